@@ -1,5 +1,5 @@
 import type { AuthOptions } from '../auth/auth-options.js';
-import { advertisedOf } from '../auth/advertised-issuer.js';
+import { trustedIssuerOf } from '../auth/advertised-issuer.js';
 import { consoleClientId } from '../oauth2/clients/console-client.js';
 import type { ConsoleOptions } from './console-options.js';
 
@@ -19,8 +19,7 @@ export function consoleLogin(
   { localIssuer, issuers }: Pick<AuthOptions, 'localIssuer' | 'issuers'>,
 ): ConsoleLogin | undefined {
   if (!login) return localIssuer === undefined ? undefined : { issuer: localIssuer, clientId: consoleClientId };
-  const at =
-    login.issuer === undefined ? advertisedOf({ issuers }) : issuers.find(({ issuer }) => issuer === login.issuer);
+  const at = trustedIssuerOf(login.issuer, { issuers });
   const [audience] = at?.audience ?? [];
   return at && { ...login, issuer: at.issuer, ...(audience !== undefined && { audience }) };
 }

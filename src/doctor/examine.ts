@@ -11,6 +11,7 @@ import type { AdministrationFacts } from '../auth/storage/former-administrator.r
 import type { OutboxCount } from '../fhir/storage/outbox/outbox.js';
 import { judgeAdministration } from './administration.js';
 import { judgeBelt } from './belt.js';
+import { examineConsole } from './console.js';
 import { judgeDatabase } from './database.js';
 import { type DirectDatabase, judgeDirect } from './direct.js';
 import { judgeDistribution } from './distribution.js';
@@ -73,6 +74,7 @@ export async function examine(examined: Examined): Promise<readonly DoctorResult
     ['database', () => findingsAbout(database, config)],
     ['public address', () => examinePublicAddress(examined)],
     ['implementation guides', () => examineGuides(config, packagesOf(database), examined.base)],
+    ['console', () => examineConsole(config, auth)],
     ...knownIssuers(config).map((known) => [`issuer ${known.issuer}`, () => examineIssuer(known, clockSkew)] as const),
     ...(token === undefined ? [] : [['token', () => examineToken({ token, auth, ...(local && { local }) })] as const]),
   ];

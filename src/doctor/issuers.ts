@@ -32,7 +32,10 @@ export const examineIssuer = async (known: KnownIssuer, clockSkew: number): Prom
   judgePublished(known, await fetchPublished(known), clockSkew);
 
 /** Metadata of the issuer, or why that cannot be had. */
-export async function fetchPublished({ issuer, fetching }: KnownIssuer): Promise<Published | Phrase> {
+export async function fetchPublished({
+  issuer,
+  fetching,
+}: Pick<KnownIssuer, 'issuer' | 'fetching'>): Promise<Published | Phrase> {
   if (!URL.canParse(issuer)) return phrase('no-address');
   const askedAt = Date.now();
   try {

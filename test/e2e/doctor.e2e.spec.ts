@@ -273,6 +273,71 @@ describe('an issuer', () => {
   });
 });
 
+describe('the login of the console elsewhere', () => {
+  let issuer: TestIssuer;
+  beforeAll(async () => void (issuer = await TestIssuer.start('x')));
+  afterEach(() => {
+    issuer.behaviour = 'serve';
+    issuer.metadata = {};
+  });
+  afterAll(() => issuer.close());
+
+  const good = () => ({
+    authorization_endpoint: `${issuer.url}/authorize`,
+    token_endpoint: `${issuer.url}/token`,
+    response_types_supported: ['code'],
+    code_challenge_methods_supported: ['plain', 'S256'],
+  });
+  const settings = (more: object = {}) => ({
+    ...issuerSetting({ issuer: issuer.url, ...more }),
+    EMBEDDED_ISSUER: 'off',
+    LOGIN: 'off',
+    CONSOLE_CLIENT_ID: 'ward-console',
+  });
+  const examined = async (metadata: object) => {
+    issuer.metadata = { ...good(), ...metadata };
+    return statuses(await doctor(settings()), 'console');
+  };
+  const well = { trusted: 'ok', discovery: 'ok', endpoints: 'ok', code: 'ok', pkce: 'ok', client: 'ok' };
+
+  it('is well, and says what to register there', async () => {
+    issuer.metadata = good();
+    const findings = await doctor(settings());
+    expect(statuses(findings, 'console')).toEqual(well);
+    const { fact } = findings.find(({ key }) => key === 'console.client')!;
+    for (const part of ['ward-console', `${publicUrl}/console/callback`, `from ${new URL(publicUrl).origin} (CORS)`])
+      expect(fact).toContain(part);
+  });
+
+  it.each<[string, () => object, Readonly<Record<string, string>>]>([
+    ['names no endpoints', () => ({ token_endpoint: undefined }), { endpoints: 'failed' }],
+    ['has endpoints by ftp', () => ({ authorization_endpoint: 'ftp://x.example/' }), { endpoints: 'failed' }],
+    ['knows the implicit flow alone', () => ({ response_types_supported: ['token'] }), { code: 'failed' }],
+    ['gives codes to nobody', () => ({ grant_types_supported: ['client_credentials'] }), { code: 'failed' }],
+    ['says nothing of codes', () => ({ response_types_supported: 'code' }), { code: 'skipped' }],
+    ['has PKCE without S256', () => ({ code_challenge_methods_supported: ['plain'] }), { pkce: 'failed' }],
+    ['says nothing of PKCE', () => ({ code_challenge_methods_supported: undefined }), { pkce: 'warning' }],
+    ['calls itself something else', () => ({ issuer: 'https://other.example' }), { discovery: 'failed' }],
+  ])('is found wrong where the issuer %s', async (_, metadata, expected) => {
+    expect(await examined(metadata())).toEqual({ ...well, ...expected });
+  });
+
+  it('needs the metadata, also where the setting names the keys', async () => {
+    const findings = await doctor({ ...settings({ issuer: 'https://127.0.0.1:1', jwksUri: `${issuer.url}/jwks` }) });
+    expect(statuses(findings, 'issuer')).toMatchObject({ reachable: 'skipped', keys: 'ok' });
+    expect(statuses(findings, 'console')).toEqual({ trusted: 'ok', discovery: 'failed', client: 'ok' });
+  });
+
+  it('is told of where there is none, and not where people log in here, or the console is off', async () => {
+    const { CONSOLE_CLIENT_ID: _, ...none } = settings();
+    expect((await doctor(none)).filter(({ group }) => group === 'console')).toEqual([
+      expect.objectContaining({ status: 'ok', key: 'console.no-client' }),
+    ]);
+    expect(statuses(await doctor(), 'console')).toEqual({});
+    expect(statuses(await doctor({ ...settings(), CONSOLE: 'off' }), 'console')).toEqual({});
+  });
+});
+
 describe('a sample token', () => {
   const check = async (token: string) =>
     (await doctor(issuerSetting({ issuer: server.issuer.url }), { token })).filter(({ group }) => group === 'token');

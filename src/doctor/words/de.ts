@@ -8,6 +8,7 @@ export const de: DoctorWords = {
     database: 'Datenbank',
     'public address': 'Öffentliche Adresse',
     'implementation guides': 'Implementierungsleitfäden',
+    console: 'Konsole',
     issuer: 'Aussteller',
     standby: 'Standby-Server',
     token: 'Access-Token',
@@ -434,6 +435,49 @@ export const de: DoctorWords = {
     'issuer.smart-missing': {
       fact: 'In {member} fehlt {values}. {why}',
       cure: 'Sehen Sie nach, ob es sich dort einschalten lässt.',
+    },
+
+    'console.no-client': {
+      fact: 'Für die Konsole bringt man ein Token mit. Anmelden kann man sich, sobald CONSOLE_CLIENT_ID einen Client bei einem Aussteller aus TRUSTED_ISSUERS nennt, mit der Redirect-Adresse {redirect} (docs/console.md).',
+    },
+    'console.untrusted': {
+      fact: 'Anmelden würde man sich für die Konsole bei {issuer}, dessen Token hier nicht gelten.',
+      cure: 'Nennen Sie diesen Aussteller in TRUSTED_ISSUERS, oder einen anderen in CONSOLE_ISSUER.',
+    },
+    'console.trusted': { fact: 'Man meldet sich bei {issuer} an, dessen Token hier gelten.' },
+    'console.no-discovery': {
+      fact: 'Niemand kann sich anmelden: Die Metadaten von {issuer} sind nicht zu haben: {why}.',
+      cure: 'Der Aussteller soll /.well-known/openid-configuration veröffentlichen; „jwksUri“ in TRUSTED_ISSUERS genügt für Token, nicht für die Konsole.',
+    },
+    'console.discovery': { fact: 'Die Metadaten sind da, unter dem eigenen Namen.' },
+    'console.other-issuer': {
+      fact: 'Niemand kann sich anmelden: Die Metadaten nennen einen anderen Aussteller als {issuer}.',
+      cure: 'Schreiben Sie den Aussteller in TRUSTED_ISSUERS und CONSOLE_ISSUER so, wie die Metadaten ihn schreiben, Buchstabe für Buchstabe.',
+    },
+    'console.endpoints': { fact: 'Die Metadaten nennen, wo man sich anmeldet, und wo es Token gibt.' },
+    'console.no-endpoints': {
+      fact: 'Niemand kann sich anmelden: Die Metadaten nennen keinen {missing} mit https.',
+      cure: 'Sehen Sie nach, ob der Aussteller ein Autorisierungsserver mit einer Anmeldung für Menschen ist.',
+    },
+    'console.code': { fact: 'Der Authorization Code Flow ist dort vorhanden.' },
+    'console.code-unsaid': {
+      fact: 'Die Metadaten sagen nicht, ob es den Authorization Code Flow gibt (response_types_supported).',
+    },
+    'console.no-code': {
+      fact: 'Niemand kann sich anmelden: Die Metadaten nennen den Authorization Code Flow nicht.',
+      cure: 'Schalten Sie dort den Response Type „code“ und den Grant Type „authorization_code“ ein.',
+    },
+    'console.pkce': { fact: 'PKCE wird dort mit S256 geprüft.' },
+    'console.pkce-unsaid': {
+      fact: 'Die Metadaten sagen nicht, ob PKCE geprüft wird (code_challenge_methods_supported).',
+      cure: 'Nichts ist zu tun, wenn die Dokumentation sagt, dass S256 geprüft wird; sonst schalten Sie PKCE dort ein, denn ein gestohlener Code genügt sonst zur Anmeldung.',
+    },
+    'console.no-pkce': {
+      fact: 'Die Metadaten nennen für PKCE kein S256, das die Konsole verwendet.',
+      cure: 'Schalten Sie dort PKCE mit S256 ein.',
+    },
+    'console.client': {
+      fact: 'Dort zu registrieren: der öffentliche Client {client} mit der Redirect-Adresse {redirect}; Anfragen von Browsern müssen von {origin} erlaubt sein (CORS). Ob das geschehen ist, ist von hier nicht zu sehen.',
     },
 
     'administration.nobody': {

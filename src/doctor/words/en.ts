@@ -12,6 +12,7 @@ export const en = {
     database: 'Database',
     'public address': 'Public address',
     'implementation guides': 'Implementation guides',
+    console: 'Console',
     issuer: 'Issuer',
     standby: 'Standby',
     token: 'Token',
@@ -399,6 +400,49 @@ export const en = {
     'issuer.smart-missing': {
       fact: '{member} does not have {values}. {why}',
       cure: 'Look whether it can be switched on there.',
+    },
+
+    'console.no-client': {
+      fact: 'People bring a token to the console. They log in where CONSOLE_CLIENT_ID names a client of an issuer in TRUSTED_ISSUERS, with the redirect address {redirect} (docs/console.md).',
+    },
+    'console.untrusted': {
+      fact: 'People would log in to the console at {issuer}, whose tokens do not count here.',
+      cure: 'Name that issuer in TRUSTED_ISSUERS, or another one in CONSOLE_ISSUER.',
+    },
+    'console.trusted': { fact: 'People log in at {issuer}, whose tokens count here.' },
+    'console.no-discovery': {
+      fact: 'Nobody can log in: the metadata of {issuer} cannot be had: {why}.',
+      cure: 'Let the issuer publish /.well-known/openid-configuration; "jwksUri" in TRUSTED_ISSUERS is enough for tokens, not for the console.',
+    },
+    'console.discovery': { fact: 'Its metadata is there, under its own name.' },
+    'console.other-issuer': {
+      fact: 'Nobody can log in: the metadata names another issuer than {issuer}.',
+      cure: 'Write the issuer in TRUSTED_ISSUERS and CONSOLE_ISSUER as its metadata does, letter by letter.',
+    },
+    'console.endpoints': { fact: 'Its metadata names where people log in, and where tokens are.' },
+    'console.no-endpoints': {
+      fact: 'Nobody can log in: the metadata names no {missing} by https.',
+      cure: 'Look whether the issuer is an authorization server with a login for people.',
+    },
+    'console.code': { fact: 'It has the authorization code flow.' },
+    'console.code-unsaid': {
+      fact: 'Its metadata does not say whether it has the authorization code flow (response_types_supported).',
+    },
+    'console.no-code': {
+      fact: 'Nobody can log in: its metadata does not list the authorization code flow.',
+      cure: 'Switch the response type "code" and the grant type "authorization_code" on there.',
+    },
+    'console.pkce': { fact: 'It checks PKCE with S256.' },
+    'console.pkce-unsaid': {
+      fact: 'Its metadata does not say whether it checks PKCE (code_challenge_methods_supported).',
+      cure: 'Nothing, if its documentation says that it checks S256; else switch PKCE on there, or a stolen code is enough to log in.',
+    },
+    'console.no-pkce': {
+      fact: 'Its metadata does not list S256 for PKCE, which the console uses.',
+      cure: 'Switch PKCE with S256 on there.',
+    },
+    'console.client': {
+      fact: 'To register there: the public client {client} with the redirect address {redirect}, and requests of browsers permitted from {origin} (CORS). Whether that is done cannot be seen from here.',
     },
 
     'administration.nobody': {
