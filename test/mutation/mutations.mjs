@@ -1,6 +1,7 @@
 import { administrationMutations } from './administration-mutations.mjs';
 import { accountMutations } from './account-mutations.mjs';
 import { auditMutations } from './audit-mutations.mjs';
+import { consoleMutations } from './console-mutations.mjs';
 import { dataMutations } from './data-mutations.mjs';
 import { decisionMutations } from './decision-mutations.mjs';
 import { exportMutations } from './export-mutations.mjs';
@@ -30,6 +31,7 @@ const document = 'derived: Binary that a DocumentReference';
  */
 export const mutations = [
   ...extensionMutations,
+  ...consoleMutations,
   ...exportMutations,
   ...dataMutations,
   ...peopleMutations,
