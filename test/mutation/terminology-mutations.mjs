@@ -1,8 +1,14 @@
-/** Of terminology: whose closure tables are (docs/adr/0108), and which supplements count for whom (docs/adr/0105). */
+/**
+ * Of terminology: whose closure tables are (docs/adr/0108), which supplements count for whom (docs/adr/0105), and properties and versions in
+ * expansions (docs/adr/0109).
+ */
 const closures = 'src/fhir/storage/concepts/closures.ts';
 const closure = 'src/fhir/operations/terminology/closure.operation.ts';
 const table = 'src/fhir/operations/terminology/closure-table.ts';
 const supplements = 'src/r4/terminology/supplements.ts';
+const byVersion = 'src/r4/terminology/codes-by-version.ts';
+const properties = 'src/r4/terminology/questions/member-properties.ts';
+const severalVersions = 'a value set with several versions of a code system';
 const anothers = 'is another one than that of the same name of another';
 
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
@@ -83,5 +89,47 @@ export const terminologyMutations = [
     find: '    ...concept,\n    designations',
     replace: '    ...concept,\n    display: more[0]!.display ?? concept.display,\n    designations',
     seenBy: 'leave the display as it is',
+  },
+  {
+    name: 'versions: excluded in one version is excluded in all',
+    file: byVersion,
+    find: 'if (only !== undefined && only !== version) continue;',
+    replace: '',
+    seenBy: severalVersions,
+  },
+  {
+    name: 'versions: nothing is excluded',
+    file: byVersion,
+    find: 'for (const code of codesIn(part, systems.get(version)!, reading)) codes.delete(code);',
+    replace: '',
+    seenBy: 'has the codes of each for',
+  },
+  {
+    name: 'versions: some codes of several versions come from tables by page',
+    file: byVersion,
+    find: 'if (!system.stored) return system;',
+    replace: "if (system.url !== '') return system;",
+    seenBy: 'whose concepts are in tables has all of each',
+  },
+  {
+    name: 'versions: codes of all have the texts of one',
+    file: 'src/r4/terminology/questions/list-concepts.ts',
+    find: 'const name = canonicalText(url, version);',
+    replace: 'const name = canonicalText(url, versions[0] ?? version);',
+    seenBy: 'has all codes of each, with their versions',
+  },
+  {
+    name: 'properties: all are told, whichever are asked for',
+    file: properties,
+    find: '!known.has(code) && isAsked(asked, code, uri)',
+    replace: '!known.has(code)',
+    seenBy: 'properties of an expansion',
+  },
+  {
+    name: 'properties: one is not found by what it means',
+    file: properties,
+    find: ' || (uri !== undefined && asked.includes(uri));',
+    replace: ';',
+    seenBy: 'properties of an expansion',
   },
 ];
