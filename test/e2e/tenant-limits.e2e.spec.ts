@@ -15,7 +15,7 @@ let server: TenantsServer;
 let north: TestTenant;
 let token: string;
 beforeAll(async () => {
-  server = await startTenants();
+  server = await startTenants({ EXPORT_FOR_USERS: 'on' });
   north = await server.create('north');
   token = (await north.logIn()).access_token;
 });
@@ -41,6 +41,9 @@ async function allowMore(more: { readonly resources?: number; readonly bytes?: n
   expect(Object.keys(body.limits)).toEqual(Object.keys(more));
   await new Promise((resolve) => setTimeout(resolve, 2_500));
 }
+
+/** Below the address of the tenant. */
+const statusOf = ({ headers }: TenantAnswer): string => headers.get('content-location')!.slice(north.url.length);
 
 const isFull = (answer: TenantAnswer, name: string) => {
   expect(answer.status, answer.text).toBe(507);
@@ -191,6 +194,84 @@ describe('a limit of requests', () => {
   });
 });
 
+describe('a limit of jobs', () => {
+  it('refuses the next one with 429, of each kind, until one has ended', async () => {
+    await change({ jobs: 1 });
+    const waiting = `INSERT INTO job (tenant, id, kind, caller, request) VALUES (2, 'waits', 'nothing-does-it', 'x', '{}')`;
+    await rowsOf(server.database.connection, waiting);
+    const later = { prefer: 'respond-async' };
+    let refused: TenantAnswer | undefined;
+    await until(async () => {
+      const answer = await call('GET', '$export', undefined, later);
+      if (answer.status === 202) await north.call('DELETE', statusOf(answer), { token });
+      refused = answer.status === 429 ? answer : undefined;
+      return refused !== undefined;
+    });
+    expect(refused!.body.issue[0].code).toBe('throttled');
+    expect(diagnosticsOf(refused!)).toContain('The limit "jobs" of this server is reached: 1 jobs are under way');
+    expect(diagnosticsOf(refused!)).toContain('operator');
+    expect(refused!.headers.get('retry-after')).toBe('5');
+    const purge = await call('POST', 'Patient/p1/$purge', { resourceType: 'Parameters' }, later);
+    expect([purge.status, diagnosticsOf(purge)]).toEqual([429, expect.stringContaining('"jobs"')]);
+    // Of one tenant alone.
+    const other = await server.own.call('GET', '$export', { token: server.operator, headers: later });
+    expect(other.status).not.toBe(429);
+    await rowsOf(server.database.connection, `DELETE FROM job WHERE tenant = 2 AND id = 'waits'`);
+    const begun = await call('GET', '$export', undefined, later);
+    expect(begun.status, begun.text).toBe(202);
+    await north.call('DELETE', statusOf(begun), { token });
+    await change({ jobs: null });
+  });
+});
+
+describe('a limit of exports', () => {
+  const later = { prefer: 'respond-async' };
+  const began = async (): Promise<string> => {
+    const answer = await call('GET', '$export?_type=Patient', undefined, later);
+    expect(answer.status, answer.text).toBe(202);
+    return statusOf(answer);
+  };
+  const endOf = async (place: string): Promise<TenantAnswer> => {
+    let answer!: TenantAnswer;
+    await until(
+      async () => (answer = await north.call('GET', place, { token })).status !== 202 && answer.status !== 429,
+    );
+    return answer;
+  };
+  const files = () =>
+    rowsOf<{ files: number; bytes: number }>(
+      server.database.connection,
+      'SELECT count(*)::int AS files, coalesce(sum(size), 0)::float8 AS bytes FROM job_file WHERE tenant = 2',
+    );
+
+  it('ends an export that needs more, which leaves no file, and takes no other one while there is no room', async () => {
+    await call('PUT', 'Patient/e1', patient('e1', 'z'.repeat(5000)));
+    const first = await began();
+    expect((await endOf(first)).status).toBe(200);
+    const [{ bytes } = { bytes: 0 }] = await files();
+    expect(bytes).toBeGreaterThan(5000);
+    const { body } = await change({ exports: bytes + 1000 });
+    expect(body.limits).toEqual({ exports: bytes + 1000 });
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    const second = await endOf(await began());
+    isFull(second, 'exports');
+    expect(diagnosticsOf(second)).toContain('Delete exports that were fetched');
+    expect(await files()).toEqual([{ files: 1, bytes }]);
+    // Versions go on, and so does the export of another tenant.
+    expect((await call('PUT', 'Patient/e1', patient('e1'))).status).toBe(200);
+    await change({ exports: bytes });
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    isFull(await call('GET', '$export?_type=Patient', undefined, later), 'exports');
+    const other = await server.own.call('GET', '$export?_type=Patient', { token: server.operator, headers: later });
+    expect(other.status).not.toBe(507);
+    expect((await north.call('DELETE', first, { token })).status).toBe(202);
+    const third = await began();
+    expect((await endOf(third)).status).toBe(200);
+    await north.call('DELETE', third, { token });
+    await change({ exports: null });
+  }, 60_000);
+});
+
 describe('lanyard tenant limits', () => {
   const run = (...args: string[]) =>
     lanyard({ DATABASE_URL: server.database.url, PUBLIC_URL: server.url, TENANTS: 'path', LOGIN: 'on' }, [
@@ -208,7 +289,7 @@ describe('lanyard tenant limits', () => {
   });
 
   it.each([
-    [['north', '--set', 'byte=1'], 2, '"byte=1" sets no limit. Limits are requests, resources, bytes, jobs.'],
+    [['north', '--set', 'byte=1'], 2, '"byte=1" sets no limit. Limits are requests, resources, bytes, jobs, exports.'],
     [['north', '--set', 'bytes=-1'], 2, 'sets no limit'],
     [['north', '--set', 'bytes=0'], 2, 'bytes: must be from 1'],
     [['nowhere', '--set', 'bytes=1'], 1, 'There is no tenant "nowhere"'],

@@ -12,6 +12,7 @@ const limits = (type?: unknown) => ({
     resources: limit('Live resources, AuditEvents apart.', type),
     bytes: limit('Bytes of all versions and of the contents of Binaries.', type),
     jobs: limit('Jobs under way at once.', type),
+    exports: limit('Bytes of the files of exports that are kept.', type),
   },
 });
 const tenant = {

@@ -40,7 +40,7 @@ const limit = z.int().min(1).max(1e15).nullable().optional();
 const changed = z
   .strictObject({
     state: z.enum(['active', 'suspended']).optional(),
-    limits: z.strictObject({ requests: limit, resources: limit, bytes: limit, jobs: limit }).optional(),
+    limits: z.strictObject({ requests: limit, resources: limit, bytes: limit, jobs: limit, exports: limit }).optional(),
   })
   .refine(({ state, limits }) => state !== undefined || limits !== undefined);
 

@@ -16,7 +16,7 @@ const declaredTenant = z.strictObject({
   name: z.string(),
   administrator: z.string().optional(),
   state: z.enum(['active', 'suspended']).default('active'),
-  limits: z.strictObject({ requests: limit, resources: limit, bytes: limit, jobs: limit }).default({}),
+  limits: z.strictObject({ requests: limit, resources: limit, bytes: limit, jobs: limit, exports: limit }).default({}),
 });
 type DeclaredTenant = z.infer<typeof declaredTenant>;
 

@@ -6,6 +6,8 @@ const facts = {
   resources: (limit: number) => `it holds ${limit} resources, and this would be more. Delete some`,
   bytes: (limit: number) => `its resources, their versions and contents take ${limit} bytes, and this would be more`,
   jobs: (limit: number) => `${limit} jobs are under way at once. Wait for one to end, or cancel one`,
+  exports: (limit: number) =>
+    `files of exports take ${limit} bytes, and this would be more. Delete exports that were fetched, or export less`,
 } as const satisfies Record<LimitName, (limit: number) => string>;
 
 /** What the limit allows, and who can change it. */
@@ -18,9 +20,9 @@ export class TenantLimitReached extends FhirError {
   override readonly headers: Readonly<Record<string, string>>;
 
   constructor(name: LimitName, limit: number) {
-    const isStorage = name === 'resources' || name === 'bytes';
-    super({ code: isStorage ? 'no-store' : 'throttled', diagnostics: limitFact(name, limit) });
-    this.status = isStorage ? 507 : 429;
-    this.headers = isStorage ? {} : { 'retry-after': '5' };
+    const passes = name === 'requests' || name === 'jobs';
+    super({ code: passes ? 'throttled' : 'no-store', diagnostics: limitFact(name, limit) });
+    this.status = passes ? 429 : 507;
+    this.headers = passes ? { 'retry-after': '5' } : {};
   }
 }

@@ -8,11 +8,13 @@ export interface TenantLimits {
   readonly bytes?: number;
   /** Jobs that are under way at once. */
   readonly jobs?: number;
+  /** Bytes of the files of exports that are kept at once. */
+  readonly exports?: number;
 }
 
 export type LimitName = keyof TenantLimits;
 
-export const limitNames: readonly LimitName[] = ['requests', 'resources', 'bytes', 'jobs'];
+export const limitNames: readonly LimitName[] = ['requests', 'resources', 'bytes', 'jobs', 'exports'];
 
 /** Limits to set, and those to take away, which are `null`. */
 export type LimitChanges = Readonly<Partial<Record<LimitName, number | null>>>;

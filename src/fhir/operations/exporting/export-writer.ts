@@ -8,6 +8,7 @@ import type { RequestContext } from '../../../scope/request-context.js';
 import type { AuditLog } from '../../storage/audit/audit-log.js';
 import type { ExportedRow, ExportRows } from '../../storage/exporting/export-rows.js';
 import type { JobChunk, WrittenFile } from '../../storage/jobs/job-files.js';
+import type { StorageUsage } from '../../storage/limits/storage-usage.js';
 import type { TakenJob } from '../../storage/jobs/job.js';
 import { requireSameAccess } from './export-access.js';
 import { blockLines, type PlacedRow } from './block-lines.js';
@@ -55,6 +56,7 @@ export class ExportWriter {
   constructor(
     private readonly rows: ExportRows,
     private readonly log: AuditLog,
+    private readonly usage: Pick<StorageUsage, 'exporting'>,
     private readonly writing: Writing,
   ) {}
 
@@ -76,7 +78,7 @@ export class ExportWriter {
       continues: false,
       patients: new Set<string>(),
     };
-    const content = await this.rows.contents.keep(this.bytesOf(first, written));
+    const content = await this.rows.contents.keep(this.usage.exporting(this.bytesOf(first, written)));
     await this.add({ ...written, ...content }, written.patients);
     return true;
   }

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { TenantLimitReached } from '../../../database/tenants/tenant-limit-reached.js';
 import { InvalidRequest, type Issue } from '../../../r4/errors/fhir-error.js';
 import { objectsOf } from '../../../r4/json/items.js';
 import type { JsonObject } from '../../../r4/json/json.js';
@@ -6,6 +7,7 @@ import type { Interaction } from '../../../r4/rest/interaction.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { AuditLog } from '../../storage/audit/audit-log.js';
 import { ExportRows } from '../../storage/exporting/export-rows.js';
+import { StorageUsage } from '../../storage/limits/storage-usage.js';
 import type { JobPlan } from '../../storage/jobs/job-files.js';
 import { JobLost, type TakenJob } from '../../storage/jobs/job.js';
 import type { LongOperation, SentAsync } from '../jobs/long-operation.js';
@@ -22,10 +24,12 @@ const usualFileSize = 64 * 1024 ** 2;
 export class ExportOperation implements LongOperation<typeof exportDeclaration> {
   readonly declaration = exportDeclaration;
 
+  // oxlint-disable-next-line max-params -- Nest injects them
   constructor(
     private readonly planner: ExportPlanner,
     private readonly rows: ExportRows,
     private readonly log: AuditLog,
+    private readonly usage: StorageUsage,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
@@ -37,6 +41,7 @@ export class ExportOperation implements LongOperation<typeof exportDeclaration> 
 
   async prepare(call: ExportCall): Promise<void> {
     await this.planner.check(call.context, readExport(call, this.options.base));
+    await this.usage.requireExport();
   }
 
   async work(call: ExportCall & { readonly job: TakenJob }): Promise<object> {
@@ -52,7 +57,7 @@ export class ExportOperation implements LongOperation<typeof exportDeclaration> 
     }
     const { exportFileSize: fileSize = usualFileSize } = this.options;
     const done = progressOf(plan, call.progress);
-    const writer = new ExportWriter(this.rows, this.log, {
+    const writer = new ExportWriter(this.rows, this.log, this.usage, {
       job,
       context,
       elements: request.elements,
@@ -61,11 +66,21 @@ export class ExportOperation implements LongOperation<typeof exportDeclaration> 
       done,
     });
     done(0, 0);
-    while (await writer.next());
+    await this.writeAll(job, writer);
     const issues = JSON.parse(plan.remarks ?? '[]') as readonly Issue[];
     const isTold = (await this.rows.filesOf(job)).some(({ kind }) => kind === 'error');
     if (issues.length > 0 && !isTold) await writer.tell(issues);
     return this.manifest(job, plan.planned!, { ...call, organizedBy: request.isByPatient ? organizer : undefined });
+  }
+
+  /** What has no room leaves none of its files behind, since nobody is told of them. Throws `TenantLimitReached`. */
+  private async writeAll(job: TakenJob, writer: ExportWriter): Promise<void> {
+    try {
+      while (await writer.next());
+    } catch (error) {
+      if (error instanceof TenantLimitReached) await this.rows.dropFiles(job);
+      throw error;
+    }
   }
 
   /** `allowPartialManifests`: the files that are there; undefined before it is planned. */

@@ -3,6 +3,7 @@ import { BinaryContents } from '../binary/binary-contents.js';
 import type { JobChunk, WrittenFile } from '../jobs/job-files.js';
 import {
   addFile,
+  dropFiles,
   filesOf,
   findFile,
   type JobFile,
@@ -129,6 +130,10 @@ export class ExportRows {
 
   addFile(job: TakenJob, file: WrittenFile): Promise<void> {
     return addFile(this.session, job, file);
+  }
+
+  dropFiles(job: TakenJob): Promise<void> {
+    return dropFiles(this.session, job);
   }
 
   filesOf(job: Pick<TakenJob, 'id'>): Promise<readonly JobFile[]> {

@@ -148,6 +148,18 @@ export const filesOf = (session: SqlSession, { id }: Pick<TakenJob, 'id'>): Prom
     values: [id],
   });
 
+/** Takes the files off a job that is at work; their bytes go as those of uploads that nobody has finished. */
+export async function dropFiles(session: SqlSession, { id, fence }: TakenJob): Promise<void> {
+  await session.count({
+    text: `
+      WITH files AS (DELETE FROM job_file AS part WHERE part.tenant = ${tenant} AND part.job = $1::text AND EXISTS (
+        SELECT FROM job AS j WHERE j.tenant = ${tenant} AND j.id = $1::text AND j.fence = $2::integer AND j.state = 'running')
+        RETURNING part.content_id)
+      INSERT INTO binary_upload (tenant, content_id, began) SELECT ${tenant}, content_id, now() - interval '2 days' FROM files`,
+    values: [id, fence],
+  });
+}
+
 /** A file of a job of this caller. */
 export async function findFile(
   session: SqlSession,

@@ -13,7 +13,7 @@ import { describeError } from '../../../observability/describe-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { SqlSession } from '../session/sql-session.js';
 import { addGrowth, type Growth, noGrowth } from './growth.js';
-import { addUsage, countOpenJobs, countUsage, readUsage, type UsageRow } from './usage-statements.js';
+import { addUsage, countOpenJobs, countUsage, exportedBytes, readUsage, type UsageRow } from './usage-statements.js';
 
 /** Takes room for what is about to be committed, in place of what was reserved before. Throws {@link TenantLimitReached}. */
 export type Reserve = (growth: Growth) => void;
@@ -106,6 +106,29 @@ export class StorageUsage implements OnApplicationBootstrap, OnModuleDestroy {
     if (jobs === undefined || !this.session) return;
     const [row] = await this.session.rows<{ open: number }>(countOpenJobs(jobs));
     if ((row?.open ?? 0) >= jobs) throw new TenantLimitReached('jobs', jobs);
+  }
+
+  /** Throws {@link TenantLimitReached} where files of exports take as many bytes as may be. */
+  async requireExport(): Promise<void> {
+    const { exports } = this.limits;
+    if (exports !== undefined && (await this.exported()) >= exports) throw new TenantLimitReached('exports', exports);
+  }
+
+  /** Hands the chunks of a file of an export on until there is no room for more; files that are written at once do not count each other. */
+  async *exporting(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, undefined> {
+    const { exports } = this.limits;
+    let bytes = exports === undefined ? 0 : await this.exported();
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      if (exports !== undefined && bytes > exports) throw new TenantLimitReached('exports', exports);
+      yield chunk;
+    }
+    return undefined;
+  }
+
+  private async exported(): Promise<number> {
+    const rows = await this.session?.rows<{ bytes: number }>(exportedBytes);
+    return rows?.[0]?.bytes ?? 0;
   }
 
   /** What frees room, or takes none of a kind, is always right. */

@@ -31,6 +31,12 @@ export const countOpenJobs = (most: number): Statement => ({
   values: [most],
 });
 
+/** Bytes of the files that exports, and imports for what failed, have left and nobody has removed. */
+export const exportedBytes: Statement = {
+  text: `SELECT coalesce(sum(size), 0)::float8 AS bytes FROM job_file WHERE tenant = ${tenant} AND kind <> 'input'`,
+  values: [],
+};
+
 const isCountedType = `tenant = ${tenant} AND type <> 'AuditEvent'`;
 
 /** Reads each row of the tenant. What is written meanwhile may be counted twice, or not at all. */

@@ -1,5 +1,5 @@
 /** Limits of a tenant; absent: not limited. */
-export const limitNames = ['requests', 'resources', 'bytes', 'jobs'] as const;
+export const limitNames = ['requests', 'resources', 'bytes', 'jobs', 'exports'] as const;
 export type LimitName = (typeof limitNames)[number];
 export type Limits = Readonly<Partial<Record<LimitName, number>>>;
 
