@@ -164,6 +164,8 @@ describe('a code system whose concepts lie in tables of their own', () => {
     load('1', [
       { code: '1001', display: 'Secret' },
       { code: '1002', display: 'Secret too', parents: ['1001'] },
+      { code: '1000003', display: 'Secret again' },
+      { code: '1000004', display: 'Secret again', parents: ['1000003'] },
     ]),
   );
   const urls = (of: string): readonly string[] => [
@@ -184,8 +186,8 @@ describe('a code system whose concepts lie in tables of their own', () => {
     },
   );
 
-  it('the value sets of its url open it for nobody', async () => {
-    const url = `ValueSet/$expand?url=${e(`${loaded}?fhir_vs=isa/1001`)}`;
+  it.each(['isa/1001', `ecl/${e('<< 1000003')}`])('the value sets of its url open it for nobody: %s', async (which) => {
+    const url = `ValueSet/$expand?url=${e(`${loaded}?fhir_vs=${which}`)}`;
     const may = await server.call('GET', url, { token: server.token('user/CodeSystem.rs user/ValueSet.rs') });
     expect(may.body.expansion.total).toBe(2);
     for (const scope of ['user/ValueSet.rs', 'user/ValueSet.rs user/CodeSystem.rs?_tag=urn:t|mine']) {

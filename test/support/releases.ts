@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Graph } from './naive-ecl.js';
 
 /** Small releases of invented content, in the file formats of the publishers. */
 type Rows = readonly (readonly string[])[];
@@ -136,6 +137,58 @@ export function writeSnomed(folder: string, broken = false): Promise<string> {
         ['m2', time, '1', core, '447137006', '39607008'],
         ['m3', time, '0', core, '447137006', '404684003'],
       ],
+    ),
+  });
+}
+
+/** A release with the concepts, hierarchy, attributes and simple reference sets of a graph. */
+export function writeSnomedGraph(folder: string, graph: Graph): Promise<string> {
+  const head = ['id', 'effectiveTime', 'active', 'moduleId'];
+  const edges = [
+    ...[...graph.parents].flatMap(([child, above]) => above.map((one) => [child, one, '116680003'])),
+    ...graph.relations.map(([source, name, target]) => [source, target, name]),
+  ];
+  const members = [...graph.members].flatMap(([set, codes]) => codes.map((one) => [set, one]));
+  return write(folder, {
+    [`Snapshot/Terminology/sct2_Concept_Snapshot_INT_${time}.txt`]: tabbed(
+      [...head, 'definitionStatusId'],
+      [
+        ...graph.active.map((code) => [code, time, '1', core, '900000000000074008']),
+        ...graph.inactive.map((code) => [code, time, '0', core, '900000000000074008']),
+      ],
+    ),
+    [`Snapshot/Terminology/sct2_Description_Snapshot-en_INT_${time}.txt`]: tabbed(
+      [...head, 'conceptId', 'languageCode', 'typeId', 'term', 'caseSignificanceId'],
+      [...graph.active, ...graph.inactive].map((code, i) => [
+        `${1_000_000 + i}`,
+        time,
+        '1',
+        core,
+        code,
+        'en',
+        '900000000000013009',
+        `Concept ${i}`,
+        '900000000000448009',
+      ]),
+    ),
+    [`Snapshot/Terminology/sct2_Relationship_Snapshot_INT_${time}.txt`]: tabbed(
+      [...head, 'sourceId', 'destinationId', 'relationshipGroup', 'typeId', 'characteristicTypeId', 'modifierId'],
+      edges.map(([source = '', target = '', type = ''], i) => [
+        `${2_000_000 + i}`,
+        time,
+        '1',
+        core,
+        source,
+        target,
+        '0',
+        type,
+        '900000000000011006',
+        '900000000000451002',
+      ]),
+    ),
+    [`Snapshot/Refset/Content/der2_Refset_SimpleSnapshot_INT_${time}.txt`]: tabbed(
+      [...head, 'refsetId', 'referencedComponentId'],
+      members.map(([set = '', code = ''], i) => [`m${i}`, time, '1', core, set, code]),
     ),
   });
 }

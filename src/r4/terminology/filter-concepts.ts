@@ -1,6 +1,9 @@
 import { CannotExpand } from './cannot-expand.js';
 import { canonicalText } from './canonical.js';
 import type { CodeSystem } from './code-system.js';
+import { filterByEcl } from './ecl/filter-by-ecl.js';
+import { isEcl } from './ecl/is-ecl.js';
+import { parseEcl } from './ecl/parse-ecl.js';
 import { matchExpression } from './match-expression.js';
 import type { ConceptFilter } from './value-set.js';
 
@@ -33,6 +36,12 @@ const operators: Readonly<Record<string, Select>> = {
 export function filterConcepts(system: CodeSystem, filters: readonly ConceptFilter[]): ReadonlySet<string> {
   let left = new Set(system.codes());
   for (const filter of filters) {
+    if (isEcl(system, filter)) {
+      requireSubsumption(system);
+      const found = filterByEcl(parseEcl(filter.value), system, requireCode);
+      left = new Set([...left].filter((code) => found.has(code)));
+      continue;
+    }
     if (!Object.hasOwn(operators, filter.op)) {
       const known = Object.keys(operators).join(', ');
       throw new CannotExpand(

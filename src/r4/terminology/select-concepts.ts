@@ -1,6 +1,10 @@
 import { CannotExpand } from './cannot-expand.js';
 import { canonicalText } from './canonical.js';
 import type { CodeSystem } from './code-system.js';
+import { isEcl } from './ecl/is-ecl.js';
+import { parseEcl } from './ecl/parse-ecl.js';
+import { selectEcl } from './ecl/select-ecl.js';
+import { requireSubsumption } from './filter-concepts.js';
 import { matchExpression } from './match-expression.js';
 import { both, either, not, type Selection } from './selection.js';
 import type { StoredConcepts } from './stored-concepts.js';
@@ -26,9 +30,24 @@ export async function selectConcepts(system: CodeSystem, filters: readonly Conce
   return chosen;
 }
 
+/** Codes that have to be there for the selection to mean anything. */
 function rootOf(selection: Selection): readonly string[] {
-  if (selection.kind === 'not') return rootOf(selection.of);
-  return selection.kind === 'below' || selection.kind === 'child' || selection.kind === 'above' ? [selection.code] : [];
+  switch (selection.kind) {
+    case 'not':
+      return rootOf(selection.of);
+    case 'both':
+    case 'either':
+      return selection.of.flatMap(rootOf);
+    case 'relation':
+      return rootOf(selection.values);
+    case 'below':
+    case 'child':
+    case 'above':
+    case 'parent':
+      return [selection.code];
+    default:
+      return [];
+  }
 }
 
 type Read = (filter: ConceptFilter, system: CodeSystem) => Selection;
@@ -59,6 +78,10 @@ export const comparesCodes = (op: string): boolean => ofCodes.has(op);
 
 function selected(system: CodeSystem, filter: ConceptFilter): Selection {
   const { op, property } = filter;
+  if (isEcl(system, filter)) {
+    requireSubsumption(system);
+    return selectEcl(parseEcl(filter.value), system);
+  }
   if (!Object.hasOwn(operators, op)) {
     const known = [...Object.keys(operators), 'regex'].join(', ');
     throw new CannotExpand(`It filters ${nameOf(system)} by the operator "${op}"; this server knows ${known}.`);
@@ -68,10 +91,7 @@ function selected(system: CodeSystem, filter: ConceptFilter): Selection {
       throw new CannotExpand(
         `It filters ${nameOf(system)} by "${property}" ${op}; this server compares codes like that only.`,
       );
-    if (system.otherHierarchy !== undefined)
-      throw new CannotExpand(
-        `The hierarchy of the CodeSystem ${system.url} is "${system.otherHierarchy}", which does not tell what is a kind of what.`,
-      );
+    requireSubsumption(system);
   }
   return operators[op]!(filter, system);
 }

@@ -10,6 +10,10 @@ export type Selection =
   | { readonly kind: 'above'; readonly code: string }
   | { readonly kind: 'property'; readonly property: string; readonly values: readonly string[] }
   | { readonly kind: 'exists'; readonly property: string }
+  /** Right above the code. */
+  | { readonly kind: 'parent'; readonly code: string }
+  /** Those with a value of the property that is the code of a selected concept. */
+  | { readonly kind: 'relation'; readonly property: string; readonly values: Selection }
   /** Those of a reference set of SNOMED CT, or of a list of answers of LOINC. */
   | { readonly kind: 'member'; readonly of: string }
   | { readonly kind: 'both' | 'either'; readonly of: readonly Selection[] }

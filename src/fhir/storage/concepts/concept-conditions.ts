@@ -24,6 +24,8 @@ function ofSelection(selection: Selection): readonly Driver[] {
     case 'child':
     case 'above':
       return [{ kind: selection.kind, code: selection.code }];
+    case 'parent':
+      return [{ kind: 'above', code: selection.code }];
     case 'codes':
       return [{ kind: 'codes', keys: selection.codes }];
     case 'property':
@@ -31,14 +33,18 @@ function ofSelection(selection: Selection): readonly Driver[] {
       return [{ kind: 'keys', keys: keysOf(selection) }];
     case 'both':
       return selection.of.flatMap(ofSelection);
-    case 'either': {
-      const each = selection.of.map((one) => ofSelection(one)[0]);
-      const found = each.filter((one) => one !== undefined);
-      return found.length === each.length ? [{ kind: 'any', of: found }] : [];
-    }
+    case 'either':
+      return ofAny(selection.of);
     default:
       return [];
   }
+}
+
+/** One way for each of them, or none for all. */
+function ofAny(selections: readonly Selection[]): readonly Driver[] {
+  const each = selections.map((one) => ofSelection(one)[0]);
+  const found = each.filter((one) => one !== undefined);
+  return found.length === each.length ? [{ kind: 'any', of: found }] : [];
 }
 
 const keysOf = (selection: Extract<Selection, { readonly kind: 'property' | 'member' }>): readonly string[] =>
@@ -70,40 +76,56 @@ export class ConceptConditions {
   /** Rows of the load. */
   readonly mine = (alias: string): string => `${alias}.tenant = ${tenant} AND ${alias}.load = ${this.load}`;
 
-  of(selection: Selection): string {
+  /** `c`: alias of the row that is judged. */
+  of(selection: Selection, c = 'c'): string {
     switch (selection.kind) {
       case 'all':
         return 'true';
       case 'active':
-        return 'c.flags & 2 = 0';
+        return `${c}.flags & 2 = 0`;
       case 'not':
-        return `NOT coalesce(${this.of(selection.of)}, false)`;
+        return `NOT coalesce(${this.of(selection.of, c)}, false)`;
       case 'both':
-        return `(${selection.of.map((one) => this.of(one)).join(' AND ')})`;
+        return `(${selection.of.map((one) => this.of(one, c)).join(' AND ')})`;
       case 'either':
-        return `(${selection.of.map((one) => this.of(one)).join(' OR ')})`;
+        return `(${selection.of.map((one) => this.of(one, c)).join(' OR ')})`;
       default:
-        return this.leaf(selection);
+        return this.leaf(selection, c);
     }
   }
 
-  private leaf(selection: Leaf): string {
+  private leaf(selection: Leaf, c: string): string {
     switch (selection.kind) {
       case 'codes':
-        return `c.code = ANY (${this.texts(selection.codes)})`;
+        return `${c}.code = ANY (${this.texts(selection.codes)})`;
       case 'below': {
-        const below = `c.ancestors @> ARRAY[${this.numberOf(selection.code)}]`;
-        return selection.strict ? below : `(${below} OR c.code = ${this.text(selection.code)})`;
+        const below = `${c}.ancestors @> ARRAY[${this.numberOf(selection.code)}]`;
+        return selection.strict ? below : `(${below} OR ${c}.code = ${this.text(selection.code)})`;
       }
       case 'child':
-        return `c.parents @> ARRAY[${this.numberOf(selection.code)}]`;
+        return `${c}.parents @> ARRAY[${this.numberOf(selection.code)}]`;
       case 'above':
-        return `c.concept = ANY (${this.ancestorsOf(selection.code)})`;
+        return `${c}.concept = ANY (${this.ancestorsOf(selection.code)})`;
+      case 'parent':
+        return `${c}.concept = ANY (${this.parentsOf(selection.code)})`;
       case 'exists':
-        return `EXISTS (SELECT FROM unnest(c.keys) AS k (key) WHERE starts_with(k.key, ${this.text(`${selection.property}=`)}))`;
+        return `EXISTS (SELECT FROM unnest(${c}.keys) AS k (key) WHERE starts_with(k.key, ${this.text(`${selection.property}=`)}))`;
+      case 'relation':
+        return this.relates(selection, c);
       default:
-        return `c.keys && ${this.texts(keysOf(selection))}`;
+        return `${c}.keys && ${this.texts(keysOf(selection))}`;
     }
+  }
+
+  /** Each value of the property is looked up: a concept has few. */
+  private relates({ property, values }: Extract<Selection, { readonly kind: 'relation' }>, c: string): string {
+    const v = `${c}v`;
+    const start = this.text(`${property}=`);
+    return (
+      `EXISTS (SELECT FROM unnest(${c}.keys) AS k (key) JOIN terminology_concept AS ${v} ` +
+      `ON ${this.mine(v)} AND ${v}.code = substr(k.key, char_length(${start}) + 1) ` +
+      `WHERE starts_with(k.key, ${start}) AND ${this.of(values, v)})`
+    );
   }
 
   /** Each word begins a word of the same text. Words are letters and digits, so that LIKE reads them as they are. */
@@ -230,6 +252,10 @@ export class ConceptConditions {
 
   private ancestorsOf(code: string): string {
     return `(SELECT x.ancestors || x.concept FROM terminology_concept AS x WHERE ${this.mine('x')} AND x.code = ${this.text(code)})::integer[]`;
+  }
+
+  private parentsOf(code: string): string {
+    return `(SELECT x.parents FROM terminology_concept AS x WHERE ${this.mine('x')} AND x.code = ${this.text(code)})::integer[]`;
   }
 
   private text(value: string): string {
