@@ -111,6 +111,9 @@ describe.skipIf(chromiumPath === undefined)('users in the console', () => {
     await theirs.page.locator('header').getByRole('button', { name: 'Sign in', exact: true }).waitFor();
     await page.goto(`${login.url}/console/users/name/second-chief`);
     await page.getByText('This is you.').waitFor();
+    // The server would refuse it.
+    await page.getByText('You cannot disable yourself').waitFor();
+    expect(await page.getByRole('button', { name: 'Disable', exact: true }).count()).toBe(0);
     await end();
     await page.getByRole('dialog', { name: 'Your login is over' }).waitFor();
     await page.reload();

@@ -80,8 +80,13 @@ export function UserActions({ name, user }: ActionsView) {
           text={t(isOwn ? 'users.endSessions.own' : 'users.endSessions.what')}
           act={endSessions}
         />
-        {user && <StateActions isDisabled={user.disabled} act={act} />}
+        {user && !isOwn && <StateActions isDisabled={user.disabled} act={act} />}
       </Group>
+      {isOwn && (
+        <Text size="sm" c="dimmed">
+          {t('users.disable.own')}
+        </Text>
+      )}
     </Stack>
   );
 }
