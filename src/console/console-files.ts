@@ -36,6 +36,12 @@ export class ConsoleFiles {
     return file?.content.toString('utf8');
   }
 
+  /** Names, versions and licences of the libraries that are in its files; undefined when the console is not built. */
+  async licences(): Promise<string | undefined> {
+    const file = await this.read('licenses.md');
+    return file?.content.toString('utf8');
+  }
+
   /** A file of `assets/`, by its name; undefined when there is none. */
   async asset(name: string): Promise<ConsoleFile | undefined> {
     this.names ??= readdir(join(this.folder, 'assets')).then(

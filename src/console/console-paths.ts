@@ -18,6 +18,7 @@ export const consolePaths = (): Paths =>
         security: open,
       },
       config: { undescribed: 'a file of the console' },
+      licences: { undescribed: 'a file of the console' },
       asset: { undescribed: 'files of the console' },
       page: { undescribed: 'its pages' },
     },

@@ -13,6 +13,8 @@ import { FHIR_OPTIONS, type FhirOptions } from '../fhir/fhir-options.js';
 import { FhirExceptionFilter } from '../fhir/http/fhir-exception.filter.js';
 import { UnknownAddress } from '../r4/errors/request-errors.js';
 
+const notBuilt = 'The console is not built. Run npm run build in the folder of the server.';
+
 /** `/console`: the web console. It is a client like others; these addresses are its files, and open. */
 @Public()
 @Controller('console')
@@ -51,6 +53,15 @@ export class ConsoleController {
       .send(JSON.stringify(consoleConfig(this.options, this.fhir, this.auth)));
   }
 
+  /** Licences of the libraries that its files are made of: they ask to go with each copy. */
+  @Get('licenses.md')
+  async licences(@Res() reply: FastifyReply): Promise<void> {
+    this.requireOn();
+    const text = await this.files.licences();
+    if (text === undefined) throw new UnknownAddress(notBuilt);
+    void reply.headers({ 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }).send(text);
+  }
+
   @Get('assets/:name')
   async asset(
     @Req() { headers }: FastifyRequest,
@@ -78,8 +89,7 @@ export class ConsoleController {
   async page(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     this.requireOn();
     const template = await this.files.page();
-    if (template === undefined)
-      throw new UnknownAddress('The console is not built. Run npm run build in the folder of the server.');
+    if (template === undefined) throw new UnknownAddress(notBuilt);
     const nonce = randomBytes(16).toString('base64');
     const { elsewhere } = this;
     const asked = elsewhere ? loginOrigins(elsewhere.issuer, await elsewhere.published.metadata()) : [];

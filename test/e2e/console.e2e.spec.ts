@@ -68,6 +68,14 @@ describe('the console', () => {
     expect([answer.status, answer.headers.get('content-type')]).toEqual([404, expect.stringContaining('json')]);
   });
 
+  it('tells the licences of the libraries that are in its files', async () => {
+    const { status, headers } = await ask('/console/licenses.md');
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8']);
+    const text = await (await ask('/console/licenses.md')).text();
+    expect(text).toMatch(/^## react - \d+\.\d+\.\d+ \(MIT\)$/m);
+    expect(text).toContain('Permission is hereby granted, free of charge');
+  });
+
   it('tells where the server is', async () => {
     const answer = await ask('/console/config.json');
     expect(await answer.json()).toMatchObject({

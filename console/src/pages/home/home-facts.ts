@@ -33,6 +33,7 @@ export function factsOf(config: ConsoleConfig, capability: Capability | undefine
 }
 
 export const documentsOf = ({
+  console: own,
   access,
   api,
   openapi,
@@ -42,4 +43,5 @@ export const documentsOf = ({
   ...(api === undefined ? [] : [link('home.api', api)]),
   ...(openapi === undefined ? [] : [link('home.openapi', openapi)]),
   ...(accounts === undefined ? [] : [link('home.apps', `${accounts}/apps`)]),
+  link('home.licences', new URL('licenses.md', own).href),
 ];
