@@ -1,9 +1,10 @@
 // https://hl7.org/fhir/uv/bulkdata/export.html (docs/adr/0078)
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessRules } from '../../src/scope/access-rules.js';
-import { abstain, constrain } from '../../src/scope/policies/policy.js';
+import { abstain, constrain, mask } from '../../src/scope/policies/policy.js';
 import { placeOf } from '../support/bulk-data.js';
 import { expectOutcome } from '../support/outcome.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
@@ -442,4 +443,47 @@ it('is audited: who began it, and of whom each file is', async () => {
   const { text } = await server.call('GET', 'AuditEvent?_count=200&_sort=-date', { token });
   expect(text).toContain('exported file');
   for (const id of ['p1', 'p4']) expect(text).toContain(`"Patient/${id}"`);
+});
+
+describe('a resource that an earlier release stored with line breaks', () => {
+  it('is one line of its file', async () => {
+    for (const id of ['broken', 'whole']) {
+      const body = { resourceType: 'Basic', id, code: { text: 'x' }, created: '2020' };
+      expect((await server.call('PUT', `Basic/${id}`, { token: machine, body })).status).toBe(201);
+    }
+    const client = new Client({ connectionString: server.database.url });
+    await client.connect();
+    const breaks = `UPDATE resource SET body = replace(body, ',"created"', E',\\r\\n  "created"') WHERE type = 'Basic' AND id = 'broken'`;
+    expect((await client.query(breaks)).rowCount).toBe(1);
+    await client.end();
+    expect((await server.call('GET', 'Basic/broken', { token: machine })).text).toContain('\r\n');
+    const { ids, output } = await exported('$export?_type=Basic');
+    expect(ids).toEqual(expect.arrayContaining(['Basic/broken', 'Basic/whole']));
+    expect(output.find(({ id }) => id === 'broken')).toMatchObject({ created: '2020' });
+  });
+});
+
+describe('a caller from whom a policy masks elements', () => {
+  it('is handed out none of them, in resources within others either', async () => {
+    const body = {
+      resourceType: 'Basic',
+      id: 'holds',
+      code: { text: 'x' },
+      subject: { reference: '#inner' },
+      contained: [{ resourceType: 'Patient', id: 'inner', gender: 'female' }],
+    };
+    expect((await server.call('PUT', 'Basic/holds', { token: machine, body })).status).toBe(201);
+    server.app.get(AccessRules).addPolicies({
+      name: 'no-gender',
+      decide: ({ principal: { clientId }, type }) =>
+        clientId === 'masked' && type === 'Patient' ? mask(['Patient.gender'], 'gender') : abstain(),
+    });
+    const whole = await exported('$export?_type=Patient,Basic');
+    expect(JSON.stringify(whole.output)).toContain('"gender"');
+    const { ids, output } = await exported('$export?_type=Patient,Basic', {
+      token: machineToken('system/*.rs', 'masked'),
+    });
+    expect(ids).toEqual(whole.ids);
+    expect(JSON.stringify(output)).not.toContain('"gender"');
+  });
 });

@@ -3,10 +3,12 @@ import { newRecord, recordOf } from '../../../audit/audit-record.js';
 import type { Issue } from '../../../r4/errors/fhir-error.js';
 import { TemporarilyUnavailable } from '../../../r4/errors/fhir-error.js';
 import { operationOutcome } from '../../../r4/errors/operation-outcome.js';
+import { resourceTypes } from '../../../r4/model/resource-types.js';
 import type { Subset } from '../../../r4/model/subset.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import type { AuditLog } from '../../storage/audit/audit-log.js';
 import type { ExportedRow, ExportRows } from '../../storage/exporting/export-rows.js';
+import type { StoredLines } from '../../storage/exporting/stored-lines.js';
 import type { JobChunk, WrittenFile } from '../../storage/jobs/job-files.js';
 import type { StorageUsage } from '../../storage/limits/storage-usage.js';
 import type { TakenJob } from '../../storage/jobs/job.js';
@@ -37,10 +39,17 @@ interface Progress {
   continues: boolean;
 }
 
-interface ReadChunk {
+interface ReadRows {
   readonly chunk: JobChunk;
   readonly rows: readonly ExportedRow[];
 }
+
+interface ReadLines {
+  readonly chunk: JobChunk;
+  readonly rows: StoredLines;
+}
+
+type AccessTo = LineForm['accessTo'];
 
 /** Patients that one AuditEvent names. */
 const patientsOfEvent = 2000;
@@ -63,7 +72,7 @@ export class ExportWriter {
   /** Writes the first file of what is left; false if nothing is. */
   async next(): Promise<boolean> {
     const { job } = this.writing;
-    const first = await this.rows.nextChunk(job, -1);
+    const first = await this.rows.nextChunk(job, -1, this.isAsStored);
     if (!first) return false;
     const { kind, type, fingerprint } = first;
     const written = {
@@ -106,19 +115,54 @@ export class ExportWriter {
   private async *bytesOf(first: JobChunk, written: Progress): AsyncGenerator<Buffer> {
     for await (const { chunk, rows } of this.chunksFrom(first, written)) {
       const accessTo = await this.accessTo(chunk);
-      const form = { accessTo, elements: this.writing.elements, contents: this.rows.contents };
-      for await (const lines of this.linesOf({ chunk, rows }, form, written)) {
-        this.writing.signal.throwIfAborted();
-        yield lines;
+      if (!('lines' in rows)) yield* this.formed({ chunk, rows }, accessTo, written);
+      else {
+        const bytes = Buffer.from(rows.lines);
+        // Masks of policies may have come since it was read.
+        const isSame = this.isAsStored && isLineEach(bytes, rows.resources);
+        if (isSame) yield* this.asStored(bytes, { chunk, rows }, written);
+        else yield* this.formed(await this.whole(chunk), accessTo, written);
       }
-      for (const { patients } of rows) for (const patient of patients) written.patients.add(patient);
-      written.chunks.push(chunk.chunk);
-      written.resources += rows.length;
-      this.writing.done(rows.length, chunk.bytes);
     }
   }
 
-  private linesOf({ chunk, rows }: ReadChunk, form: LineForm, written: Progress) {
+  /** True where its caller is shown each resource as it is stored, and asked for all of it. */
+  private get isAsStored(): boolean {
+    const { elements, context } = this.writing;
+    return !elements && !context.rules.hiding && [...resourceTypes].every((type) => context.masksOf(type).length === 0);
+  }
+
+  private *asStored(bytes: Buffer, { chunk, rows }: ReadLines, written: Progress): Generator<Buffer> {
+    this.writing.signal.throwIfAborted();
+    const { resources, patients } = rows;
+    if (bytes.length > 0) yield bytes;
+    for (const patient of patients.split(',')) if (patient !== '') written.patients.add(patient);
+    this.note(chunk, resources, written);
+  }
+
+  private async *formed({ chunk, rows }: ReadRows, accessTo: AccessTo, written: Progress): AsyncGenerator<Buffer> {
+    const form = { accessTo, elements: this.writing.elements, contents: this.rows.contents };
+    for await (const lines of this.linesOf({ chunk, rows }, form, written)) {
+      this.writing.signal.throwIfAborted();
+      yield lines;
+    }
+    for (const { patients } of rows) for (const patient of patients) written.patients.add(patient);
+    this.note(chunk, rows.length, written);
+  }
+
+  private note({ chunk, bytes }: JobChunk, resources: number, written: Progress): void {
+    written.chunks.push(chunk);
+    written.resources += resources;
+    this.writing.done(resources, bytes);
+  }
+
+  /** The chunk with its versions, and these. */
+  private async whole({ chunk: number }: JobChunk): Promise<ReadRows> {
+    const chunk = (await this.rows.nextChunk(this.writing.job, number - 1))!;
+    return { chunk, rows: await this.rows.read(chunk) };
+  }
+
+  private linesOf({ chunk, rows }: ReadRows, form: LineForm, written: Progress) {
     if (!chunk.patients) return linesOf(chunk, rows, form);
     const begin = (patient: string): void => {
       written.block = patient;
@@ -132,7 +176,7 @@ export class ExportWriter {
     const { fileSize, job } = this.writing;
     const isFull = written.bytes >= fileSize;
     if (isFull && !chunk.patients) return undefined;
-    const next = await this.rows.nextChunk(job, chunk.chunk);
+    const next = await this.rows.nextChunk(job, chunk.chunk, this.isAsStored);
     if (!next || !isAlike(next, chunk)) return undefined;
     if (!isFull) return next;
     // A block is split where it would make a file much too large.
@@ -143,9 +187,9 @@ export class ExportWriter {
   }
 
   /** Chunks until the file is large enough, of which the next one is read while one is written. */
-  private async *chunksFrom(first: JobChunk, written: Progress): AsyncGenerator<ReadChunk> {
+  private async *chunksFrom(first: JobChunk, written: Progress): AsyncGenerator<ReadRows | ReadLines> {
     let chunk: JobChunk | undefined = first;
-    let reading: Promise<readonly ExportedRow[]> | undefined;
+    let reading: ReturnType<ExportWriter['read']> | undefined;
     while (chunk) {
       const rows = await (reading ?? this.read(chunk));
       written.bytes += chunk.bytes;
@@ -153,19 +197,20 @@ export class ExportWriter {
       // Large resources are read one chunk at a time.
       reading = next && chunk.bytes + next.bytes < mostAhead ? this.read(next) : undefined;
       reading?.catch(() => undefined);
-      yield { chunk, rows };
+      yield { chunk, rows } as ReadRows | ReadLines;
       chunk = next;
     }
   }
 
-  private read(chunk: JobChunk): Promise<readonly ExportedRow[]> {
-    if (chunk.kind !== 'deleted') return this.rows.read(chunk);
-    const { type, ids, versions } = chunk;
+  private read(chunk: JobChunk): Promise<readonly ExportedRow[] | StoredLines> {
+    const { kind, type, ids, versions } = chunk;
+    if (kind !== 'deleted')
+      return ids.length === 0 ? this.rows.linesOf(this.writing.job, chunk) : this.rows.read(chunk);
     return Promise.resolve(ids.map((id, i) => ({ type, id, versionId: versions[i]!, body: '', patients: [] })));
   }
 
   /** The accesses that the rows were found by, if the caller has them still; waits where nobody can say so. */
-  private async accessTo(chunk: JobChunk): Promise<LineForm['accessTo']> {
+  private async accessTo(chunk: JobChunk): Promise<AccessTo> {
     const { context, signal } = this.writing;
     for (let tries = 1; ; tries++) {
       signal.throwIfAborted();
@@ -218,6 +263,13 @@ function placedIn({ types, ids, patients }: JobChunk, rows: readonly ExportedRow
     next++;
   }
   return placed;
+}
+
+/** Stored text has no line breaks, unless an earlier release stored it. */
+function isLineEach(lines: Buffer, resources: number): boolean {
+  let breaks = 0;
+  for (let at = lines.indexOf(0x0a); at !== -1; at = lines.indexOf(0x0a, at + 1)) breaks++;
+  return breaks === resources && !lines.includes(0x0d);
 }
 
 const isAlike = (one: JobChunk, { kind, type, fingerprint }: JobChunk): boolean =>

@@ -4,7 +4,7 @@ import { hasContent, readPart, removeParts, storePart } from './binary-statement
 import type { BinaryStore, ByteRange } from './binary-store.js';
 import { UploadGivenUp } from './upload-given-up.js';
 
-/** Contents in parts, each read and written by a statement of its own: a slow client holds neither a connection nor a lock. */
+/** Contents in parts, each read and written by a statement of its own: a slow client holds neither a connection nor a lock, and two parts in memory. */
 export class PostgresBinaryStore implements BinaryStore {
   readonly name = 'postgresql';
 
@@ -23,12 +23,23 @@ export class PostgresBinaryStore implements BinaryStore {
   }
 
   async *read(contentId: string, { first, last }: ByteRange): AsyncGenerator<Buffer, undefined> {
-    for (let part = Math.floor(first / partSize); part * partSize <= last; part++) {
-      const [row] = await this.session.rows<{ bytes: Buffer }>(readPart(contentId, part));
-      if (!row) throw new Error(`Part ${part} of the content ${contentId} is missing.`);
+    const end = Math.floor(last / partSize);
+    let part = Math.floor(first / partSize);
+    let reading = part <= end ? this.part(contentId, part) : undefined;
+    for (; reading; part++) {
+      const bytes = await reading;
+      // The next one is read while this one is sent.
+      reading = part < end ? this.part(contentId, part + 1) : undefined;
+      reading?.catch(() => undefined);
       const offset = part * partSize;
-      yield row.bytes.subarray(Math.max(first - offset, 0), last - offset + 1);
+      yield bytes.subarray(Math.max(first - offset, 0), last - offset + 1);
     }
+  }
+
+  private async part(contentId: string, part: number): Promise<Buffer> {
+    const [row] = await this.session.rows<{ bytes: Buffer }>(readPart(contentId, part));
+    if (!row) throw new Error(`Part ${part} of the content ${contentId} is missing.`);
+    return row.bytes;
   }
 
   async remove(contentId: string): Promise<void> {

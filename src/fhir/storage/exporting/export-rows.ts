@@ -13,12 +13,10 @@ import {
   setPlanned,
 } from '../jobs/job-files.js';
 import type { TakenJob } from '../jobs/job.js';
-import { historyTableOf, tableOf } from '../partitions.js';
 import { ResourceRepository } from '../resource.repository.js';
 import { SearchDefinitions } from '../indexing/search-definitions.js';
 import type { AccessTo } from '../searching/search-groups.js';
 import { SqlSession } from '../session/sql-session.js';
-import { tenant } from '../session/tenant-parameter.js';
 import {
   type Organized,
   organizeChunks,
@@ -27,6 +25,8 @@ import {
   unplacedVersions,
 } from './organize-chunks.js';
 import { type ChosenRows, planChunks } from './plan-chunks.js';
+import { type StoredLines, storedLines } from './stored-lines.js';
+import { bodiesOf } from './wanted-versions.js';
 
 /** A version of a chunk, as it is stored. */
 export interface ExportedRow {
@@ -95,8 +95,15 @@ export class ExportRows {
     await setPlanned(this.session, job, planned);
   }
 
-  nextChunk(job: TakenJob, after: number): Promise<JobChunk | undefined> {
-    return nextChunk(this.session, job, after);
+  /** The first chunk after another one. `isBare`: without its versions where {@link linesOf} can read it. */
+  nextChunk(job: TakenJob, after: number, isBare = false): Promise<JobChunk | undefined> {
+    return nextChunk(this.session, job, { after, isBare });
+  }
+
+  /** The versions of a chunk of one type in their order, as they are stored; one that was erased meanwhile is missing. */
+  async linesOf(job: TakenJob, chunk: JobChunk): Promise<StoredLines> {
+    const [lines] = await this.session.rows<StoredLines & Record<string, unknown>>(storedLines(job, chunk));
+    return lines!;
   }
 
   /** The versions of a chunk in their order; one that was erased meanwhile is missing. */
@@ -119,11 +126,8 @@ export class ExportRows {
   private readType({ type, ids, versions }: Pick<JobChunk, 'type' | 'ids' | 'versions'>) {
     return this.session.rows<ExportedRow & Record<string, unknown>>({
       text:
-        `SELECT $3::text AS type, wanted.id, wanted.version AS "versionId", coalesce(r.body, h.body) AS body, ` +
-        `coalesce(r.compartments, h.compartments) AS patients ` +
-        `FROM unnest($1::text[], $2::integer[]) WITH ORDINALITY AS wanted (id, version, place) ` +
-        `${stored('r', tableOf(type))} ${stored('h', historyTableOf(type))} ` +
-        `WHERE coalesce(r.body, h.body) <> '' ORDER BY wanted.place`,
+        `SELECT $3::text AS type, id, version AS "versionId", body, patients FROM ` +
+        `(${bodiesOf('unnest($1::text[], $2::integer[]) WITH ORDINALITY AS wanted (id, version, place)', type)} ORDER BY wanted.place) AS found`,
       values: [ids, versions, type],
     });
   }
@@ -148,10 +152,6 @@ export class ExportRows {
     return findFile(this.session, asked);
   }
 }
-
-const stored = (alias: string, table: string): string =>
-  `LEFT JOIN ${table} AS ${alias} ON ${alias}.tenant = ${tenant} AND ${alias}.type = $3::text ` +
-  `AND ${alias}.id = wanted.id AND ${alias}.version = wanted.version`;
 
 /** Versions get their time before they are committed, by the clock of their server. */
 const snapshotTime = {

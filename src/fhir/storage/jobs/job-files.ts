@@ -74,15 +74,21 @@ export async function setPlanned(
   if (changed === 0) throw new JobLost();
 }
 
-/** The first chunk after another one. */
-export async function nextChunk(session: SqlSession, { id }: TakenJob, after: number): Promise<JobChunk | undefined> {
+/** The first chunk after another one. `isBare`: without ids and versions, unless it is of Binaries or by patient. */
+export async function nextChunk(
+  session: SqlSession,
+  { id }: TakenJob,
+  { after, isBare }: { readonly after: number; readonly isBare: boolean },
+): Promise<JobChunk | undefined> {
+  const isLeftOut = `$3::boolean AND c.kind = 'output' AND c.type <> 'Binary' AND c.patients IS NULL`;
   const [chunk] = await session.rows<JobChunk & Record<string, unknown>>({
     text: `
-      SELECT c.chunk, c.kind, c.type, c.fingerprint, c.ids, c.versions, c.bytes::float8 AS bytes, c.types, c.patients
+      SELECT c.chunk, c.kind, c.type, c.fingerprint, c.bytes::float8 AS bytes, c.types, c.patients,
+        CASE WHEN ${isLeftOut} THEN '{}' ELSE c.ids END AS ids, CASE WHEN ${isLeftOut} THEN '{}' ELSE c.versions END AS versions
       FROM job AS j JOIN job_chunk AS c ON c.tenant = j.tenant AND c.job = j.id AND c.plan = j.plan
       WHERE j.tenant = ${tenant} AND c.tenant = ${tenant} AND j.id = $1::text AND c.chunk > $2::integer
       ORDER BY c.chunk LIMIT 1`,
-    values: [id, after],
+    values: [id, after, isBare],
   });
   return chunk;
 }

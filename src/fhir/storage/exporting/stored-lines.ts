@@ -1,0 +1,29 @@
+import type { JobChunk } from '../jobs/job-files.js';
+import type { TakenJob } from '../jobs/job.js';
+import type { Statement } from '../session/statement.js';
+import { tenant } from '../session/tenant-parameter.js';
+import { bodiesOf } from './wanted-versions.js';
+
+/** The versions of a chunk as the lines of a file. */
+export interface StoredLines {
+  readonly resources: number;
+  /** Each with its line break; resources of earlier releases may have others within. */
+  readonly lines: string;
+  /** References of the patients in whose records they are, with commas between, repeated. */
+  readonly patients: string;
+}
+
+/** A row of {@link StoredLines}: the texts of a chunk become one where they are, and no row of theirs comes to the server. */
+export function storedLines({ id }: TakenJob, { chunk, type }: Pick<JobChunk, 'chunk' | 'type'>): Statement {
+  const wanted =
+    `(SELECT c.ids, c.versions FROM job AS j JOIN job_chunk AS c ON c.tenant = j.tenant AND c.job = j.id AND c.plan = j.plan ` +
+    `WHERE j.tenant = ${tenant} AND c.tenant = ${tenant} AND j.id = $1::text AND c.chunk = $2::integer) AS chunk ` +
+    `CROSS JOIN LATERAL unnest(chunk.ids, chunk.versions) WITH ORDINALITY AS wanted (id, version, place)`;
+  return {
+    text: `
+      SELECT count(*)::integer AS resources, coalesce(string_agg(body, E'\\n') || E'\\n', '') AS lines,
+        coalesce(string_agg(array_to_string(patients, ','), ',') FILTER (WHERE patients <> '{}'), '') AS patients
+      FROM (${bodiesOf(wanted, type)} ORDER BY wanted.place) AS found`,
+    values: [id, chunk, type],
+  };
+}
