@@ -1,4 +1,7 @@
 // docs/adr/0069, 0079: several tenants in one process on a distributed database: what they do, what the operator does, and what nobody asks for
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DataSource } from 'typeorm';
 import { entities } from '../../src/app/schema.js';
@@ -7,6 +10,7 @@ import { asTenant } from '../../src/database/tenant.js';
 import { tenantsWithWork } from '../../src/database/tenants/tenants-with-work.js';
 import { UpstreamIdentityEntity } from '../../src/oauth2/storage/entities/upstream-identity.entity.js';
 import { UpstreamIdentityRepository } from '../../src/oauth2/storage/upstream-identity.repository.js';
+import { lanyard } from '../support/command-line.js';
 import { rowsOf } from '../support/connection.js';
 import { request, startTenants, type TenantsServer, type TestTenant, until } from '../support/tenants.js';
 
@@ -89,6 +93,45 @@ describe('two tenants of one process on a distributed database', () => {
     expect((await call(south, 'POST', 'Basic', { resourceType: 'Basic', code: { text: 'x' } })).status).toBe(201);
     await rowsOf(server.database.connection, 'UPDATE tenant_usage SET counted = NULL WHERE tenant = 2');
     await until(async () => (await admin('GET', '/north')).body.usage !== undefined);
+  });
+
+  it('move whole under another name, by a file', async () => {
+    await admin('PATCH', '/north', { limits: { resources: null }, state: 'suspended' });
+    const folder = await mkdtemp(join(tmpdir(), 'citus-transfer-'));
+    const file = join(folder, 'north.gz');
+    const settings = { DATABASE_URL: server.database.url, PUBLIC_URL: server.url, TENANTS: 'path', LOGIN: 'on' };
+    const run = async (...args: string[]) => {
+      const done = await lanyard(settings, ['tenant', ...args]);
+      expect(done.exitCode, done.remarks).toBe(0);
+    };
+    // Events are sealed before.
+    await until(
+      async () => (await rowsOf(server.database.connection, 'SELECT FROM audit_record WHERE tenant = 2')).length === 0,
+    );
+    await run('export', 'north', file);
+    await run('import', file, '--as', 'west');
+    await rm(folder, { recursive: true });
+    const [{ tenant } = { tenant: 0 }] = await rowsOf<{ tenant: number }>(
+      server.database.connection,
+      `SELECT tenant FROM tenant WHERE name = 'west'`,
+    );
+    for (const table of [
+      'resource',
+      'resource_history',
+      'binary_content',
+      'user_account',
+      'signing_key',
+      'oauth_client',
+    ]) {
+      const counted = (of: number) =>
+        rowsOf(server.database.connection, `SELECT count(*)::int AS rows FROM ${table} WHERE tenant = ${of}`);
+      expect(await counted(tenant), table).toEqual(await counted(2));
+    }
+    const west = server.tenant('west');
+    await until(async () => (await west.call('GET', 'metadata')).status === 200);
+    const token = (await west.logIn()).access_token;
+    expect((await west.call('GET', 'Patient?family=north', { token })).body.total).toBe(1);
+    expect((await west.call('GET', 'Patient/p1/_history', { token })).body.entry.length).toBeGreaterThan(1);
   });
 
   it('are erased whole', async () => {

@@ -8,6 +8,13 @@ export const tenantMutations = [
     seenBy: 'are the same, byte for byte',
   },
   {
+    name: 'tenant: exports without a limit',
+    file: 'src/fhir/storage/limits/storage-usage.ts',
+    find: 'exports !== undefined && bytes > exports',
+    replace: 'exports !== undefined && bytes > Infinity',
+    seenBy: 'ends an export that needs more',
+  },
+  {
     name: 'tenant: accounts of any',
     file: 'src/auth/storage/user-account.repository.ts',
     find: 'return this.rows.findOneBy({ tenant: currentTenant(), name });',

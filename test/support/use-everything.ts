@@ -40,11 +40,30 @@ export async function useEverything(server: TestServer): Promise<void> {
   ];
   expect(await call('POST', '', { resourceType: 'Bundle', type: 'transaction', entry })).toBe(200);
   expect(await call('DELETE', 'Observation?status=final')).toBe(204);
+  await keepClosure(call);
   await exportAll(server);
   expect(await call('POST', 'Patient/p1/$purge', { resourceType: 'Parameters' })).toBe(200);
   await server.call('POST', 'refresh', { body: { refresh_token: login.body.refresh_token }, headers: json });
   await server.call('POST', 'logout', { body: { refresh_token: login.body.refresh_token }, headers: json });
   await server.call('GET', '/oauth2/authorize?client_id=nobody&response_type=code');
+}
+
+async function keepClosure(call: (method: string, path: string, body?: object) => Promise<number>): Promise<void> {
+  const system = 'http://closure.example/animals';
+  const concept = [{ code: 'animal', concept: [{ code: 'dog' }] }];
+  const codes = {
+    resourceType: 'CodeSystem',
+    id: 'animals',
+    url: system,
+    status: 'active',
+    content: 'complete',
+    concept,
+  };
+  expect(await call('PUT', 'CodeSystem/animals', codes)).toBe(201);
+  const name = { name: 'name', valueString: 'table' };
+  const codings = ['animal', 'dog'].map((code) => ({ name: 'concept', valueCoding: { system, code } }));
+  for (const parameter of [[name], [name, ...codings], [name, { name: 'version', valueString: '0' }]])
+    expect(await call('POST', '$closure', { resourceType: 'Parameters', parameter })).toBe(200);
 }
 
 async function exportAll(server: TestServer): Promise<void> {
