@@ -124,6 +124,7 @@ describe('an expression counts', () => {
     for (const url of [
       // A uri has no blanks.
       `${sct}?fhir_vs=ecl/${ecl.replaceAll(' ', '')}`,
+      `${sct}?fhir_vs=ecl/${ecl}`,
       implicit(ecl),
       implicit(ecl).replace(sct, `${sct}/900000000000207008/version/20240101`),
     ]) {

@@ -66,12 +66,15 @@ export function readQueryValue(parameter: DeclaredParameter, text: string): AnyV
   if (token) return codingOf(text);
   const format = primitiveFormats.get(type);
   if (parameter.part || !format) throw new Unreadable('has no form that a query could have: POST Parameters');
-  const value = jsonOf(format.json, text);
+  const value = jsonOf(format.json, type === 'uri' ? withoutBlanks(text) : text);
   const isWritten = value !== undefined && (typeof value !== 'string' || illegalCharacter(value) === undefined);
   if (!isWritten || !format.isValid(value))
     throw new Unreadable(`is "${printable(text)}", but has to be ${format.expected}`);
   return readNumber(type, value);
 }
+
+/** Most clients encode the expression of an implicit value set of SNOMED CT once, so that the query is decoded to blanks in it. */
+const withoutBlanks = (uri: string): string => (uri.includes('?fhir_vs=ecl/') ? uri.replaceAll(' ', '%20') : uri);
 
 function jsonOf(json: 'string' | 'boolean' | 'number', text: string): Json | undefined {
   if (json === 'string') return text;
