@@ -23,6 +23,8 @@ import { auditChainPaths, operationPaths } from './operation/operation-paths.js'
 import { SettingsController } from './operation/settings.controller.js';
 import { packagePaths } from './packages/package-paths.js';
 import { PackagesController } from './packages/packages.controller.js';
+import { suppressionPaths } from './suppressions/suppression-paths.js';
+import { SuppressionsController } from './suppressions/suppressions.controller.js';
 import { GUIDES_OF_SETTINGS, PackagesAtStart } from './packages/packages-at-start.js';
 import { RootController } from './root.controller.js';
 import { healthPaths, serverPaths } from './server-paths.js';
@@ -72,7 +74,14 @@ interface BesideTenants {
 }
 
 /** Administration that every tenant has for itself. */
-const ofEachTenant = [ExtensionsController, AuditChainController, JobsController, PackagesController, RootController];
+const ofEachTenant = [
+  ExtensionsController,
+  AuditChainController,
+  JobsController,
+  PackagesController,
+  RootController,
+  SuppressionsController,
+];
 
 /** Controllers of the process and of the operator: only the application of `default` has them. */
 function besideTenants(config: AppConfig, { isTenants = false, metrics }: ProcessParts): BesideTenants {
@@ -133,7 +142,15 @@ const openApi = (
 ): DynamicModule =>
   OpenApiModule.forRoot({
     publicUrl,
-    paths: [serverPaths(), auditChainPaths(), jobPaths(), packagePaths(), extensionPaths(extensions), ...ofOperator],
+    paths: [
+      serverPaths(),
+      auditChainPaths(),
+      jobPaths(),
+      packagePaths(),
+      suppressionPaths(),
+      extensionPaths(extensions),
+      ...ofOperator,
+    ],
     tags: extensions.map(({ name }) => ({ name, description: 'Routes of this extension' })),
   });
 

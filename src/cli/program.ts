@@ -9,6 +9,7 @@ import { launchCommand } from './commands/launch.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
 import { newCommand } from './commands/new.command.js';
 import { packageCommand } from './commands/package.command.js';
+import { validationCommand } from './commands/validation.command.js';
 import { patientCommand } from './commands/patient.command.js';
 import { jobsCommand } from './commands/jobs.command.js';
 import { exportCommand } from './commands/export.command.js';
@@ -23,6 +24,33 @@ import { tenantCommand } from './commands/tenant.command.js';
 import { terminologyCommand } from './commands/terminology.command.js';
 import { tokenCommand } from './commands/token.command.js';
 import { userCommand } from './commands/user.command.js';
+
+const commands = [
+  startCommand,
+  doctorCommand,
+  tenantCommand,
+  extensionsCommand,
+  migrateCommand,
+  userCommand,
+  clientCommand,
+  launchCommand,
+  tokenCommand,
+  applyCommand,
+  policyCommand,
+  quickstartCommand,
+  exportCommand,
+  importCommand,
+  patientCommand,
+  jobsCommand,
+  reindexCommand,
+  outboxCommand,
+  packageCommand,
+  validationCommand,
+  terminologyCommand,
+  auditCommand,
+  openapiCommand,
+  newCommand,
+];
 
 /** The command line. Commands that need the database take the settings of the server from the same environment. */
 export function lanyard(): Command {
@@ -47,31 +75,6 @@ Begin with:
   lanyard user add jane --grants "user/*.rs"     somebody who may log in
   lanyard client add --help                      an app, or a backend service`,
     );
-  for (const command of [
-    startCommand,
-    doctorCommand,
-    tenantCommand,
-    extensionsCommand,
-    migrateCommand,
-    userCommand,
-    clientCommand,
-    launchCommand,
-    tokenCommand,
-    applyCommand,
-    policyCommand,
-    quickstartCommand,
-    exportCommand,
-    importCommand,
-    patientCommand,
-    jobsCommand,
-    reindexCommand,
-    outboxCommand,
-    packageCommand,
-    terminologyCommand,
-    auditCommand,
-    openapiCommand,
-    newCommand,
-  ])
-    command(program);
+  for (const command of commands) command(program);
   return program;
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Guides } from './guides/guides.js';
 import { ContentValidation } from './hooks/content-validation.js';
 import { SentPlaces } from './hooks/sent-places.js';
+import { SuppressedFindings } from './hooks/suppressed-findings.js';
 import { InstalledProfiles } from './hooks/installed-profiles.js';
 import { CapabilityHooks } from './hooks/capability-hooks.js';
 import { AuthHooks } from './hooks/auth-hooks.js';
@@ -65,6 +66,7 @@ const services = [
   CapabilityHooks,
   ContentValidation,
   SentPlaces,
+  SuppressedFindings,
   Erasure,
   ExportPlanner,
   PatientBlocks,

@@ -42,6 +42,7 @@ import { InstalledPackages } from './storage/packages/installed-packages.js';
 import { PackageStore } from './storage/packages/package-store.js';
 import { AccessPolicies } from './storage/policies/access-policies.js';
 import { Closures } from './storage/concepts/closures.js';
+import { SuppressionRules } from './storage/suppressions/suppression-rules.js';
 import { AccessShapes } from './storage/policies/access-shapes.js';
 import { StandbyReads } from './storage/reading/standby-reads.js';
 import { ResourceRepository } from './storage/resource.repository.js';
@@ -115,6 +116,7 @@ async function binaryStoreOf(
 const services = [
   AccessPolicies,
   AccessShapes,
+  SuppressionRules,
   AfterCommitHooks,
   AuditCleaning,
   AuditDeliveries,

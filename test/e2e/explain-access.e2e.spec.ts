@@ -267,7 +267,8 @@ describe('$explain-access', () => {
     for (const token of tokens) for (const request of asked) expect((await ask({ token, request })).status).toBe(200);
     await server.call('GET', '$my-access', { token: tokens[0]! });
     // Revocations, search parameters, policies and jobs are looked for every few seconds, whoever asks.
-    const background = /\b(?:FROM|JOIN|UPDATE) (?:revocation|search_definition|access_policy_state|job)\b/;
+    const background =
+      /\b(?:FROM|JOIN|UPDATE) (?:revocation|search_definition|access_policy_state|suppression_rule|job)\b/;
     expect(statements.filter((text) => !background.test(text))).toEqual([]);
     await server.call('GET', 'Patient/p1', { token: tokens[0]! });
     expect(statements.some((text) => text.includes('resource'))).toBe(true);

@@ -20,9 +20,9 @@ import {
 let server: TenantsServer;
 let a: TestTenant;
 let b: TestTenant;
+let packages: string;
 const logins = new Map<TestTenant, Login>();
 const callback = 'http://127.0.0.1:9/callback';
-
 beforeAll(async () => {
   packages = await packagesFolder();
   await writePackage(packages, { name: 'guide.leak', version: '1.0.0', resources: [aValueSet, aParameter] });
@@ -35,8 +35,6 @@ afterAll(async () => {
   await server.close();
   await rm(packages, { recursive: true });
 });
-
-let packages: string;
 
 /** RFC 9728 3.1: inserted between the host and the path of the resource. */
 const metadataOf = ({ fhirBase }: TestTenant): string => {
@@ -79,10 +77,11 @@ async function fill(tenant: TestTenant, mark: string): Promise<void> {
   });
   expect(made.status, made.text).toBe(201);
   const body = { name: 'guide.leak', version: '1.0.0' };
-  const installed = await tenant.call('POST', '/admin/packages', { ...as(tenant), body });
-  expect(installed.status, installed.text).toBe(201);
+  expect((await tenant.call('POST', '/admin/packages', { ...as(tenant), body })).status).toBe(201);
   expect((await tenant.call('GET', '/admin/packages', as(tenant))).body.packages).toHaveLength(1);
   expect((await tenant.call('GET', `ValueSet?url=${aValueSet.url}`, as(tenant))).body.total).toBe(1);
+  const rule = { code: 'dom-6', reason: mark, until: '2027-12-31' };
+  expect((await tenant.call('PUT', '/admin/suppression-rules/one', { ...as(tenant), body: rule })).status).toBe(200);
   const user = { name: 'jane', grants: 'user/*.rs', password: `password of jane ${mark}` };
   expect((await tenant.call('POST', '/oauth2/users', { ...as(tenant), body: user })).status).toBe(201);
   const client = await tenant.call('POST', '/oauth2/clients', {
@@ -129,6 +128,7 @@ const reads: readonly string[] = [
   'Observation?code:in=http://guide.example/ValueSet/pulse&_summary=count',
   '/admin/packages',
   '/admin/packages/guide.leak/1.0.0',
+  '/admin/suppression-rules',
   'AuditEvent?agent-name=nobody',
   'metadata?_elements=rest',
   '.well-known/smart-configuration',

@@ -10,6 +10,7 @@ import { extensionMutations } from './extension-mutations.mjs';
 import { operationMutations } from './operation-mutations.mjs';
 import { oauth2Mutations } from './oauth2-mutations.mjs';
 import { packageMutations } from './package-mutations.mjs';
+import { suppressionMutations } from './suppression-mutations.mjs';
 import { partMutations } from './part-mutations.mjs';
 import { peopleMutations } from './people-mutations.mjs';
 import { policyMutations } from './policy-mutations.mjs';
@@ -39,6 +40,7 @@ export const mutations = [
   ...readingMutations,
   ...operationMutations,
   ...packageMutations,
+  ...suppressionMutations,
   ...tenantMutations,
   ...terminologyMutations,
   ...writingMutations,

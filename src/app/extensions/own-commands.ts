@@ -24,4 +24,5 @@ export const ownCommands: readonly string[] = [
   'terminology',
   'token',
   'user',
+  'validation',
 ];

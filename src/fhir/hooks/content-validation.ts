@@ -7,10 +7,14 @@ import { isLarge, LargeDocuments } from '../storage/indexing/large-documents.js'
 import { Turns } from '../../r4/json/turns.js';
 import { InstalledProfiles } from './installed-profiles.js';
 import { SentPlaces } from './sent-places.js';
+import { SuppressedFindings } from './suppressed-findings.js';
 import { ProfileValidation } from './profile-validation.js';
-import { type Finding, findingIssue } from '../../r4/validation/finding.js';
+import type { Finding } from '../../r4/validation/finding.js';
+import type { ProfileRuleFinding } from '../../r4/validation/profiles/profile-finding.js';
 import { withServerValues } from '../../r4/validation/server-values.js';
 import { validateResource } from '../../r4/validation/validate-resource.js';
+
+type AnyFinding = Finding | ProfileRuleFinding;
 
 /** 422: not valid R4. One issue for each finding, in the order of the document; warnings stay warnings. */
 export class InvalidContent extends FhirError {
@@ -32,6 +36,7 @@ export class ContentValidation {
     private readonly documents: LargeDocuments,
     private readonly installed: InstalledProfiles,
     readonly places: SentPlaces,
+    private readonly suppressed: SuppressedFindings,
     private readonly profiles: ProfileValidation = new ProfileValidation(),
   ) {
     this.#level = validation;
@@ -39,10 +44,11 @@ export class ContentValidation {
 
   /** The warnings about the content. Throws {@link InvalidContent} when there is an error. */
   async check(resource: JsonObject): Promise<readonly Issue[]> {
-    const own = await this.own(resource);
+    // Hints are for those who ask.
+    const own = this.suppressed.issues(resource, (await this.own(resource)).filter(isRemark));
     const isWrong = own.some(isError);
     if (!isWrong && this.#level === 'none') return [];
-    const all = isWrong ? own : [...own, ...(await this.profiles.issues(resource))].filter(isRemark);
+    const all = isWrong ? own : [...own, ...(await this.profiles.issues(resource)).filter(isRemark)];
     const issues = await this.places.placed(resource, all);
     if (issues.some(isError)) throw new InvalidContent(issues);
     return issues;
@@ -50,22 +56,22 @@ export class ContentValidation {
 
   /** All issues: of R4 itself and of profiles, those that are asked about included. */
   async issues(resource: JsonObject, profiles: readonly string[]): Promise<readonly Issue[]> {
-    const own = await this.own(resource, profiles);
+    const own = this.suppressed.issues(resource, await this.own(resource, profiles));
     const all = own.some(isError) ? own : [...own, ...(await this.profiles.issues(resource, profiles))];
     return this.places.placed(resource, all);
   }
 
   /** What R4 and the installed profiles say; once where both say it. */
-  private async own(resource: JsonObject, profiles: readonly string[] = []): Promise<readonly Issue[]> {
-    const base = (await this.findings(resource)).map(findingIssue);
+  private async own(resource: JsonObject, profiles: readonly string[] = []): Promise<readonly AnyFinding[]> {
+    const base = await this.findings(resource);
     const known = new Set(base.map(nameOf));
-    const others = await this.installed.issues(resource, profiles);
-    return [...base, ...others.filter((issue) => !known.has(nameOf(issue)) && !this.isOfOthers(issue))];
+    const others = await this.installed.findings(resource, profiles);
+    return [...base, ...others.filter((finding) => !known.has(nameOf(finding)) && !this.isOfOthers(finding))];
   }
 
   /** Profiles that are not installed are for the validator of the application to know. */
-  private isOfOthers({ details }: Issue): boolean {
-    return this.profiles.isThere && details?.coding?.[0]?.code === 'unknown-profile';
+  private isOfOthers({ code }: AnyFinding): boolean {
+    return this.profiles.isThere && code === 'unknown-profile';
   }
 
   async findings(resource: JsonObject, level = this.#level): Promise<readonly Finding[]> {
@@ -81,7 +87,5 @@ export class ContentValidation {
 }
 
 const isError = ({ severity }: Issue): boolean => severity === 'error';
-/** Hints are for those who ask. */
-const isRemark = ({ severity }: Issue): boolean => severity !== 'information';
-const nameOf = ({ details, expression }: Issue): string =>
-  `${details?.coding?.[0]?.code ?? ''} ${expression?.[0] ?? ''}`;
+const isRemark = ({ severity }: Pick<Issue, 'severity'>): boolean => severity !== 'information';
+const nameOf = ({ code, expression }: AnyFinding): string => `${code} ${expression}`;

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Issue } from '../../r4/errors/fhir-error.js';
 import type { JsonObject } from '../../r4/json/json.js';
 import type { ProfileRuleFinding } from '../../r4/validation/profiles/profile-finding.js';
 import { ProfileRules } from '../../r4/validation/profiles/validate-profiles.js';
@@ -18,20 +17,15 @@ export class InstalledProfiles {
     this.#rules = new ProfileRules(installed);
   }
 
-  /** One issue for each finding; at other levels than `strict` none is an error but for profiles that were asked about. */
-  async issues(resource: JsonObject, asked: readonly string[] = []): Promise<readonly Issue[]> {
+  /** At other levels than `strict` no finding is an error but of profiles that were asked about. */
+  async findings(resource: JsonObject, asked: readonly string[] = []): Promise<readonly ProfileRuleFinding[]> {
     const { validation } = this.#options;
     if (validation === 'none' && asked.length === 0) return [];
     const findings = await this.#rules.validate(resource, { ...profileOptions(this.#options), profiles: asked });
     const isRelaxed = validation !== 'strict' && asked.length === 0;
-    return findings.map((finding) => issueOf(finding, isRelaxed));
+    return isRelaxed ? findings.map(relaxed) : findings;
   }
 }
 
-const issueOf = (finding: ProfileRuleFinding, isRelaxed: boolean): Issue => ({
-  severity: isRelaxed && finding.severity === 'error' ? 'warning' : finding.severity,
-  code: finding.issue,
-  details: { coding: [{ code: finding.code }], text: finding.text },
-  diagnostics: `Expected ${finding.expected}; found ${finding.found}. ${finding.cure} Asked by ${finding.asked}.`,
-  expression: [finding.expression],
-});
+const relaxed = (finding: ProfileRuleFinding): ProfileRuleFinding =>
+  finding.severity === 'error' ? { ...finding, severity: 'warning' } : finding;

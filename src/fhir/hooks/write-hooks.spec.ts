@@ -5,6 +5,8 @@ import { type JsonObject, parseJson, writeJson } from '../../r4/json/json.js';
 import { keepLargeText } from '../../r4/json/large-text.js';
 import type { DocumentTask, LargeDocuments } from '../storage/indexing/large-documents.js';
 import { SentPlaces } from './sent-places.js';
+import { SuppressedFindings } from './suppressed-findings.js';
+import type { SuppressionRules } from '../storage/suppressions/suppression-rules.js';
 import { ContentValidation, InvalidContent } from './content-validation.js';
 import { ExtensionCalls } from '../extensions/extension-calls.js';
 import type { Hook } from '../extensions/hook.js';
@@ -26,6 +28,7 @@ function validationOf(validation: FhirOptions['validation'], documents: LargeDoc
     documents,
     new InstalledProfiles(options, noDefinitions as InstalledPackages),
     new SentPlaces(documents),
+    new SuppressedFindings({ current: undefined } as SuppressionRules),
   );
 }
 

@@ -12,6 +12,7 @@ import { JobChunkEntity, JobEntity, JobFailureEntity, JobFileEntity } from './jo
 import { OutboxEventEntity } from './outbox-event.entity.js';
 import { PackageDefinitionEntity, PackageEntity, PackageStateEntity } from './package.entity.js';
 import { SearchDefinitionEntity, CustomParameterEntity, ExtensionParameterEntity } from './search-definition.entity.js';
+import { SuppressionRuleEntity } from './suppression-rule.entity.js';
 import { StoredResource, StoredResourceVersion } from './stored-resource.entity.js';
 
 /** For the `entities` of the DataSource. */
@@ -43,6 +44,7 @@ export const fhirEntities = [
   SearchDefinitionEntity,
   CustomParameterEntity,
   ExtensionParameterEntity,
+  SuppressionRuleEntity,
   StoredResource,
   StoredResourceVersion,
   TerminologyClosureEntity,

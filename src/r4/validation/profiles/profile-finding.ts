@@ -1,3 +1,4 @@
+import type { Issue } from '../../errors/fhir-error.js';
 import type { Finding, Severity } from '../finding.js';
 
 /** Codes of findings about profiles, with their issue type; codes never change their meaning. */
@@ -42,3 +43,12 @@ export interface ProfileRuleFinding extends Omit<Finding, 'severity'> {
   /** What to do about it. */
   readonly cure: string;
 }
+
+/** The finding as an entry of an OperationOutcome. */
+export const profileFindingIssue = (finding: ProfileRuleFinding): Issue => ({
+  severity: finding.severity,
+  code: finding.issue,
+  details: { coding: [{ code: finding.code }], text: finding.text },
+  diagnostics: `Expected ${finding.expected}; found ${finding.found}. ${finding.cure} Asked by ${finding.asked}.`,
+  expression: [finding.expression],
+});
