@@ -6,7 +6,10 @@ import { BytePlaces } from './byte-places.js';
 import { LargeBody } from './large-body.js';
 
 const meter = new JsonMeter({ depthLimit: 9, valuesLimit: 9, mostEntries: 9 }, true);
-const texts = fc.array(fc.constantFrom('a', 'ü', '€', '😀', '\n', '\r\n', '\r', ' '), { minLength: 1 });
+/** Nothing begins between the two characters of CRLF. */
+const texts = fc
+  .array(fc.constantFrom('a', 'ü', '€', '😀', '\n', '\r\n', '\r', ' '), { minLength: 1 })
+  .filter((parts) => parts.every((one, i) => one !== '\r' || !parts[i + 1]?.startsWith('\n')));
 
 describe('the place of a byte in a large body', () => {
   it('is that of its character in the text, in whatever order places are asked about', async () => {
