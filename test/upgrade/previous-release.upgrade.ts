@@ -77,6 +77,8 @@ describe.skipIf(!hasPreviousRelease())(
         now = await ServerProcess.spawn(database, { MIGRATIONS: 'manual' });
         running.add(now);
         if (pending.length > 0) {
+          const { output } = await lanyard({ DATABASE_URL: database.url }, ['migrate', '--plan']);
+          expect(output).toMatch(/: nobody writes to \w+ meanwhile, about \d+ rows, [\d.]+ (?:bytes|[kMGT]B)$/m);
           await expect.poll(() => ready(now), { timeout: 60_000 }).toBe(503);
           expect(
             (await lanyard({ DATABASE_URL: database.url, MIGRATIONS: 'manual' }, ['user', 'list'])).remarks,

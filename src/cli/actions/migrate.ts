@@ -12,6 +12,8 @@ import {
 } from '../../database/migrations/plan-migrations.js';
 import { ownersConnection } from '../../database/database-connection.js';
 import { sizeOf } from '../../doctor/database.js';
+import { en } from '../../doctor/words/en.js';
+import { textOf } from '../../doctor/words/say.js';
 import { exitCodes } from '../exit-codes.js';
 import { openSetup } from '../open-server.js';
 import { indexStored } from './index-stored.js';
@@ -100,7 +102,7 @@ function describe(effect: PlannedEffect): readonly string[] {
 function lockOf({ lock, table, rows = 0, bytes = 0 }: PlannedEffect): string {
   if (lock === 'none' || table === undefined) return '';
   if (lock === 'brief') return `: ${table} is locked for a moment`;
-  return `: nobody writes to ${table} meanwhile, about ${rows} rows, ${sizeOf(bytes)}`;
+  return `: nobody writes to ${table} meanwhile, about ${rows} rows, ${textOf(sizeOf(bytes), en)}`;
 }
 
 function adviceFor(effects: readonly PlannedEffect[]): readonly string[] {
