@@ -7,6 +7,7 @@ import {
   type ProfileValidator,
 } from '../../src/fhir/hooks/profile-validator.js';
 import { TERMINOLOGY, type TerminologyProvider } from '../../src/fhir/interactions/terminology/terminology-provider.js';
+import { placeExtension } from '../../src/r4/errors/text-place.js';
 import { isObject, type JsonObject } from '../../src/r4/json/json.js';
 import { profileValidatorContract } from '../../src/testing/contracts/profile-validator.contract.js';
 import { terminologyContract } from '../../src/testing/contracts/terminology.contract.js';
@@ -177,6 +178,7 @@ describe('a validator of profiles', () => {
         code: 'required',
         details: { text: 'A Patient needs a name.' },
         expression: ['Patient.name'],
+        ...placeExtension({ line: 1, column: 1 }),
       },
     ]);
     const written = await send('POST', 'Patient', patient({ name: [{ family: 'Ito' }] }));
