@@ -10,6 +10,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { builtSource } from '../support/built-source.js';
 import { freshDatabase } from '../support/postgres.js';
 
+/** Milliseconds after which a request that nobody answers is one that failed. */
+const silence = 30_000;
 const running: Server[] = [];
 afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.stop('SIGKILL')));
@@ -62,9 +64,11 @@ class Server {
   /** The status, over a connection of `agent`, or what went wrong. */
   get(path: string, agent: Agent): Promise<number | string> {
     return new Promise((resolve) => {
-      request({ port: this.port, host: '127.0.0.1', path, agent }, (response) => {
+      const asked = request({ port: this.port, host: '127.0.0.1', path, agent, timeout: silence }, (response) => {
         response.resume().on('end', () => resolve(response.statusCode ?? 0));
-      })
+      });
+      asked
+        .on('timeout', () => asked.destroy(new Error(`no answer in ${silence} ms`)))
         .on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
         .end();
     });
@@ -161,7 +165,8 @@ describe('WORKERS=2', () => {
     } finally {
       await drop();
     }
-  }, 180_000);
+    // The sum of what it waits for.
+  }, 240_000);
 
   it('ends with the process that began it, however that ends', async () => {
     const { url, drop } = await freshDatabase();
