@@ -11,7 +11,7 @@ const found = resultsOf('console');
 
 type Metadata = Readonly<Record<string, unknown>>;
 
-/** Whether people can log in to the console at another authorization server (docs/adr/0112); nothing where they log in here. */
+/** Judges the login of the console at another authorization server (docs/adr/0112); nothing where people log in here. */
 export async function examineConsole(
   { console: isOn, consoleLogin: login, embeddedIssuer, publicUrl }: AppConfig,
   auth: Pick<AuthOptions, 'issuers'>,

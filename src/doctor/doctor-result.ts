@@ -16,7 +16,7 @@ export interface DoctorResult {
   readonly status: Status;
   /** Names the sentence, in all languages; stable. */
   readonly key: FindingKey;
-  /** What the sentence is filled with. */
+  /** Values in the sentence. */
   readonly values: Values;
   readonly fact: string;
   /** Advice; always there when something is wrong. */

@@ -14,7 +14,7 @@ import { PlannedDefinitions } from './planned-definitions.js';
 import { type Example, type ResourceVerdicts, VerdictTable } from './resource-verdicts.js';
 import type { Survey } from './survey.js';
 
-/** Which stored resources are judged: all, or a number of each type. */
+/** Stored resources that are judged: all, or a number of each type. */
 export type Judged = 'all' | { readonly sample: number };
 
 export interface JudgeOptions {

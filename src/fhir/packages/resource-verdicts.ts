@@ -32,7 +32,7 @@ export interface ProfileVerdicts {
   readonly examples: readonly Example[];
 }
 
-/** What an installation does to the validity of stored resources. */
+/** Change of the validity of stored resources by an installation. */
 export interface ResourceVerdicts {
   readonly judged: 'sample' | 'all';
   /** Resources; one with several profiles is in several rows. */

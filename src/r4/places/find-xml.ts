@@ -7,7 +7,7 @@ interface Open {
   readonly counts: Map<string, number>;
 }
 
-/** What is between tags and no element: its beginning and end. */
+/** Beginning and end of text between tags that is no element. */
 const others: readonly (readonly [string, string])[] = [
   ['<!--', '-->'],
   ['<![CDATA[', ']]>'],

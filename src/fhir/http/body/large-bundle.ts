@@ -67,7 +67,7 @@ export class LargeBundle implements SentBundle {
   }
 }
 
-/** What stands beside the entries is valid with an empty list if and only if the whole is valid with valid entries. */
+/** The rest of a Bundle is valid with an empty list if and only if the whole is valid with valid entries. */
 async function readBeside(body: LargeBody, { start, end }: Extent, limits: Limits): Promise<Json> {
   const before = `${body.text(0, start)}[]`;
   try {

@@ -73,7 +73,7 @@ export class ExportOperation implements LongOperation<typeof exportDeclaration> 
     return this.manifest(job, plan.planned!, { ...call, organizedBy: request.isByPatient ? organizer : undefined });
   }
 
-  /** What has no room leaves none of its files behind, since nobody is told of them. Throws `TenantLimitReached`. */
+  /** An export without room leaves none of its files behind, since nobody is told of them. Throws `TenantLimitReached`. */
   private async writeAll(job: TakenJob, writer: ExportWriter): Promise<void> {
     try {
       while (await writer.next());

@@ -28,7 +28,7 @@ export class EclText {
     this.take(/(?:[ \t\r\n]|\/\*[^*]*\*+(?:[^*/][^*]*\*+)*\/)*/y);
   }
 
-  /** What the expression has here, and the place after it and blanks; undefined: something else. */
+  /** The match of the expression here, and the place after it and blanks; undefined: something else. */
   take(sticky: RegExp): string | undefined {
     sticky.lastIndex = this.at;
     const found = sticky.exec(this.text)?.[0];
@@ -65,7 +65,7 @@ export class EclText {
     return found;
   }
 
-  /** What the language has, and this server does not read. */
+  /** Throws for a part of the language that this server does not read. */
   refuse(fact: string): never {
     throw new CannotExpand(`The ECL expression cannot be used: at position ${this.at + 1}, ${fact}. ${supported}`);
   }

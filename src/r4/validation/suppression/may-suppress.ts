@@ -3,7 +3,7 @@ import { findingKinds } from '../finding.js';
 import { invariantDefinitions } from '../invariants/invariant.js';
 import { profileIssues } from '../profiles/profile-finding.js';
 
-/** What a rule looks at. */
+/** Parts of a finding that a rule looks at. */
 export interface JudgedFinding {
   readonly code: string;
   readonly expression: string;
@@ -68,7 +68,7 @@ export function maySuppress({ code, asked }: JudgedFinding, type: string): boole
   return isOfProfiles(code) || !(code in profileIssues || code in findingKinds || otherInvariants().has(code));
 }
 
-/** What is known of a code without any package: `profile`: it is no code of R4 and of validation, so it may be the key of a profile's invariant. */
+/** Judges a code without any package. `profile`: it is no code of R4 and of validation, so it may be the key of a profile's invariant. */
 export function suppressible(code: string): 'yes' | 'never' | 'profile' {
   if (isOfBase(code) || isOfProfiles(code)) return 'yes';
   const isKnown = code in findingKinds || code in profileIssues || otherInvariants().has(code);
