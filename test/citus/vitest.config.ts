@@ -21,6 +21,7 @@ const ofTheProduct = [
   'search-compartment',
   'search-includes',
   'search-sort',
+  'suppressions',
   'terminology-closure',
 ];
 

@@ -39,11 +39,13 @@ export function putRule(session: SqlSession, { name, body, changedBy, ifVersion 
     const current = rules.find((one) => one.name === name);
     requireVersion(name, ifVersion, current);
     if (!current && rules.length >= mostRules) throw tooMany();
+    // A distributed table takes no function such as now() in the update, and none in RETURNING.
     await tx.count({
       text:
-        `INSERT INTO suppression_rule (tenant, name, version, body, changed_by) VALUES (${tenant}, $1, 1, $2, $3) ` +
-        'ON CONFLICT (tenant, name) DO UPDATE SET version = suppression_rule.version + 1, body = $2, changed_by = $3, changed_at = now()',
-      values: [name, body, changedBy],
+        `INSERT INTO suppression_rule (tenant, name, version, body, changed_by, changed_at) VALUES (${tenant}, $1, $2, $3, $4, now()) ` +
+        'ON CONFLICT (tenant, name) DO UPDATE SET version = excluded.version, body = excluded.body, ' +
+        'changed_by = excluded.changed_by, changed_at = excluded.changed_at',
+      values: [name, (current?.version ?? 0) + 1, body, changedBy],
     });
     return (await readRules(tx)).find((one) => one.name === name)!;
   });
