@@ -1,11 +1,11 @@
 import { Controller, Delete, Get, Header, HttpCode, Param, Put, Req, UseFilters, UseGuards } from '@nestjs/common';
 import { type KeptRule, SuppressionRules } from '../../fhir/storage/suppressions/suppression-rules.js';
 import { Administers, AdministratorGuard, type AdminRequest } from '../../oauth2/clients/admin/administrator.guard.js';
+import { versionToMatch } from '../../oauth2/clients/admin/version-to-match.js';
 import { readJsonBody } from '../../oauth2/clients/json-body.js';
 import { OauthJsonErrorFilter } from '../../oauth2/clients/oauth-json-error.filter.js';
 import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 import { UnknownAddress } from '../../r4/errors/request-errors.js';
-import { versionOfTag } from '../../r4/rest/entity-tag.js';
 import { endOf } from '../../r4/validation/suppression/suppression-rule.js';
 import { Administration } from '../../scope/administration/administration.js';
 
@@ -51,7 +51,7 @@ export class SuppressionsController {
       throw new InvalidRequest({ code: 'value', diagnostics: 'name is not the one in the address; leave it out.' });
     const isNew = (await this.rules.list()).every((one) => one.name !== name);
     await this.administration.require(request.principal, 'Definition', isNew ? 'c' : 'u');
-    return ruleAnswer(await this.rules.put(form, request.principal.subject, versionOf(request)));
+    return ruleAnswer(await this.rules.put(form, request.principal.subject, versionToMatch(request)));
   }
 
   @Delete(':name')
@@ -59,17 +59,9 @@ export class SuppressionsController {
   @HttpCode(204)
   @Header('Cache-Control', 'no-store')
   async remove(@Param('name') name: string, @Req() request: AdminRequest): Promise<void> {
-    if (!(await this.rules.remove(name, versionOf(request)))) throw unknownRule();
+    if (!(await this.rules.remove(name, versionToMatch(request)))) throw unknownRule();
   }
 }
 
 const ruleAnswer = (rule: KeptRule): RuleAnswer => ({ ...rule, isOver: endOf(rule) <= Date.now() });
 const unknownRule = (): UnknownAddress => new UnknownAddress('There is no suppression rule of that name.');
-
-function versionOf({ headers }: AdminRequest): number | undefined {
-  const tag = headers['if-match'];
-  if (tag === undefined) return undefined;
-  const version = versionOfTag(tag);
-  if (/^\d{1,9}$/.test(version)) return Number(version);
-  throw new InvalidRequest({ code: 'value', diagnostics: 'If-Match is the number of a version.' });
-}

@@ -1,6 +1,5 @@
 import { Controller, Delete, Get, Header, HttpCode, Param, Put, Req, UseFilters, UseGuards } from '@nestjs/common';
 import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
-import { versionOfTag } from '../../../r4/rest/entity-tag.js';
 import { UnknownAddress } from '../../../r4/errors/request-errors.js';
 import { AccessPolicies } from '../../../fhir/storage/policies/access-policies.js';
 import type { PolicyKind, PolicyRow } from '../../../fhir/storage/policies/policy-rows.js';
@@ -10,6 +9,7 @@ import { readJsonBody } from '../json-body.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
 import { Administers, AdministratorGuard, type AdminRequest } from './administrator.guard.js';
 import { Authority } from './authority.js';
+import { versionToMatch } from './version-to-match.js';
 import { PolicyKeepers } from './policy-keepers.js';
 
 const example =
@@ -61,7 +61,7 @@ export class PoliciesController {
     await this.administration.require(request.principal, 'Policy', isNew ? 'c' : 'u');
     await this.authority.requireUnlimited(request.principal, name);
     await this.keepers.require(request.principal, [policy]);
-    return this.policies.put(policy, whoOf(request), versionOf(request));
+    return this.policies.put(policy, whoOf(request), versionToMatch(request));
   }
 
   @Delete(':name')
@@ -137,14 +137,6 @@ const versionAnswer = ({ version, changedBy, changedAt, body }: PolicyRow): obje
 });
 
 const whoOf = ({ principal }: AdminRequest): string => principal.subject;
-
-function versionOf({ headers }: AdminRequest): number | undefined {
-  const tag = headers['if-match'];
-  if (tag === undefined) return undefined;
-  const version = versionOfTag(tag);
-  if (/^\d{1,9}$/.test(version)) return Number(version);
-  throw new InvalidRequest({ code: 'value', diagnostics: 'If-Match is the number of a version.' });
-}
 
 function requireName(given: string, address: string): void {
   if (given === address) return;
