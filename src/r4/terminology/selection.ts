@@ -12,7 +12,7 @@ export type Selection =
   | { readonly kind: 'exists'; readonly property: string }
   /** Right above the code. */
   | { readonly kind: 'parent'; readonly code: string }
-  /** Those with a value of the property that is the code of a selected concept. */
+  /** Concepts with a property whose value is the code of a selected concept. */
   | { readonly kind: 'relation'; readonly property: string; readonly values: Selection }
   /** Those of a reference set of SNOMED CT, or of a list of answers of LOINC. */
   | { readonly kind: 'member'; readonly of: string }
