@@ -10,6 +10,7 @@ import type { OpenServer } from '../open-server.js';
 import type { Declared } from './declarations.js';
 import { describeDifference } from './describe-difference.js';
 import type { PlannedChange } from './planned-change.js';
+import { requireDifferent } from './read-declared.js';
 
 interface DeclaredClient {
   readonly id: string;
@@ -48,13 +49,6 @@ function readDeclared({ place, form }: Declared, store: OauthClientStore): Decla
     if (!(error instanceof InvalidClient)) throw error;
     throw new CommandFailed(error.problems.map(({ fact, cure }) => `${place}: ${fact} ${cure}`));
   }
-}
-
-export function requireDifferent(names: readonly string[], declared: readonly Declared[]): void {
-  const twice = names.findIndex((name, index) => names.indexOf(name) < index);
-  if (twice === -1) return;
-  const first = declared[names.indexOf(names[twice] ?? '')]?.place;
-  throw new CommandFailed([`${declared[twice]?.place}: "${names[twice]}" is declared already, in ${first}.`]);
 }
 
 function planClient(

@@ -8,8 +8,8 @@ import { CommandFailed } from '../command-failed.js';
 import type { OpenServer } from '../open-server.js';
 import type { Declared } from './declarations.js';
 import { describeDifference } from './describe-difference.js';
-import { requireDifferent } from './plan-clients.js';
 import type { PlannedChange } from './planned-change.js';
+import { requireDifferent } from './read-declared.js';
 
 const limit = z.int().min(1).max(1e15).optional();
 const declaredTenant = z.strictObject({

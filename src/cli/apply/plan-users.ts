@@ -8,8 +8,8 @@ import type { OpenServer } from '../open-server.js';
 import { readSecret } from '../read-text.js';
 import type { Declared } from './declarations.js';
 import { describeDifference } from './describe-difference.js';
-import { requireDifferent } from './plan-clients.js';
 import type { PlannedChange } from './planned-change.js';
+import { requireDifferent } from './read-declared.js';
 
 interface DeclaredUser {
   readonly name: string;
