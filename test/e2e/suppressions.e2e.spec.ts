@@ -1,5 +1,6 @@
 // Findings of validation that an administrator lets pass for a time (docs/validation.md, docs/adr/0113)
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lanyard } from '../support/command-line.js';
 import { rowsOf } from '../support/connection.js';
@@ -200,5 +201,74 @@ describe('lanyard validation', () => {
   it('says what is wrong', async () => {
     const { exitCode, remarks } = await run('suppress', 'lab', ...given.with(1, 'unknown-element'));
     expect([exitCode !== 0, remarks]).toEqual([true, expect.stringContaining('always counts')]);
+  });
+});
+
+describe('lanyard apply', () => {
+  const file = () => join(place, 'rules.yaml');
+  const apply = (...more: string[]) => lanyard({ DATABASE_URL: database.url }, ['apply', '-f', file(), ...more]);
+  const declare = (...rules: readonly object[]) => writeFile(file(), JSON.stringify({ suppressionRules: rules }));
+  const stored = async () => (await admin('GET', '')).body.rules as readonly { name: string; until: string }[];
+  const named = (name: string, more: object = {}) => ({ name, ...rule, ...more });
+
+  it('makes suppression rules as files declare them, and then changes nothing', async () => {
+    await declare(named('lab'), named('profile', { code: 'missing-element', profile, path: 'Patient.name' }));
+    const planned = await apply('--dry-run');
+    expect([planned.exitCode, planned.remarks, planned.output]).toEqual([
+      3,
+      expect.any(String),
+      '+ suppression rule lab\n+ suppression rule profile\n2 to change. Nothing was changed (--dry-run).',
+    ]);
+    expect(await stored()).toEqual([]);
+    expect((await apply()).output).toContain('2 changed.');
+    expect(await stored()).toMatchObject([
+      named('lab', { changedBy: 'lanyard apply' }),
+      { name: 'profile', profile, path: 'Patient.name' },
+    ]);
+    expect(await apply('--prune')).toMatchObject({ exitCode: 0, output: 'Nothing to change.' });
+    await until(async () => (await send('Observation', observation)).status === 201);
+  });
+
+  it('shows what differs, and ends a rule whose declared time is over', async () => {
+    await declare(
+      named('lab', { reason: 'other' }),
+      named('profile', { until: '2020-01-31' }),
+      named('new', { until: '2020-01-31' }),
+    );
+    const { exitCode, output } = await apply();
+    expect([exitCode, output.split('\n')]).toEqual([
+      0,
+      [
+        '~ suppression rule lab',
+        `    reason: "${rule.reason}" -> "other"`,
+        '- suppression rule profile',
+        '    its declared time is over; missing-element counts again',
+        '2 changed.',
+      ],
+    ]);
+    expect((await stored()).map(({ name }) => name)).toEqual(['lab']);
+    expect((await apply()).output).toBe('Nothing to change.');
+  });
+
+  it('prunes what it made, and no rule that somebody else wrote last', async () => {
+    expect((await admin('PUT', '/by-hand', rule)).status).toBe(200);
+    await declare();
+    expect((await apply()).output).toBe('Nothing to change.');
+    const { output } = await apply('--prune');
+    expect(output).toContain('- suppression rule lab\n    it is not declared any more; obs-6 counts again');
+    expect((await stored()).map(({ name }) => name)).toEqual(['by-hand']);
+    expect((await admin('DELETE', '/by-hand')).status).toBe(204);
+  });
+
+  it.each([
+    [[named('x', { code: 'unknown-element' })], 'suppressionRules[0]: code: unknown-element always counts'],
+    [[named('x', { until: 'soon' })], 'suppressionRules[0]: until: '],
+    [[named('x', { until: '2020-01-01', regex: 'x' })], 'suppressionRules[0]: "regex" is not known'],
+    [[named('x'), named('x')], '"x" is declared already'],
+  ])('changes nothing where a rule is wrong: %j', async (rules, fact) => {
+    await declare(named('right'), ...rules);
+    const { exitCode, remarks } = await apply();
+    expect([exitCode, remarks]).toEqual([1, expect.stringContaining(fact.replace('[0]', '[1]'))]);
+    expect(await stored()).toEqual([]);
   });
 });

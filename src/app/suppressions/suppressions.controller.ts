@@ -6,7 +6,7 @@ import { readJsonBody } from '../../oauth2/clients/json-body.js';
 import { OauthJsonErrorFilter } from '../../oauth2/clients/oauth-json-error.filter.js';
 import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 import { UnknownAddress } from '../../r4/errors/request-errors.js';
-import { endOf } from '../../r4/validation/suppression/suppression-rule.js';
+import { isOver } from '../../r4/validation/suppression/suppression-rule.js';
 import { Administration } from '../../scope/administration/administration.js';
 
 const example =
@@ -63,5 +63,5 @@ export class SuppressionsController {
   }
 }
 
-const ruleAnswer = (rule: KeptRule): RuleAnswer => ({ ...rule, isOver: endOf(rule) <= Date.now() });
+const ruleAnswer = (rule: KeptRule): RuleAnswer => ({ ...rule, isOver: isOver(rule) });
 const unknownRule = (): UnknownAddress => new UnknownAddress('There is no suppression rule of that name.');

@@ -2,6 +2,7 @@ import { CommandFailed } from '../command-failed.js';
 import { readDeclarations } from '../apply/declarations.js';
 import { planClients } from '../apply/plan-clients.js';
 import { planPolicies } from '../apply/plan-policies.js';
+import { planSuppressions } from '../apply/plan-suppressions.js';
 import { planUsers } from '../apply/plan-users.js';
 import { planTenants } from '../apply/plan-tenants.js';
 import type { PlannedChange } from '../apply/planned-change.js';
@@ -18,12 +19,14 @@ export interface ApplyOptions {
 
 export async function apply({ file, dryRun, prune }: ApplyOptions): Promise<void> {
   const declarations = await readDeclarations(file);
+  const options = { prune: prune === true };
   const exitCode = await withServer(async (server) => {
     const changes = [
       ...(await planTenants(server, declarations.tenants)),
       ...(await planUsers(server, declarations.users)),
       ...(await planPolicies(server, declarations)),
-      ...(await planClients(server, declarations.clients, { prune: prune === true })),
+      ...(await planSuppressions(server, declarations.suppressionRules, options)),
+      ...(await planClients(server, declarations.clients, options)),
     ];
     if (changes.length === 0) {
       print('Nothing to change.');

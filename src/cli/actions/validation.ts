@@ -1,6 +1,6 @@
 import { SuppressionRules } from '../../fhir/storage/suppressions/suppression-rules.js';
 import { FhirError } from '../../r4/errors/fhir-error.js';
-import { endOf } from '../../r4/validation/suppression/suppression-rule.js';
+import { isOver } from '../../r4/validation/suppression/suppression-rule.js';
 import { changeServer } from '../audited.js';
 import { CommandFailed } from '../command-failed.js';
 import { commandLine } from '../command-line-user.js';
@@ -26,7 +26,7 @@ export async function list({ json }: { readonly json?: true }): Promise<void> {
         rule.name,
         rule.code,
         [rule.path ?? rule.type, rule.profile].filter((one) => one !== undefined).join(' '),
-        endOf(rule) <= Date.now() ? `${rule.until} (over)` : rule.until,
+        isOver(rule) ? `${rule.until} (over)` : rule.until,
         rule.changedBy,
         rule.reason,
       ]),

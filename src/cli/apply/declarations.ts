@@ -18,11 +18,12 @@ export interface Declarations {
   readonly users: readonly Declared[];
   readonly policies: readonly Declared[];
   readonly policyGroups: readonly Declared[];
+  readonly suppressionRules: readonly Declared[];
   readonly tenants: readonly Declared[];
 }
 
 type Kind = keyof Declarations;
-const kinds: readonly Kind[] = ['clients', 'users', 'policies', 'policyGroups', 'tenants'];
+const kinds: readonly Kind[] = ['clients', 'users', 'policies', 'policyGroups', 'suppressionRules', 'tenants'];
 const extensions = ['.yaml', '.yml', '.json'];
 
 /** Keys that are managed elsewhere, and the place. */
@@ -34,7 +35,7 @@ const elsewhere: Readonly<Record<string, string>> = {
 
 /** Reads a file, or every YAML and JSON file of a folder in the order of their names. */
 export async function readDeclarations(paths: readonly string[]): Promise<Declarations> {
-  const found: Record<Kind, Declared[]> = { clients: [], users: [], policies: [], policyGroups: [], tenants: [] };
+  const found = Object.fromEntries(kinds.map((kind) => [kind, []])) as unknown as Record<Kind, Declared[]>;
   for (const path of paths) {
     for (const file of await filesOf(path)) {
       for (const document of await documentsOf(file)) {

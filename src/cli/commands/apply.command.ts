@@ -6,10 +6,12 @@ const actions = () => import('../actions/apply.js');
 export function applyCommand(program: Command): void {
   program
     .command('apply')
-    .description('make clients, users and access policies as files declare them; what is so already stays untouched')
+    .description(
+      'make clients, users, access policies and suppression rules as files declare them; what is so already stays untouched',
+    )
     .requiredOption('-f, --file <path...>', 'YAML or JSON files, or folders of them')
     .option('--dry-run', 'show what would change, and change nothing')
-    .option('--prune', 'remove clients that "apply" made and that are not declared any more')
+    .option('--prune', 'remove clients and suppression rules that "apply" made and that are not declared any more')
     .addHelpText(
       'after',
       `
@@ -32,10 +34,17 @@ A file, for example clients.yaml:
       passwordFile: /run/secrets/dr-jane
     - name: officer
       grants: admin/Policy.cruds
+  suppressionRules:
+    - name: narratives
+      code: dom-6
+      type: Observation
+      reason: The lab sends narratives from January.
+      until: 2027-01-31
   policies, policyGroups: see lanyard policy set --help
 
 Everything is checked before anything is changed. Secrets and passwords that are made are printed once, last.
-Users and policies are never pruned: declare them with "disabled: true".
+Users and policies are never pruned: declare them with "disabled: true". A suppression rule whose time is over may stay
+in the file; one that somebody changed elsewhere since is not pruned.
 
 Exit codes: 0 all is as declared (now), 1 failed, 2 written wrong, 3 --dry-run found something to change.`,
     )

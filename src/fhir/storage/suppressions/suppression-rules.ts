@@ -40,9 +40,14 @@ export class SuppressionRules implements OnModuleInit, OnModuleDestroy {
     return (await readRules(this.session)).map(keptOf);
   }
 
+  /** Throws 400 with everything that is wrong with the rule. */
+  check(form: unknown): Promise<SuppressionRule> {
+    return readSuppressionRule(form, this.packages, Date.now());
+  }
+
   /** Throws 400 with everything that is wrong with the rule, 412 for another version. */
   async put(form: unknown, changedBy: string, ifVersion?: number): Promise<KeptRule> {
-    const { name, ...rule } = await readSuppressionRule(form, this.packages, Date.now());
+    const { name, ...rule } = await this.check(form);
     const row = await putRule(this.session, { name, body: JSON.stringify(rule), changedBy, ifVersion });
     await this.polled.lookAfresh().catch(this.failed);
     return keptOf(row);

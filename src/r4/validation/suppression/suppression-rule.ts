@@ -24,6 +24,9 @@ export function endOf({ until }: Pick<SuppressionRule, 'until'>): number {
   return Date.parse(isDate ? `${until}T00:00:00Z` : until) + (isDate ? 86_400_000 : 0);
 }
 
+/** True if the rule does not count any more. */
+export const isOver = (rule: Pick<SuppressionRule, 'until'>): boolean => endOf(rule) <= Date.now();
+
 /** Rules by the code that they are about. */
 export class Suppressions {
   readonly #byCode: ReadonlyMap<string, readonly SuppressionRule[]>;
