@@ -63,6 +63,16 @@ beforeAll(async () => {
     },
     {
       resourceType: 'List',
+      id: 'l3',
+      status: 'current',
+      mode: 'working',
+      subject: { reference: 'Patient/p1' },
+      entry: ['Patient/p1', 'Observation/o1', 'Observation/o4', 'Organization/h1', 'Practitioner/d1'].map(
+        (reference) => ({ item: { reference } }),
+      ),
+    },
+    {
+      resourceType: 'List',
       id: 'l1',
       status: 'current',
       mode: 'working',
@@ -147,6 +157,74 @@ describe('$graph', () => {
     expectOutcome(await get(graph, server.token('user/GraphDefinition.r')), 403, /forbidden/);
   });
 
+  it('keeps the rules of compartments, by both ends of a link', async () => {
+    const rule = (name: string, use = 'requirement', code = 'Patient') => ({ use, code, rule: name });
+    const mixed = (...compartment: readonly object[]) =>
+      graphOf('List', {
+        path: 'List.entry.item',
+        target: [{ type: 'Resource', ...(compartment.length > 0 && { compartment }) }],
+      });
+    const entries = (...rules: readonly object[]) =>
+      post('List/l3/$graph', mixed(...rules)).then((answer) => found(answer).slice(1));
+    // A list of p1: of p1 itself, an Observation of each, an Organization and a Practitioner in no record.
+    const all = ['Patient/p1', 'Observation/o1', 'Observation/o4', 'Organization/h1', 'Practitioner/d1'];
+    expect((await entries()).toSorted()).toEqual(all.toSorted());
+    expect(await entries(rule('identical'))).toEqual(['Patient/p1', 'Observation/o1']);
+    expect(await entries(rule('different'))).toEqual(['Observation/o4']);
+    expect(await entries(rule('identical'), rule('different'))).toEqual([]);
+    expect(await entries(rule('different', 'condition'), rule('identical'))).toHaveLength(4);
+    expect(await entries(rule('identical', 'condition'))).toHaveLength(5);
+    // The list is in no compartment of a Practitioner.
+    expect(await entries(rule('identical', 'requirement', 'Practitioner'))).toEqual([]);
+  });
+
+  it('keeps the rules of compartments in searches, each resource by its own', async () => {
+    const search = (params: string, ...compartment: readonly object[]) => ({
+      target: [{ type: 'Observation', params, ...(compartment.length > 0 && { compartment }) }],
+    });
+    const graph = (name: string) =>
+      graphOf('List', {
+        path: 'List.entry.item',
+        target: [
+          {
+            type: 'Practitioner',
+            link: [
+              search('performer={ref}', { use: 'requirement', code: 'Practitioner', rule: name }),
+              search('performer={ref}', { use: 'requirement', code: 'Patient', rule: name }),
+            ],
+          },
+        ],
+      });
+    expect(found(await post('List/l3/$graph', graph('identical')))).toEqual([
+      'List/l3',
+      'Practitioner/d1',
+      'Observation/o1',
+    ]);
+    expect(found(await post('List/l3/$graph', graph('different')))).toEqual(['List/l3', 'Practitioner/d1']);
+    const both = graphOf('List', {
+      path: 'List.entry.item',
+      target: [
+        {
+          type: 'Observation',
+          link: [
+            search('performer=Organization/h1&status:not={ref}', {
+              use: 'requirement',
+              code: 'Patient',
+              rule: 'different',
+            }),
+          ],
+        },
+      ],
+    });
+    // o2 is of p1, as o1 is: only the link from o4, of p2, keeps the rule.
+    expect(found(await post('List/l3/$graph', both))).toEqual([
+      'List/l3',
+      'Observation/o1',
+      'Observation/o4',
+      'Observation/o2',
+    ]);
+  });
+
   it('says what it does not follow, and where', async () => {
     const place = async (definition: JsonObject): Promise<readonly string[]> => {
       const answer = await post('Patient/p1/$graph', definition);
@@ -164,8 +242,11 @@ describe('$graph', () => {
     expect(await one(target({ params: 'subject={ref}&code=x{ref}' }))).toEqual([expect.stringContaining('params')]);
     expect(await one(target({ type: 'Resource' }))).toEqual([expect.stringContaining('type')]);
     expect(await one({ path: 'Patient.link.other', ...target({}) })).toEqual([expect.stringContaining('params')]);
-    const compartment = [{ use: 'requirement', code: 'Patient', rule: 'identical' }];
-    expect(await one(target({ compartment }))).toEqual([expect.stringContaining('compartment')]);
+    const ruled = (...compartment: readonly object[]) => one(target({ compartment }));
+    const rule = { use: 'requirement', code: 'Patient', rule: 'identical' };
+    for (const name of ['matching', 'custom'])
+      expect(await ruled(rule, { ...rule, rule: name })).toEqual([expect.stringContaining('compartment[1].rule')]);
+    expect(await ruled(...Array.from({ length: 11 }, () => rule))).toEqual([expect.stringContaining('compartment')]);
     const deep = (levels: number): object => target(levels > 1 ? { link: [deep(levels - 1)] } : {});
     expect(await one(deep(11))).toEqual([expect.stringContaining('link[0].target[0].link[0]')]);
     expect((await place(graphOf('Patient', ...Array.from({ length: 101 }, () => target({})))))[0]).toBe(

@@ -9,6 +9,12 @@ const search = (type: string, params: string, ...more: readonly object[]) => ({
 });
 const linked = (more: readonly object[]) => (more.length > 0 ? { link: more } : {});
 
+/** A link whose targets lie in the record of what it begins at, or in another one. */
+const ruled = (path: string, rule: 'identical' | 'different') => ({
+  path,
+  target: [{ type: 'Resource', compartment: [{ use: 'requirement', code: 'Patient', rule }] }],
+});
+
 /** What patients, encounters and the like refer to, and what refers to patients and to the resource itself. */
 const linksOf = (session: Session): readonly object[] => [
   link(
@@ -18,6 +24,9 @@ const linksOf = (session: Session): readonly object[] => [
   ),
   link('Condition.subject', search('Encounter', 'subject={ref}')),
   link('Encounter.subject'),
+  // Which of them is there tells of subjects: those that the reader is shown.
+  ruled('Observation.encounter', 'identical'),
+  ruled('Observation.encounter', 'different'),
   // Companions of hidden rows may be what refers to a row within reach.
   ...(hasCompanions(session.limit) ? [] : [search('Provenance', 'target={ref}', link('Provenance.target'))]),
 ];

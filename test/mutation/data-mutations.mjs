@@ -187,6 +187,20 @@ export const dataMutations = [
     seenBy: 'has what its caller may read and search, and nothing else',
   },
   {
+    name: 'graph: paths leave the rules of compartments out',
+    file: 'src/fhir/operations/graph/graph-walk.ts',
+    find: '.filter(({ resource, from }) => from.some((source) => this.rules.keeps(rules, source, resource)))',
+    replace: '.filter(({ from }) => from.some(() => rules.length >= 0))',
+    seenBy: 'keeps the rules of compartments, by both ends of a link',
+  },
+  {
+    name: 'graph: searches judge one resource by the rules of another',
+    file: 'src/fhir/operations/graph/compartment-rules.ts',
+    find: 'if (rules.length === 0) return [resources];',
+    replace: 'if (rules.length >= 0) return [resources];',
+    seenBy: 'keeps the rules of compartments in searches, each resource by its own',
+  },
+  {
     name: 'graph: it takes as much as it likes',
     file: 'src/fhir/operations/graphql/allowance.ts',
     find: 'if (this.taken[what] <= allowed[what]) return;',

@@ -38,13 +38,13 @@ export class GraphReader {
     root: JsonObject,
     graph: string | JsonObject,
   ): Promise<readonly JsonObject[]> {
-    const { base } = this.searches.options;
+    const { options, parameters } = this.searches;
     const definition = typeof graph === 'string' ? await this.definition({ context, records }, graph) : graph;
     const links = readGraph(definition, textOf(root['resourceType']));
     const { versions, vreads, searches } = this;
     const data = new StoredData({ context, budget, versions, vreads, searches });
     const matching = new Matching({ context, budget, searches }, new Allowance());
-    return new GraphWalk({ data, matching, base }, root).reached(links);
+    return new GraphWalk({ data, matching, parameters, base: options.base }, root).reached(links);
   }
 
   private async definition({ context, records }: Omit<Call, 'budget'>, graph: string): Promise<JsonObject> {

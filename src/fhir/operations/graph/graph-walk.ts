@@ -7,10 +7,12 @@ import { isResourceType } from '../../../r4/model/resource-types.js';
 import { compilePath } from '../../../r4/search/path/compile-path.js';
 import { BeyondSubset, type PathExpression, TooCostlyPath } from '../../../r4/search/path/path-expression.js';
 import { collect } from '../../../r4/search/path/step.js';
+import type { SearchParameters } from '../../../r4/search/parameters/search-parameters.js';
 import { Refused } from '../../../refusal/refusal.js';
 import { TooCostly } from '../../interactions/answer-budget.js';
 import type { Matching } from '../graphql/matching.js';
 import type { StoredData } from '../graphql/stored-data.js';
+import { CompartmentRules } from './compartment-rules.js';
 import { type GraphLink, GraphNotOffered, type GraphTarget, ref } from './read-graph.js';
 
 type Finder = (resource: JsonObject) => readonly string[];
@@ -20,8 +22,15 @@ interface WalkMeans {
   readonly data: StoredData;
   /** Searches, as the caller makes them. */
   readonly matching: Matching;
+  readonly parameters: SearchParameters;
   /** FHIR base URL. */
   readonly base: string;
+}
+
+/** A resource that a path leads to, and where from. */
+interface Referred {
+  readonly resource: JsonObject;
+  readonly from: readonly JsonObject[];
 }
 
 /** Resources of one graph. */
@@ -39,12 +48,15 @@ export class GraphWalk {
   private readonly found = new Map<string, JsonObject>();
   /** By link and type. */
   private readonly finders = new Map<string, Finder>();
+  private readonly rules: CompartmentRules;
   private looked = 0;
 
   constructor(
     private readonly means: WalkMeans,
     private readonly root: JsonObject,
-  ) {}
+  ) {
+    this.rules = new CompartmentRules(means);
+  }
 
   /** All that the links reach, without the resource that they begin at. Throws {@link TooCostly} and {@link GraphNotOffered}. */
   async reached(links: readonly GraphLink[]): Promise<readonly JsonObject[]> {
@@ -58,7 +70,7 @@ export class GraphWalk {
     for (const link of links) {
       const referred = link.path === undefined ? [] : await this.referred(link, link.path, from);
       for (const target of link.targets) {
-        const reached = link.path === undefined ? await this.searched(target, from) : referred.filter(isOf(target));
+        const reached = link.path === undefined ? await this.searched(target, from) : this.kept(target, referred);
         for (const one of reached) this.found.set(keyOf(one), one);
         if (this.found.size > mostResources)
           throw new TooCostly(
@@ -74,36 +86,51 @@ export class GraphWalk {
     link: GraphLink,
     path: PathExpression,
     from: readonly JsonObject[],
-  ): Promise<readonly JsonObject[]> {
+  ): Promise<readonly Referred[]> {
     const { data, base } = this.means;
-    const wanted = new Map<string, LocalReference>();
-    for (const reference of await this.references(link, path, from)) {
-      const local = parseReference(reference, base);
+    const wanted = new Map<string, { reference: LocalReference; from: JsonObject[] }>();
+    for (const [literal, sources] of await this.references(link, path, from)) {
+      const local = parseReference(literal, base);
+      if (!local || !isResourceType(local.type)) continue;
+      const key = `${local.type}/${local.id}`;
+      const known = wanted.get(key);
       // The current version, whichever the reference names.
-      if (local && isResourceType(local.type))
-        wanted.set(`${local.type}/${local.id}`, { type: local.type, id: local.id });
+      if (!known) wanted.set(key, { reference: { type: local.type, id: local.id }, from: [...sources] });
+      else for (const source of sources) known.from.push(source);
     }
-    for (const reference of wanted.values()) data.resource(reference);
+    for (const { reference } of wanted.values()) data.resource(reference);
     if (data.isWaiting) await data.fetch();
-    return [...wanted.values()].flatMap((reference) => {
-      const reading = data.resource(reference);
-      return reading === undefined || reading instanceof FhirError ? [] : [reading];
+    return [...wanted.values()].flatMap((one) => {
+      const resource = data.resource(one.reference);
+      return resource === undefined || resource instanceof FhirError ? [] : [{ resource, from: one.from }];
     });
   }
 
-  /** In turns with other requests: paths look through all of a resource. */
+  /** Of the type of a target, and by a link that keeps its rules. */
+  private kept({ type, rules }: GraphTarget, referred: readonly Referred[]): readonly JsonObject[] {
+    return referred
+      .filter(({ resource }) => type === 'Resource' || resource['resourceType'] === type)
+      .filter(({ resource, from }) => from.some((source) => this.rules.keeps(rules, source, resource)))
+      .map(({ resource }) => resource);
+  }
+
+  /** With the resources that each stands in. In turns with other requests: paths look through all of a resource. */
   private async references(
     link: GraphLink,
     path: PathExpression,
     from: readonly JsonObject[],
-  ): Promise<ReadonlySet<string>> {
-    const found = new Set<string>();
+  ): Promise<ReadonlyMap<string, readonly JsonObject[]>> {
+    const found = new Map<string, JsonObject[]>();
     for (const one of from) {
       const references = this.finderOf(link, path, one)(one);
       this.looked += references.length;
       if (this.looked > mostReferences)
         throw new TooCostly(`The graph would look at more than ${mostReferences} references. Ask for fewer links.`);
-      for (const reference of references) found.add(reference);
+      for (const reference of new Set(references)) {
+        const sources = found.get(reference);
+        if (sources) sources.push(one);
+        else found.set(reference, [one]);
+      }
       await nextTurn();
     }
     return found;
@@ -116,7 +143,16 @@ export class GraphWalk {
     return finder;
   }
 
-  private async searched(
+  /** One search finds what refers to any of some resources: these are alike for the rules. */
+  private async searched(target: GraphTarget, from: readonly JsonObject[]): Promise<readonly JsonObject[]> {
+    const found = new Map<string, JsonObject>();
+    for (const group of this.rules.alike(target.rules, from))
+      for (const one of await this.referring(target, group))
+        if (this.rules.keeps(target.rules, group[0]!, one)) found.set(keyOf(one), one);
+    return [...found.values()];
+  }
+
+  private async referring(
     { type, params = '' }: GraphTarget,
     from: readonly JsonObject[],
   ): Promise<readonly JsonObject[]> {
@@ -146,11 +182,6 @@ export class GraphWalk {
     }
   }
 }
-
-const isOf =
-  ({ type }: GraphTarget) =>
-  ({ resourceType }: JsonObject): boolean =>
-    type === 'Resource' || resourceType === type;
 
 const keyOf = ({ resourceType, id }: JsonObject): string => `${textOf(resourceType)}/${textOf(id)}`;
 

@@ -2,9 +2,11 @@ import { FhirError, type Issue } from '../../../r4/errors/fhir-error.js';
 import { printable } from '../../../r4/errors/request-errors.js';
 import { objectsOf, textOf } from '../../../r4/json/items.js';
 import type { JsonObject } from '../../../r4/json/json.js';
+import { compartmentOwners } from '../../../r4/model/compartments.js';
 import { isResourceType } from '../../../r4/model/resource-types.js';
 import { parsePath } from '../../../r4/search/path/parse-path.js';
 import { BeyondSubset, type PathExpression } from '../../../r4/search/path/path-expression.js';
+import type { CompartmentRule } from './compartment-rules.js';
 
 /** https://hl7.org/fhir/R4/graphdefinition-definitions.html#GraphDefinition.link */
 export interface GraphLink {
@@ -20,13 +22,25 @@ export interface GraphTarget {
   readonly type: string;
   /** Search whose `{ref}` is the resource that the link begins at. */
   readonly params: string | undefined;
+  readonly rules: readonly CompartmentRule[];
   readonly links: readonly GraphLink[];
 }
+
+/** A link that names no target leads to whatever is there. */
+const anything: GraphTarget = { type: 'Resource', params: undefined, rules: [], links: [] };
 
 /** Links in links. */
 const deepest = 10;
 const mostLinks = 100;
 const longestText = 500;
+
+/** Rules of one target. */
+const mostRules = 10;
+
+const rulesLeftOut: ReadonlyMap<string, string> = new Map([
+  ['matching', '"matching" is not offered: which references lead to one person is not decided here.'],
+  ['custom', '"custom" is not offered: its FHIRPath is not evaluated.'],
+]);
 
 /** Placeholder in `params` for the resource that a link begins at. */
 export const ref = '{ref}';
@@ -70,11 +84,10 @@ class GraphReading {
     const path = this.path(link['path'], place);
     const targets = objectsOf(link['target']);
     if (link['path'] === undefined && targets.length === 0) this.refuse(place, 'It has neither a path nor a target.');
-    // A link that names no target leads to whatever is there.
     const read = targets.map((one, at) =>
       this.target(one, `${place}.target[${at}]`, { depth, isPath: link['path'] !== undefined }),
     );
-    return { place, path, targets: targets.length > 0 ? read : [{ type: 'Resource', params: undefined, links: [] }] };
+    return { place, path, targets: targets.length > 0 ? read : [anything] };
   }
 
   private path(path: unknown, place: string): PathExpression | undefined {
@@ -105,12 +118,22 @@ class GraphReading {
     if (isPath && params !== undefined)
       this.refuse(`${place}.params`, 'A link has either a path or searches (params).');
     if (!isPath) this.requireParams(params, `${place}.params`);
-    if (objectsOf(target['compartment']).length > 0)
-      this.refuse(
-        `${place}.compartment`,
-        'Rules of compartments are not offered. What the caller may read is in the graph; leave the rules out.',
-      );
-    return { type, params, links: this.links(target, place, depth + 1) };
+    const rules = objectsOf(target['compartment']).flatMap((one, at) => this.rule(one, `${place}.compartment[${at}]`));
+    if (rules.length > mostRules) this.refuse(`${place}.compartment`, `It has more than ${mostRules} rules.`);
+    return { type, params, rules, links: this.links(target, place, depth + 1) };
+  }
+
+  private rule(compartment: JsonObject, place: string): readonly CompartmentRule[] {
+    const [use, owner, rule] = ['use', 'code', 'rule'].map((name) => textOf(compartment[name]));
+    if (use !== 'condition' && use !== 'requirement')
+      return this.refuse(`${place}.use`, 'It is neither "condition" nor "requirement".');
+    if (!compartmentOwners.includes(owner!))
+      return this.refuse(`${place}.code`, `R4 has compartments of ${compartmentOwners.join(', ')}.`);
+    if (rule === 'identical' || rule === 'different') return [{ use, owner: owner!, rule }];
+    return this.refuse(
+      `${place}.rule`,
+      `${rulesLeftOut.get(rule!) ?? 'There is no such rule.'} "identical" and "different" are followed.`,
+    );
   }
 
   private requireParams(params: string | undefined, place: string): void {
