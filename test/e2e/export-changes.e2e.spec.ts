@@ -1,0 +1,126 @@
+// What changes between reading a chunk of an export and writing it down (docs/adr/0078, docs/adr/0118)
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { ExportRows } from '../../src/fhir/storage/exporting/export-rows.js';
+import { type AdminApi, adminApi } from '../support/admin-api.js';
+import { placeOf } from '../support/bulk-data.js';
+import { aConsent } from '../support/consents.js';
+import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
+import { type Answer, startServer, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+let admin: AdminApi;
+const policy = 'between';
+const token = () => server.token('system/*.cruds', { sub: 'robot', client_id: 'robot' });
+
+beforeAll(async () => {
+  server = await startServer({ LOG_LEVEL: 'silent', CONSENT: 'all' });
+  admin = await adminApi(server);
+  const resources = [
+    { ...aPatient(), id: 'p1' },
+    { ...aPatient(), id: 'p2' },
+    { ...anObservation('Patient/p1'), id: 'o1' },
+    { ...anObservation('Patient/p2'), id: 'o2' },
+    {
+      resourceType: 'Basic',
+      id: 'holds',
+      code: { text: 'x' },
+      subject: { reference: '#inner' },
+      contained: [{ resourceType: 'Patient', id: 'inner', gender: 'female' }],
+    },
+  ];
+  const stored = await server.call('POST', '', {
+    token: token(),
+    body: aBundle('transaction', ...resources.map(putting)),
+  });
+  expect(stored.status, stored.text).toBe(200);
+});
+afterAll(() => server.close());
+
+beforeEach(async () => void (await admin.call('DELETE', `policies/${policy}`)));
+afterEach(() => vi.restoreAllMocks());
+
+/** Runs once, when the lines of a chunk have been read and nobody has looked at them. */
+function afterReading(change: () => Promise<unknown>): { readonly times: number } {
+  const rows = server.app.get(ExportRows, { strict: false });
+  const read = rows.linesOf.bind(rows);
+  const seen = { times: 0 };
+  vi.spyOn(rows, 'linesOf').mockImplementation(async (job, chunk) => {
+    const lines = await read(job, chunk);
+    expect(lines.resources).toBeGreaterThan(0);
+    if (seen.times++ === 0) await change();
+    return lines;
+  });
+  return seen;
+}
+
+async function store(rule: object): Promise<void> {
+  const body = { description: 'so it is now', assignedTo: { clients: ['robot'] }, rules: [rule] };
+  const { status, text } = await admin.call('PUT', `policies/${policy}`, body);
+  expect(status, text).toBe(200);
+}
+
+async function exported(type: string): Promise<Answer> {
+  const later = { prefer: 'respond-async' };
+  const begun = await server.call('GET', `$export?_type=${type}`, { token: token(), headers: later });
+  expect(begun.status, begun.text).toBe(202);
+  for (let tries = 0; tries < 30; tries++) {
+    const answer = await server.call('GET', placeOf(begun.headers['content-location']!), { token: token() });
+    if (answer.status !== 202 && answer.status !== 429) return answer;
+    await sleep(1050);
+  }
+  throw new Error('It does not end.');
+}
+
+/** Files of all exports. */
+async function filesOf(type: string): Promise<number> {
+  const client = new Client({ connectionString: server.database.url });
+  await client.connect();
+  try {
+    return (await client.query('SELECT FROM job_file WHERE type = $1', [type])).rowCount ?? 0;
+  } finally {
+    await client.end();
+  }
+}
+
+async function contents({ status, text, body }: Answer): Promise<string> {
+  expect(status, text).toBe(200);
+  const files = (body.output as readonly { readonly url: string }[]).map(({ url }) =>
+    server.call('GET', placeOf(url), { token: token() }),
+  );
+  return (await Promise.all(files)).map((file) => file.text).join('');
+}
+
+it('is masked by a policy that came after it was read, in resources within others', async () => {
+  expect(await contents(await exported('Basic'))).toContain('"gender"');
+  const reading = afterReading(() => store({ mask: ['Patient.gender'] }));
+  const file = await contents(await exported('Basic'));
+  expect(reading.times).toBe(1);
+  expect(file).toContain('"holds"');
+  expect(file).not.toContain('"gender"');
+});
+
+it.each([
+  ['a mask of its type', { mask: ['Patient.gender'] }],
+  ['a constraint of its type', { types: ['Patient'], constrain: '_id=p1' }],
+  ['a policy that denies it', { types: ['Patient'], deny: 'no longer' }],
+])('is handed out no more where the policy is %s, and says so', async (_, rule) => {
+  const reading = afterReading(() => store(rule));
+  const answer = await exported('Patient');
+  expect(reading.times).toBe(1);
+  expect([answer.status, answer.text]).toEqual([403, expect.stringMatching(/egin a new export|no longer/)]);
+  expect(await filesOf('Patient')).toBe(0);
+});
+
+it('is as planned where a Consent came after the plan, and the next export keeps it', async () => {
+  const denies = { ...aConsent('Patient/p1'), id: 'late' };
+  const reading = afterReading(async () => {
+    const { status, text } = await server.call('PUT', 'Consent/late', { token: token(), body: denies });
+    expect(status, text).toBe(201);
+  });
+  const ids = (text: string) => ['"o1"', '"o2"'].filter((id) => text.includes(id));
+  expect(ids(await contents(await exported('Observation')))).toEqual(['"o1"', '"o2"']);
+  expect(reading.times).toBe(1);
+  expect(ids(await contents(await exported('Observation')))).toEqual(['"o2"']);
+});
