@@ -44,6 +44,7 @@ import type { ConsoleOptions } from '../console/console-options.js';
 import { ConsoleModule } from '../console/console.module.js';
 import { TenantRegistry } from '../database/tenants/tenant-registry.js';
 import { DatabaseProbe } from '../database/database-probe.js';
+import { PlanTurns } from './packages/plan-turns.js';
 import { StoredJudge } from '../fhir/packages/judge-stored.js';
 import { PackageInstaller } from '../fhir/packages/package-installer.js';
 import { FhirModule } from '../fhir/fhir.module.js';
@@ -214,7 +215,7 @@ export class ServerModule {
   }
 }
 
-const packageParts = [PackageInstaller, PackagesAtStart, StoredJudge];
+const packageParts = [PackageInstaller, PackagesAtStart, PlanTurns, StoredJudge];
 
 const opened = (dataSource: DataSource): DynamicModule =>
   TypeOrmModule.forRootAsync({

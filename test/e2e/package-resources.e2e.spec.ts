@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PlanTurns } from '../../src/app/packages/plan-turns.js';
 import type { Judged } from '../../src/fhir/packages/judge-stored.js';
 import { PackageInstaller } from '../../src/fhir/packages/package-installer.js';
 import { folder } from '../../src/fhir/packages/package-source.js';
@@ -101,6 +102,7 @@ describe('a plan says what it makes of stored resources', () => {
       checked: 3,
       // That of the version 1.0.0 claims nothing that is there.
       becomeInvalid: 1,
+      suppressed: 0,
       profiles: [
         {
           type: 'Patient',
@@ -124,6 +126,44 @@ describe('a plan says what it makes of stored resources', () => {
         },
       ],
     });
+  });
+
+  it('by the suppression rules in force, and says how many errors they let pass', async () => {
+    const rule = {
+      code: 'missing-element',
+      path: 'Patient.birthDate',
+      reason: 'They follow in January.',
+      until: '2027-12-31',
+    };
+    const change = async (method: string, body?: object) => {
+      const options = { token: server.token('admin/Definition.cud'), headers: { 'content-type': 'application/json' } };
+      const answer = await server.call(method, '/admin/suppression-rules/births', {
+        ...options,
+        ...(body && { body }),
+      });
+      expect(answer.status, answer.text).toBeLessThan(300);
+    };
+    await change('PUT', rule);
+    const [plan] = await planned('all', 'guide.example#2.0.0');
+    expect(plan?.resources).toMatchObject({
+      checked: 3,
+      becomeInvalid: 0,
+      suppressed: 1,
+      profiles: [{ checked: 3, becomeInvalid: 0, examples: [] }],
+    });
+    expect((await planOver('?resources=sample', '2.0.0')).body.resources).toMatchObject({
+      becomeInvalid: 0,
+      suppressed: 1,
+    });
+    expect((await run({}, 'plan', 'guide.example@2.0.0')).output).toContain(
+      'Of 3 resources of a sample, 0 would become invalid.\nSuppression rules let 1 error of them pass',
+    );
+    await change('PUT', { ...rule, path: 'Patient.name' });
+    expect((await planned('all', 'guide.example#2.0.0'))[0]?.resources).toMatchObject({
+      becomeInvalid: 1,
+      suppressed: 0,
+    });
+    await change('DELETE');
   });
 
   it('of a sample as large as was asked for', async () => {
@@ -196,6 +236,23 @@ describe('the administration API', () => {
       becomeInvalid: 1,
       profiles: [{ examples: [{ reference: 'Patient/unborn' }] }],
     });
+  });
+
+  it('makes few plans at once, and refuses others before they are read', async () => {
+    const turns = server.app.get(PlanTurns);
+    const ends: (() => void)[] = [];
+    const held = ['a', 'b'].map((subject) =>
+      turns.run({ issuer: 'https://i.example', subject }, () => new Promise<void>((end) => ends.push(end))),
+    );
+    const answer = await planOver('', '2.0.0');
+    expect([answer.status, answer.headers['retry-after'], answer.body]).toEqual([
+      429,
+      '5',
+      { error: expect.any(String), error_description: expect.stringContaining('2 plans are being made') },
+    ]);
+    for (const end of ends) end();
+    await Promise.all(held);
+    expect((await planOver('', '2.0.0')).status).toBe(200);
   });
 
   it.each(['all', 'sample:0', 'sample:101', 'sample:', 'x', 'sample:1e9'])('refuses resources=%s', async (which) => {

@@ -51,6 +51,7 @@ const verdicts = object({
   judged: { type: 'string', enum: ['sample', 'all'] },
   checked: count,
   becomeInvalid: count,
+  suppressed: { ...count, description: 'Errors after the installation that suppression rules let pass.' },
   profiles: {
     type: 'array',
     items: object({
@@ -112,7 +113,7 @@ export const packagePaths = (): Paths =>
       plan: {
         summary: 'Tell what an installation would change',
         description:
-          'With resources, stored resources that claim a profile are judged too: counts, and examples without values; a reference stands with those that the caller may read.',
+          'With resources, stored resources that claim a profile are judged too: counts by the suppression rules in force, and examples without values; a reference stands with those that the caller may read. One plan of a caller, and two of all, are made at once; another one is 429.',
         parameters: [
           {
             name: 'resources',

@@ -16,6 +16,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { type PackageAnswer, packageAnswer } from './package-answer.js';
+import { PlanTurns } from './plan-turns.js';
 import { receivePackage } from './receive-package.js';
 import { GUIDES_OF_SETTINGS } from './packages-at-start.js';
 import type { AppConfig } from '../../config/app-config.js';
@@ -44,8 +45,10 @@ const example = '{"name":"hl7.fhir.us.core","version":"6.1.0"}';
 @UseGuards(AdministratorGuard)
 @UseFilters(OauthJsonErrorFilter)
 export class PackagesController {
+  // oxlint-disable-next-line max-params -- Nest injects them
   constructor(
     private readonly installer: PackageInstaller,
+    private readonly turns: PlanTurns,
     @Inject(GUIDES_OF_SETTINGS) private readonly guides: AppConfig['guides'],
     private readonly rules: AccessRules,
     private readonly resources: ResourceRepository,
@@ -79,10 +82,11 @@ export class PackagesController {
     @Query('resources') asked?: string,
   ): Promise<PackagePlan> {
     const judged = readJudged(asked);
-    return this.withSource(request, async (source, as) => {
+    const make = async (source: PackageSource, as: PackageName | undefined): Promise<PackagePlan> => {
       const resources = judged && { judged, signal: goneSignal(reply), mayName: await this.mayName(request) };
       return (await this.installer.plan([source], { as, resources }))[0]!;
-    });
+    };
+    return this.turns.run(request.principal, () => this.withSource(request, make));
   }
 
   @Get(':name/:version')

@@ -181,10 +181,15 @@ function planned(one: PackagePlan): readonly string[] {
   return [states[one.state], ...remarksOf(one)];
 }
 
-function judgedLines({ judged, checked, becomeInvalid, profiles }: ResourceVerdicts): readonly string[] {
+function judgedLines({ judged, checked, becomeInvalid, suppressed, profiles }: ResourceVerdicts): readonly string[] {
   const of = judged === 'all' ? 'resources' : 'resources of a sample';
   return [
     `Of ${checked} ${of}, ${becomeInvalid} would become invalid.`,
+    ...(suppressed > 0
+      ? [
+          `Suppression rules let ${suppressed} ${suppressed === 1 ? 'error' : 'errors'} of them pass (lanyard validation list).`,
+        ]
+      : []),
     ...profiles.flatMap((one) => [
       `  ${one.type} ${one.profile}: ${one.checked} checked, ${one.becomeInvalid} would become invalid, ${one.stayInvalid} are invalid already` +
         (one.becomeValid > 0 ? `, ${one.becomeValid} would become valid` : ''),

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { listOf } from '../../r4/json/items.js';
+import { listOf, textOf } from '../../r4/json/items.js';
 import { isObject, type JsonObject } from '../../r4/json/json.js';
 import { readJson } from '../../r4/json/read-json.js';
 import { Turns } from '../../r4/json/turns.js';
@@ -9,7 +9,9 @@ import { type ProfileOptions, ProfileRules } from '../../r4/validation/profiles/
 import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
 import { profileOptions } from '../hooks/profile-options.js';
 import { type ClaimingRow, ClaimingRows, type Wanted } from '../storage/packages/claiming-rows.js';
+import type { Suppressions } from '../../r4/validation/suppression/suppression-rule.js';
 import { InstalledPackages } from '../storage/packages/installed-packages.js';
+import { SuppressionRules } from '../storage/suppressions/suppression-rules.js';
 import { PlannedDefinitions } from './planned-definitions.js';
 import { type Example, type ResourceVerdicts, VerdictTable } from './resource-verdicts.js';
 import type { Survey } from './survey.js';
@@ -34,10 +36,12 @@ const mostFindings = 5;
 /** Judges stored resources by the profiles as they are and as they would be after an installation (docs/adr/0115). */
 @Injectable()
 export class StoredJudge {
+  // oxlint-disable-next-line max-params -- Nest injects them
   constructor(
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
     private readonly installed: InstalledPackages,
     private readonly rows: ClaimingRows,
+    private readonly suppressions: SuppressionRules,
   ) {}
 
   /** `surveys`: packages that would be installed. */
@@ -55,7 +59,11 @@ export class StoredJudge {
     const profiles = new Set([...planned.profiles.map(({ url }) => url), ...(await this.rows.installedProfiles())]);
     const wanted: Wanted = { profiles: [...profiles], types: new Set(Object.keys(required)) };
     const table = new VerdictTable(profiles, required);
-    const judge = new Judge(new ProfileRules(this.installed), new ProfileRules(planned), profileOptions(this.options));
+    const judge = new Judge(
+      { before: new ProfileRules(this.installed), after: new ProfileRules(planned) },
+      profileOptions(this.options),
+      this.suppressions.current,
+    );
     const turns = new Turns();
     for (const type of await this.rows.typesOf(wanted)) {
       for await (const rows of this.read(type, wanted, options.judged)) {
@@ -94,19 +102,28 @@ interface Verdict {
   readonly isValidNow: boolean;
   /** After the installation. */
   readonly errors: readonly ProfileRuleFinding[];
+  /** Errors after it that suppression rules let pass. */
+  readonly suppressed: number;
 }
 
 class Judge {
   constructor(
-    private readonly now: ProfileRules,
-    private readonly then: ProfileRules,
+    private readonly rules: { readonly before: ProfileRules; readonly after: ProfileRules },
     private readonly options: ProfileOptions,
+    private readonly suppressions: Suppressions | undefined,
   ) {}
 
   async of(resource: JsonObject): Promise<Verdict> {
-    const before = await this.now.validate(resource, this.options);
-    const after = await this.then.validate(resource, this.options);
-    return { isValidNow: !before.some(isError), errors: after.filter(isError) };
+    const type = textOf(resource['resourceType']);
+    const before = (await this.rules.before.validate(resource, this.options)).filter(isError);
+    const after = (await this.rules.after.validate(resource, this.options)).filter(isError);
+    const errors = after.filter((one) => this.counts(one, type));
+    const isValidNow = !before.some((one) => this.counts(one, type));
+    return { isValidNow, errors, suppressed: after.length - errors.length };
+  }
+
+  private counts(finding: ProfileRuleFinding, type: string): boolean {
+    return this.suppressions?.ruleFor(finding, type, Date.now()) === undefined;
   }
 }
 

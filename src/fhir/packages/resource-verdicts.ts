@@ -38,6 +38,8 @@ export interface ResourceVerdicts {
   /** Resources; one with several profiles is in several rows. */
   readonly checked: number;
   readonly becomeInvalid: number;
+  /** Errors after the installation that suppression rules in force let pass (docs/adr/0113). */
+  readonly suppressed: number;
   /** By type and profile; those where something changes first. */
   readonly profiles: readonly ProfileVerdicts[];
 }
@@ -45,6 +47,7 @@ export interface ResourceVerdicts {
 export interface CountedVerdict {
   readonly isValidNow: boolean;
   readonly errors: readonly ProfileRuleFinding[];
+  readonly suppressed: number;
   readonly example: Example | undefined;
 }
 
@@ -64,6 +67,7 @@ const mostExamples = 5;
 export class VerdictTable {
   private readonly rows = new Map<string, Row>();
   private becomeInvalid = 0;
+  private suppressed = 0;
   resources = 0;
 
   /** `profiles`: those of which there may be rows; `required`: VALIDATION_PROFILES. */
@@ -76,9 +80,10 @@ export class VerdictTable {
     return this.namesOf(type, claims).some((profile) => this.row(type, profile).examples.length < mostExamples);
   }
 
-  add(type: string, claims: readonly string[], { isValidNow, errors, example }: CountedVerdict): void {
+  add(type: string, claims: readonly string[], { isValidNow, errors, suppressed, example }: CountedVerdict): void {
     const change = changeOf(isValidNow, errors.length === 0);
     this.resources++;
+    this.suppressed += suppressed;
     if (change === 'becomeInvalid') this.becomeInvalid++;
     for (const profile of this.namesOf(type, claims)) {
       const row = this.row(type, profile);
@@ -90,7 +95,8 @@ export class VerdictTable {
 
   result(judged: ResourceVerdicts['judged']): ResourceVerdicts {
     const profiles = [...this.rows.values()].toSorted((a, b) => weight(b) - weight(a));
-    return { judged, checked: this.resources, becomeInvalid: this.becomeInvalid, profiles };
+    const { resources: checked, becomeInvalid, suppressed } = this;
+    return { judged, checked, becomeInvalid, suppressed, profiles };
   }
 
   private namesOf(type: string, claims: readonly string[]): readonly string[] {

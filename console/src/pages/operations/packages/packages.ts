@@ -52,7 +52,12 @@ export interface PackagePlan {
   readonly unresolved: Unresolved;
   readonly problems: readonly string[];
   /** Of a plan: a sample of stored resources that claim profiles. */
-  readonly resources?: { readonly checked: number; readonly profiles: readonly ProfileVerdicts[] };
+  readonly resources?: {
+    readonly checked: number;
+    /** Errors that suppression rules let pass. */
+    readonly suppressed: number;
+    readonly profiles: readonly ProfileVerdicts[];
+  };
 }
 
 export const gzip = 'application/gzip';

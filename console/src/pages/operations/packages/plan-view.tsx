@@ -58,10 +58,11 @@ export function PlanView({ plan }: { readonly plan: PackagePlan }) {
 }
 
 const verdictLines = (
-  { profiles }: NonNullable<PackagePlan['resources']>,
+  { profiles, suppressed }: NonNullable<PackagePlan['resources']>,
   t: ReturnType<typeof useMessages>,
-): readonly string[] =>
-  profiles.flatMap(({ type, profile, examples, ...counts }) => [
+): readonly string[] => [
+  ...(suppressed > 0 ? [t('packages.suppressed', { count: t.number(suppressed) })] : []),
+  ...profiles.flatMap(({ type, profile, examples, ...counts }) => [
     `${type} ${profile}: ${t('packages.verdicts', {
       invalid: t.number(counts.becomeInvalid),
       already: t.number(counts.stayInvalid),
@@ -70,4 +71,5 @@ const verdictLines = (
     ...examples.flatMap(({ reference = type, findings }, at) =>
       findings.map(({ code, expression, asked }) => `${at + 1}. ${reference}: ${code}, ${expression} (${asked})`),
     ),
-  ]);
+  ]),
+];
