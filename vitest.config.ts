@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { specsOfProcesses, specsThatTakeAShare } from './test/support/full-specs.js';
 import { isFull } from './test/support/full.js';
 import './test/support/node-20.js';
+import './test/support/temporary-folder.js';
 import { ClosingLineReporter } from './test/support/closing-line.reporter.js';
 import { LongFilesFirst } from './test/support/long-files-first.js';
 

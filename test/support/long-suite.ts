@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import './node-20.js';
+import './temporary-folder.js';
 import { ClosingLineReporter } from './closing-line.reporter.js';
 
 interface LongSuite {
