@@ -327,8 +327,10 @@ describe('BODY_MEMORY', () => {
     const explained = 900_000;
     for (let i = 0; i < 4; i++) await begin({ path, sent: explained, announced: 1_000_000 });
     const refused = await begin({ path, sent: explained, announced: 1_000_000 });
-    await vi.waitFor(() =>
-      expect(refused()).toMatch(/^HTTP\/1.1 429 [^]*requests without credentials from this address take the 4194304/),
+    await vi.waitFor(
+      () =>
+        expect(refused()).toMatch(/^HTTP\/1.1 429 [^]*requests without credentials from this address take the 4194304/),
+      { timeout: 20_000 },
     );
     expect((await post(tokenOf('b'), 2.5 * megabyte)).status).toBe(201);
   });

@@ -382,7 +382,7 @@ describe('a caller who floods', () => {
   it('is 429 beyond its share, for longer than policies are believed; nobody else notices', async () => {
     await whileSlow(async () => {
       const sent = Array.from({ length: 30 }, () => search());
-      await vi.waitFor(() => expect(shares().waiting).toBeGreaterThan(5));
+      await vi.waitFor(() => expect(shares().waiting).toBeGreaterThan(5), { timeout: 20_000 });
       const until = Date.now() + 7000;
       while (Date.now() < until) {
         const token = server.token('user/Patient.rs', { sub: `reader-${Date.now()}` });
@@ -407,7 +407,7 @@ describe('a caller who floods', () => {
         server.token('patient/*.rs', { sub: 'flooder', patient: 'p1', client_id: `app-${n}` }),
       );
       const sent = tokens.map((token) => search(token));
-      await vi.waitFor(() => expect(shares().waiting).toBe(4));
+      await vi.waitFor(() => expect(shares().waiting).toBe(4), { timeout: 20_000 });
       expect(shares().size).toBe(1);
       await other.query('ROLLBACK');
       expect((await Promise.all(sent)).map(({ status }) => status)).toEqual(tokens.map(() => 200));
@@ -418,10 +418,10 @@ describe('a caller who floods', () => {
     const deep = `Observation?${nested(3, 'code=c1')}&_summary=count`;
     await whileSlow(async () => {
       const sent = Array.from({ length: 4 }, () => server.call('GET', deep, { token: flooder }));
-      await vi.waitFor(() => expect(shares().waiting).toBe(3));
-      await vi.waitFor(async () => expect(await running()).toBe(1));
+      await vi.waitFor(() => expect(shares().waiting).toBe(3), { timeout: 20_000 });
+      await vi.waitFor(async () => expect(await running()).toBe(1), { timeout: 20_000 });
       const light = search();
-      await vi.waitFor(async () => expect(await running()).toBe(2));
+      await vi.waitFor(async () => expect(await running()).toBe(2), { timeout: 20_000 });
       expect(shares().waiting).toBe(3);
       await other.query('ROLLBACK');
       for (const answer of await Promise.all([...sent, light])) expect(answer.status).toBe(200);
@@ -436,7 +436,7 @@ describe('a caller who floods', () => {
     };
     await whileSlow(async () => {
       const sent = Array.from({ length: 3 }, () => server.call('POST', '', { token: flooder, body }));
-      await vi.waitFor(async () => expect(await running()).toBe(3));
+      await vi.waitFor(async () => expect(await running()).toBe(3), { timeout: 20_000 });
       expect(shares().waiting).toBe(0);
       await other.query('ROLLBACK');
       for (const answer of await Promise.all(sent)) expect(answer.status).toBe(200);
@@ -456,7 +456,7 @@ describe('a caller who floods', () => {
         headers: { authorization: `Bearer ${flooder}` },
         signal: leave.signal,
       }).catch(() => undefined);
-      await vi.waitFor(async () => expect(await running()).toBe(1));
+      await vi.waitFor(async () => expect(await running()).toBe(1), { timeout: 20_000 });
       leave.abort();
       await sent;
       await vi.waitFor(async () => expect(await running()).toBe(0), { timeout: 3000 });

@@ -312,13 +312,15 @@ describe('an upload', () => {
     const upload = open('POST', 'Binary', { 'content-type': 'image/png', 'content-length': String(large.length) });
     upload.on('error', () => undefined);
     upload.write(large.subarray(0, 2 * partSize + 10));
-    await vi.waitFor(async () =>
-      expect((await sql('SELECT FROM binary_content c JOIN binary_upload u USING (tenant, content_id)')).length).toBe(
-        2,
-      ),
+    await vi.waitFor(
+      async () =>
+        expect((await sql('SELECT FROM binary_content c JOIN binary_upload u USING (tenant, content_id)')).length).toBe(
+          2,
+        ),
+      { timeout: 20_000 },
     );
     upload.destroy();
-    await vi.waitFor(async () => expect(await leftovers()).toBe(0));
+    await vi.waitFor(async () => expect(await leftovers()).toBe(0), { timeout: 20_000 });
     expect((await sql("SELECT count(*)::int FROM resource WHERE type = 'Binary'"))[0]).toEqual(before);
   });
 

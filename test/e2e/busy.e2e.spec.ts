@@ -26,7 +26,7 @@ describe('a queue for the database that is full', () => {
   it('turns requests away with 503 and Retry-After, answers probes, and loses nothing that waited', async () => {
     const token = server.token('user/*.rs');
     const waiting = Array.from({ length: 3 }, () => server.call('GET', 'Patient/nobody', { token }));
-    await vi.waitFor(() => expect(pool.waitingCount).toBeGreaterThan(2));
+    await vi.waitFor(() => expect(pool.waitingCount).toBeGreaterThan(2), { timeout: 20_000 });
     const away = await server.call('GET', 'Patient/nobody', { token });
     expectOutcome(away, 503, /too busy/);
     expect(away.body.issue[0].code).toBe('throttled');

@@ -205,7 +205,7 @@ describe('$import of files at addresses', () => {
     });
     const begun = await kickOff(inputOf([source.url('slow')]));
     const job = new URL(begun.headers['content-location']!).searchParams.get('job');
-    await vi.waitFor(() => expect(source.asked).toContain('slow'));
+    await vi.waitFor(() => expect(source.asked).toContain('slow'), { timeout: 20_000 });
     const client = new Client(server.database.connection);
     await client.connect();
     await client.query(`UPDATE job SET fence = fence + 1, lease = now() + interval '1 hour' WHERE id = $1`, [job]);

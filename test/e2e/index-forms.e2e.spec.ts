@@ -97,7 +97,9 @@ describe('a server that indexes more than the one beside it', () => {
     expect(wrong).toEqual([]);
     await stop(before);
     expect(await found(now, 'Observation?ward=a&_count=1000')).toEqual(written.toSorted());
-    await vi.waitFor(async () => expect(await readiness(now)).toMatchObject({ status: 'ok', index: 'up' }));
+    await vi.waitFor(async () => expect(await readiness(now)).toMatchObject({ status: 'ok', index: 'up' }), {
+      timeout: 20_000,
+    });
   });
 
   it('finds what the other writes after everything was indexed', async () => {

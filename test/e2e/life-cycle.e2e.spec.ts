@@ -111,10 +111,13 @@ describe('SIGTERM under load', () => {
     const clients = Promise.all(Array.from({ length: 8 }, client));
     await sleep(300);
     const ended = started.kill('SIGTERM');
-    await vi.waitFor(async () => {
-      const ready = await get(`${started.origin}/health/ready`);
-      expect([ready.status, ready.body]).toEqual([503, '{"status":"draining"}']);
-    });
+    await vi.waitFor(
+      async () => {
+        const ready = await get(`${started.origin}/health/ready`);
+        expect([ready.status, ready.body]).toEqual([503, '{"status":"draining"}']);
+      },
+      { timeout: 20_000 },
+    );
     isStopping = true;
     await clients;
     expect(await ended).toBe(0);

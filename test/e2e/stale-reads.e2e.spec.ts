@@ -232,10 +232,13 @@ describe('a standby', () => {
   it('that was promoted, or is another database, is not read any more', async () => {
     await caughtUp('Patient/p');
     await pair.onStandby('SELECT pg_promote()');
-    await vi.waitFor(async () => {
-      const [row] = await pair.onStandby<{ is: boolean }>('SELECT pg_is_in_recovery() AS is');
-      expect(row?.is).toBe(false);
-    });
+    await vi.waitFor(
+      async () => {
+        const [row] = await pair.onStandby<{ is: boolean }>('SELECT pg_is_in_recovery() AS is');
+        expect(row?.is).toBe(false);
+      },
+      { timeout: 20_000 },
+    );
     expect((await get('Patient/p')).headers['age']).toBeUndefined();
     await vi.waitFor(async () => expect(await ready()).toMatchObject({ standbys: 'degraded' }), 5000);
   });

@@ -27,7 +27,7 @@ class ServerProcess {
     const listens = () => {
       if (!this.output.includes('listens on')) throw new Error(`It does not listen yet: ${this.output}${this.errors}`);
     };
-    await vi.waitFor(listens, { timeout: 25_000 });
+    await vi.waitFor(listens, { timeout: 60_000 });
     return this;
   }
 

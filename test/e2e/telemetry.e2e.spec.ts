@@ -82,14 +82,17 @@ async function sessionFullOfSecrets(): Promise<void> {
 }
 
 const lines = async (count: number): Promise<readonly Record<string, unknown>[]> =>
-  vi.waitFor(() => {
-    const all = server.said
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(all.filter(({ route }) => route !== undefined).length).toBeGreaterThan(count);
-    return all;
-  });
+  vi.waitFor(
+    () => {
+      const all = server.said
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(all.filter(({ route }) => route !== undefined).length).toBeGreaterThan(count);
+      return all;
+    },
+    { timeout: 20_000 },
+  );
 
 describe('the log', () => {
   it('is JSON, line by line, with request id, route, status, duration, client and reasons', async () => {

@@ -99,8 +99,10 @@ describe('waitForOlderWrites', () => {
     let hasWaited = false;
     const waiting = waitForOlderWrites(session, generation + 1).then(() => (hasWaited = true));
     await session.rows({ text: 'SELECT lanyard_fence($1::integer)', values: [generation + 1] });
-    await vi.waitFor(async () =>
-      expect((await dataSource.query('SELECT FROM pg_locks WHERE classid = 726193 AND NOT granted')).length).toBe(1),
+    await vi.waitFor(
+      async () =>
+        expect((await dataSource.query('SELECT FROM pg_locks WHERE classid = 726193 AND NOT granted')).length).toBe(1),
+      { timeout: 20_000 },
     );
     expect(hasWaited).toBe(false);
     await client.query('COMMIT');

@@ -38,7 +38,7 @@ describe('a lost connection', () => {
     await Promise.all(Array.from({ length: 10 }, read));
     await endConnections();
     // All but the one that ended the others.
-    await vi.waitFor(() => expect(poolOf(storage.dataSource).totalCount).toBe(1));
+    await vi.waitFor(() => expect(poolOf(storage.dataSource).totalCount).toBe(1), { timeout: 20_000 });
     for (let i = 0; i < 20; i++) expect(await read()).toMatchObject({ id: 'p1', versionId: 1 });
   });
 

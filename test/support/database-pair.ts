@@ -52,10 +52,13 @@ export class DatabasePair {
   /** The standby receives what is written and does not show it. */
   async pauseReplay(): Promise<void> {
     await this.onStandby('SELECT pg_wal_replay_pause()');
-    await vi.waitFor(async () => {
-      const [row] = await this.onStandby<{ state: string }>('SELECT pg_get_wal_replay_pause_state() AS state');
-      if (row?.state !== 'paused') throw new Error('It replays still.');
-    });
+    await vi.waitFor(
+      async () => {
+        const [row] = await this.onStandby<{ state: string }>('SELECT pg_get_wal_replay_pause_state() AS state');
+        if (row?.state !== 'paused') throw new Error('It replays still.');
+      },
+      { timeout: 20_000 },
+    );
   }
 
   async resumeReplay(): Promise<void> {
