@@ -65,6 +65,83 @@ describe('what the database is asked again and again', () => {
   });
 });
 
+describe('what is watched by the poll for changes', () => {
+  /** `seen`: what the poll last found. */
+  const watching = () => {
+    const poll = { seen: undefined as { askedAt: number; state: string } | undefined, wake: (): void => undefined };
+    const look = vi.fn<() => Promise<void>>().mockResolvedValue(undefined);
+    const confirmed = vi.fn<(askedAt: number) => void>();
+    const watch = (_: unknown, changed: () => void) => {
+      poll.wake = changed;
+      return {
+        stop: async () => undefined,
+        get seen() {
+          return poll.seen;
+        },
+      };
+    };
+    const settled = { isUnsettled: false };
+    const polled = new Polled(look, {
+      failed: () => undefined,
+      changes: { poll: { watch } as never, subjects: ['policies'], confirmed, isUnsettled: () => settled.isUnsettled },
+    });
+    const see = (state: string): void => void (poll.seen = { askedAt: performance.now(), state });
+    return { poll, look, confirmed, polled, see, settled };
+  };
+
+  it('is confirmed while nothing changes, and looked up once it has', async () => {
+    const { poll, look, confirmed, polled, see } = watching();
+    await polled.start();
+    see('1');
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([look.mock.calls.length, confirmed.mock.calls.length]).toEqual([2, 0]);
+    for (let i = 0; i < 5; i++) {
+      see('1');
+      await vi.advanceTimersByTimeAsync(2_000);
+    }
+    expect([look.mock.calls.length, confirmed.mock.calls.length, polled.isBelieved]).toEqual([2, 5, true]);
+    see('2');
+    poll.wake();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(look).toHaveBeenCalledTimes(3);
+    await polled.stop();
+  });
+
+  it('is looked up by itself while the poll finds nothing, and once nothing is believed', async () => {
+    const { poll, look, polled, see } = watching();
+    see('1');
+    await polled.start();
+    see('1');
+    await vi.advanceTimersByTimeAsync(2_000);
+    const before = look.mock.calls.length;
+    poll.seen = undefined;
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(look.mock.calls.length - before).toBe(2);
+    look.mockRejectedValue(new Error('away'));
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(polled.isBelieved).toBe(false);
+    // The same state again does not tell what happened meanwhile.
+    look.mockResolvedValue(undefined);
+    see('1');
+    look.mockClear();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([look.mock.calls.length, polled.isBelieved]).toEqual([1, true]);
+    await polled.stop();
+  });
+
+  it('is looked up each turn while it depends on more than the rows', async () => {
+    const { look, polled, see, settled } = watching();
+    settled.isUnsettled = true;
+    await polled.start();
+    for (let i = 0; i < 3; i++) {
+      see('1');
+      await vi.advanceTimersByTimeAsync(2_000);
+    }
+    expect(look).toHaveBeenCalledTimes(4);
+    await polled.stop();
+  });
+});
+
 it('an answer counts for five seconds where nothing else is said', () => {
   const askedAt = performance.now();
   vi.advanceTimersByTime(4_999);

@@ -1,3 +1,6 @@
+import type { ChangePoll, ChangeWatch } from './changes/change-poll.js';
+import type { ChangeSubject } from './changes/change-states.js';
+
 /** How often the database is asked, and how long its answer counts, in ms. */
 export interface Pace {
   readonly every: number;
@@ -15,10 +18,21 @@ interface Watching {
   /** Called each turn while the last look is too old, where nobody asks {@link Polled.isBelieved}. */
   readonly distrusted?: () => void;
   readonly pace?: Pace;
+  readonly changes?: WatchedChanges;
+}
+
+/** Rows that are looked at only once they have changed, as the poll for all tenants finds (docs/adr/0130). */
+interface WatchedChanges {
+  readonly poll: ChangePoll;
+  readonly subjects: readonly ChangeSubject[];
+  /** True while what is known depends on other rows as well, or there is something to write: then each turn looks. */
+  readonly isUnsettled?: () => boolean;
+  /** Called where nothing has changed, with the time of the question in ms of `performance.now()`. */
+  readonly confirmed?: (askedAt: number) => void;
 }
 
 /**
- * Knowledge of this process about rows that any server may change: the database is asked every two seconds, and an answer is
+ * Knowledge of this process about rows that any server may change: it is confirmed or looked up every two seconds, and an answer is
  * believed for five. After that, the database did not answer or the process stood still. What issuers and other servers say
  * over HTTP is no such knowledge: it is asked for when somebody needs it, and goes on to count while they are down.
  */
@@ -26,6 +40,9 @@ export class Polled {
   private askedAt = -Infinity;
   private looking: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private watched: ChangeWatch | undefined;
+  /** State of the rows before the last look. */
+  private state: string | undefined;
   private readonly pace: Pace;
 
   /** `look` gets the time of its question, in ms of `performance.now()`. */
@@ -44,11 +61,14 @@ export class Polled {
 
   /** From now on, without waiting for the first look. */
   watch(): void {
+    const { changes, failed } = this.watching;
+    this.watched = changes?.poll.watch(changes.subjects, () => void this.lookNow().catch(failed));
     this.timer = setInterval(() => this.turn(), this.pace.every).unref();
   }
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
+    await this.watched?.stop();
     await this.looking?.catch(() => undefined);
   }
 
@@ -80,14 +100,27 @@ export class Polled {
   private turn(): void {
     // A look that hangs does not fail, so what is too old is noticed here.
     if (!this.isBelieved) this.watching.distrusted?.();
+    if (this.isConfirmed()) return;
     void this.lookNow().catch(this.watching.failed);
+  }
+
+  /** True where the rows are as they were before the last look. What is not believed any more is looked up. */
+  private isConfirmed(): boolean {
+    const { watched, watching, state } = this;
+    const seen = watched?.seen;
+    if (!seen || seen.state !== state || !this.isBelieved || watching.changes?.isUnsettled?.()) return false;
+    this.askedAt = Math.max(this.askedAt, seen.askedAt);
+    watching.changes?.confirmed?.(this.askedAt);
+    return true;
   }
 
   private async lookOnce(): Promise<void> {
     // Believed from when the question was asked: an answer says nothing about later.
     const askedAt = performance.now();
+    const state = this.watched?.seen?.state;
     await this.look(askedAt);
     this.askedAt = askedAt;
+    this.state = state;
   }
 }
 

@@ -149,6 +149,11 @@ export class AccessRules {
     return this.source?.refresh();
   }
 
+  /** True if any of these policies, or of those of modules, names a value set or a hierarchy. */
+  nameCodes(policies: readonly AccessPolicy[]): boolean {
+    return [...this.added, ...policies].some(({ terminology = [] }) => terminology.length > 0);
+  }
+
   /** Reads the codes of the value sets and hierarchies that all policies name; true if some have changed. */
   readCodes(policies: readonly AccessPolicy[]): Promise<boolean> {
     return this.expressions.readCodes([...this.added, ...policies].flatMap(({ terminology = [] }) => terminology));

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DataSource } from 'typeorm';
 import { entities } from '../../src/app/schema.js';
+import { readChangeStates } from '../../src/database/changes/change-states.js';
 import { createDataSource } from '../../src/database/data-source.js';
+import { poolOf } from '../../src/database/pool-of.js';
 import { asTenant } from '../../src/database/tenant.js';
 import { tenantsWithWork } from '../../src/database/tenants/tenants-with-work.js';
 import { UpstreamIdentityEntity } from '../../src/oauth2/storage/entities/upstream-identity.entity.js';
@@ -63,6 +65,16 @@ describe('two tenants of one process on a distributed database', () => {
     );
     expect(await tenantsWithWork(dataSource)).toContain(3);
     await rowsOf(server.database.connection, `DELETE FROM job WHERE tenant = 3 AND id = 'waits'`);
+  });
+
+  it('are asked by one statement what has changed of them', async () => {
+    const [pool, all] = [poolOf(dataSource), [1, 2, 3]];
+    const policiesOf = async () =>
+      (await readChangeStates(pool, all)).filter(({ subject }) => subject === 'policies').map(({ state }) => state);
+    const before = await policiesOf();
+    expect(before).toHaveLength(3);
+    await rowsOf(server.database.connection, 'UPDATE access_policy_state SET generation = 100 WHERE tenant = 3');
+    expect((await policiesOf()).filter((state) => !before.includes(state))).toEqual(['100']);
   });
 
   it('let users of another provider in, who get an account', async () => {

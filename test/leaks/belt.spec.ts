@@ -7,6 +7,7 @@ import { migrations } from '../../src/app/schema.js';
 import { bindConnections } from '../../src/database/belt/bind-connections.js';
 import { examineBelt } from '../../src/database/belt/examine-belt.js';
 import { wearBelt } from '../../src/database/belt/wear-belt.js';
+import { readChangeStates } from '../../src/database/changes/change-states.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { bringSchema, migrateDirectly } from '../../src/database/migrations/bring-schema.js';
 import { migrate } from '../../src/database/migrations/migrate.js';
@@ -124,6 +125,17 @@ describe('work of the operator', () => {
       `INSERT INTO job (tenant, id, kind, caller, request) VALUES (2, 'j', 'x', '', '')`,
     );
     expect(await tenantsWithWork(server)).toEqual([2]);
+  });
+
+  it('sees what has changed of whom, and a tenant that of its own rows', async () => {
+    const states = (work: () => ReturnType<typeof readChangeStates>) =>
+      work().then((all) => all.map(({ tenant }) => tenant));
+    const read = () => readChangeStates(poolOf(server), [1, 2]);
+    expect(new Set(await states(() => asOperator('a test', read)))).toEqual(new Set([1, 2]));
+    expect(new Set(await states(() => asTenant(two, read)))).toEqual(new Set([2]));
+    await expect(asOperator('a test', () => server.query('DELETE FROM tenant_change'))).rejects.toThrow(
+      'cannot delete from view',
+    );
   });
 
   it('is not what a tenant sees', async () => {

@@ -19,6 +19,7 @@ const known: Readonly<Record<string, string>> = {
   'config/secret-strength.ts estimator': pure,
   'database/belt/bind-connections.ts pools': shared,
   'database/belt/bind-connections.ts tenants': shared,
+  'database/changes/change-poll.ts polls': shared,
   'database/tenant.ts context': owned,
   'database/tenant.ts hasTenants': shared,
   'database/tenant.ts operating': shared,

@@ -15,12 +15,18 @@ export class Revocations implements OnModuleInit, OnModuleDestroy {
   /** Until when, on this process's clock, each entry matters. */
   private readonly known = new Map<string, number>();
   private since: string | undefined;
-  private readonly polled = new Polled(() => this.look(), { failed: () => this.dropExpired() });
+  private readonly polled: Polled;
 
   constructor(
     private readonly stored: RevocationRepository,
     @Inject(LOCAL_AUTH_OPTIONS) private readonly options: LocalAuthOptions,
-  ) {}
+  ) {
+    const dropExpired = (): void => this.dropExpired();
+    this.polled = new Polled(() => this.look(), {
+      failed: dropExpired,
+      changes: { poll: stored.changes, subjects: ['revocations'], confirmed: dropExpired },
+    });
+  }
 
   onModuleInit(): Promise<void> {
     return this.polled.start();

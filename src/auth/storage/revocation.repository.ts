@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
+import { type ChangePoll, changePollOf } from '../../database/changes/change-poll.js';
 import { poolOf } from '../../database/pool-of.js';
 import { RevocationEntity } from './revocation.entity.js';
 import { secondsFromThisMoment } from '../../database/database-time.js';
@@ -23,6 +24,11 @@ const patience = 3_000;
 @Injectable()
 export class RevocationRepository {
   constructor(@InjectRepository(RevocationEntity) private readonly rows: Repository<RevocationEntity>) {}
+
+  /** The poll for changes that all tenants of the process share. */
+  get changes(): ChangePoll {
+    return changePollOf(poolOf(this.rows.manager.dataSource));
+  }
 
   /** Everything that still matters and was revoked after `since`, less an overlap for transactions that commit late. */
   // SQL: the rows and the time of the look come by one statement, which has a limit of its own.

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { StartRefused } from '../../config/start-refused.js';
 import { isDistributed } from '../distribution/read-distribution.js';
+import { changeTables, changeView, changeViewName } from '../changes/change-states.js';
 import { workOfTenants } from '../tenants/tenants-with-work.js';
 import { boundSetting, viewsSchema } from './views-schema.js';
 
@@ -90,7 +91,8 @@ async function lackingViews(runner: QueryRunner): Promise<readonly View[]> {
   const names = tables.map(({ name }) => name);
   const views = tables.map(({ name, columns, made }) => ({ name, made, ...viewOf(name, columns) }));
   const work = workOfTenants.every(({ table }) => names.includes(table)) ? [await workView(runner)] : [];
-  return [...views, ...work].filter(({ definition, made }) => made !== formOf(definition));
+  const changes = changeTables.every((table) => names.includes(table)) ? [await changesView(runner)] : [];
+  return [...views, ...work, ...changes].filter(({ definition, made }) => made !== formOf(definition));
 }
 
 function viewOf(table: string, columns: readonly string[]): Pick<View, 'definition'> {
@@ -101,11 +103,22 @@ function viewOf(table: string, columns: readonly string[]): Pick<View, 'definiti
 
 /** Numbers of tenants that have something to do: all that a connection of the operator learns of them. */
 async function workView(runner: QueryRunner): Promise<View & Pick<Column, 'made'>> {
-  const [row] = (await runner.query(`SELECT obj_description(to_regclass('${viewsSchema}.tenant_work')) AS made`)) as [
+  const found = workOfTenants.map(({ table, where }) => `SELECT DISTINCT tenant FROM ${table} WHERE ${where}`);
+  return { name: 'tenant_work', definition: found.join(' UNION '), made: await formMade(runner, 'tenant_work') };
+}
+
+/** States of what servers keep in memory: another number after each change, and nothing of what is stored. */
+const changesView = async (runner: QueryRunner): Promise<View & Pick<Column, 'made'>> => ({
+  name: changeViewName,
+  definition: changeView,
+  made: await formMade(runner, changeViewName),
+});
+
+async function formMade(runner: QueryRunner, view: string): Promise<string | null> {
+  const [row] = (await runner.query(`SELECT obj_description(to_regclass('${viewsSchema}.${view}')) AS made`)) as [
     Pick<Column, 'made'>,
   ];
-  const found = workOfTenants.map(({ table, where }) => `SELECT DISTINCT tenant FROM ${table} WHERE ${where}`);
-  return { name: 'tenant_work', definition: found.join(' UNION '), made: row.made };
+  return row.made;
 }
 
 const formOf = (definition: string): string => `lanyard ${createHash('sha256').update(definition).digest('hex')}`;

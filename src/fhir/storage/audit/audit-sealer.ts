@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { describeError } from '../../../observability/describe-error.js';
+import type { ChangeWatch } from '../../../database/changes/change-poll.js';
 import { SearchDefinitions } from '../indexing/search-definitions.js';
 import { IndexColumns } from '../indexing/index-columns.js';
 import { tenant } from '../session/tenant-parameter.js';
@@ -34,6 +35,7 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
   private stopped = false;
   private running: Promise<unknown> = Promise.resolve();
   private next: Promise<void> | undefined;
+  private watch: ChangeWatch | undefined;
 
   constructor(
     readonly session: SqlSession,
@@ -45,12 +47,15 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    if (this.options.audit) this.lookAgainIn(lookEveryMs);
+    if (!this.options.audit) return;
+    this.watch = this.session.changes.watch(['audit'], () => undefined);
+    this.lookAgainIn(lookEveryMs);
   }
 
   async onModuleDestroy(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
+    await this.watch?.stop();
     await this.running.catch(() => undefined);
   }
 
@@ -106,6 +111,10 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async sealSome(): Promise<Sealed> {
+    if (this.watch?.seen?.state === '') {
+      this.behindSince = undefined;
+      return nothing;
+    }
     const text = `SELECT EXISTS (SELECT FROM audit_record WHERE tenant = ${tenant}) AS waiting`;
     const [found] = await this.session.rows<{ waiting: boolean }>({ text, values: [] });
     const sealed = found!.waiting ? await sealRecords(this, 'skipped') : nothing;

@@ -21,12 +21,7 @@ export class IndexWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly owner = randomUUID();
   private readonly stop = new AbortController();
   private readonly session: SqlSession;
-  // A database that is away has nothing to say: the next look will do.
-  private readonly polled = new Polled(() => this.lookOnce(), {
-    failed: () => undefined,
-    distrusted: () => this.definitions.withdraw(),
-    pace: definitionsPace,
-  });
+  private readonly polled: Polled;
   private working: Promise<void> | undefined;
 
   constructor(
@@ -35,6 +30,17 @@ export class IndexWorker implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly columns: IndexColumns,
   ) {
     this.session = session.unlimited;
+    this.polled = new Polled(() => this.lookOnce(), {
+      // A database that is away has nothing to say: the next look will do.
+      failed: () => undefined,
+      distrusted: () => this.definitions.withdraw(),
+      pace: definitionsPace,
+      changes: {
+        poll: session.changes,
+        subjects: ['definitions', 'forms', 'indexing'],
+        isUnsettled: () => this.openJobs > 0 || this.definitions.isUnsettled,
+      },
+    });
   }
 
   onApplicationBootstrap(): void {

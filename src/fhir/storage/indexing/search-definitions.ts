@@ -91,6 +91,11 @@ export class SearchDefinitions implements OnModuleInit {
     this.apply();
   }
 
+  /** True while definitions are withdrawn, or rows of other forms may be stored. */
+  get isUnsettled(): boolean {
+    return this.withdrawn || this.forms.typesOfOthers.length > 0;
+  }
+
   /** Runs work that stores index columns until the parameters they were made by are the current ones. */
   async whileCurrent<T>(work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {

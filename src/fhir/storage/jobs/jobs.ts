@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { ChangeWatch } from '../../../database/changes/change-poll.js';
 import { describeError } from '../../../observability/describe-error.js';
 import { TemporarilyUnavailable } from '../../../r4/errors/fhir-error.js';
 import { operationOutcome } from '../../../r4/errors/operation-outcome.js';
@@ -52,6 +53,8 @@ export type Worker = (work: Work) => Promise<JobResult>;
 
 const lookEveryMs = 1000;
 const tidyEveryMs = 60_000;
+/** Where there is no job, what is left of one is removed more rarely. */
+const tidyAtLeastEveryMs = 3_600_000;
 /** For work to end when the server stops. */
 const patience = 3000;
 
@@ -65,6 +68,7 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly session: SqlSession;
   readonly options: JobOptions;
   private timer: NodeJS.Timeout | undefined;
+  private watch: ChangeWatch | undefined;
   private looking: Promise<void> | undefined;
   private tidiedAt = -Infinity;
   /** Jobs that ended here, by whether they did what they were to do. */
@@ -86,12 +90,15 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    if (this.workers.size > 0) this.timer = setInterval(() => this.look(), lookEveryMs).unref();
+    if (this.workers.size === 0) return;
+    this.watch = this.session.changes.watch(['jobs'], () => this.look());
+    this.timer = setInterval(() => this.turn(), lookEveryMs).unref();
   }
 
   async onModuleDestroy(): Promise<void> {
     clearInterval(this.timer);
     this.stop.abort();
+    await this.watch?.stop();
     await this.looking;
     // Work that does not listen is taken over by another server once its lease is over.
     await Promise.race([Promise.all(this.working), sleep(patience, undefined, { ref: false })]);
@@ -134,6 +141,13 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
     // What cannot be removed now is removed within the hour.
     if (isGone) void this.contents.discardOld().catch(() => undefined);
     return isGone;
+  }
+
+  private turn(): void {
+    const state = this.watch?.seen?.state;
+    const tidied = performance.now() - this.tidiedAt;
+    const isDue = tidied > (state === '' ? tidyAtLeastEveryMs : tidyEveryMs);
+    if (isDue || state === undefined || state === jobWaits) this.look();
   }
 
   private look(): void {
@@ -206,6 +220,9 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 }
+
+/** State of the subject `jobs` where one waits for a server. */
+const jobWaits = '2';
 
 const broken = JSON.stringify(
   operationOutcome([{ code: 'exception', diagnostics: 'The work failed; the log of the server has the reason.' }]),

@@ -34,21 +34,24 @@ export class StorageUsage implements OnApplicationBootstrap, OnModuleDestroy {
   private reserved = noGrowth;
   private counting: Promise<void> | undefined;
   private readonly session: SqlSession | undefined;
-  private readonly polled = new Polled(() => this.look(), {
-    failed: (error) => this.logger.debug(`Usage cannot be read: ${describeError(error)}`),
-  });
+  private readonly polled: Polled | undefined;
 
   constructor(@Optional() session?: SqlSession, @Optional() @Inject(FHIR_OPTIONS) options?: FhirOptions) {
-    this.session = options?.hasTenants ? session?.unlimited : undefined;
+    if (!options?.hasTenants || !session) return;
+    this.session = session.unlimited;
+    this.polled = new Polled(() => this.look(), {
+      failed: (error) => this.logger.debug(`Usage cannot be read: ${describeError(error)}`),
+      changes: { poll: session.changes, subjects: ['usage'], isUnsettled: () => this.isUnsettled },
+    });
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    if (this.session) await this.polled.start();
+    await this.polled?.start();
   }
 
   async onModuleDestroy(): Promise<void> {
     if (!this.session) return;
-    await this.polled.stop();
+    await this.polled?.stop();
     await this.counting;
     await this.tell(this.session).catch((error: unknown) =>
       this.logger.warn(`What was stored last is not counted: ${describeError(error)}`),
@@ -140,6 +143,12 @@ export class StorageUsage implements OnApplicationBootstrap, OnModuleDestroy {
       if (limit !== undefined && growth[name] > 0 && used[name] + growth[name] > limit)
         throw new TenantLimitReached(name, limit);
     }
+  }
+
+  /** True while there is something to tell, or rows are to be counted. */
+  private get isUnsettled(): boolean {
+    const { resources, bytes } = this.committed;
+    return resources !== 0 || bytes !== 0 || (this.isLimited && !this.told);
   }
 
   private async look(): Promise<void> {

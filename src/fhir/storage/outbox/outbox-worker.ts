@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import type { ChangeWatch } from '../../../database/changes/change-poll.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { SqlSession } from '../session/sql-session.js';
 import { Deliveries } from './deliveries.js';
@@ -19,6 +20,7 @@ export class OutboxWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('Outbox');
   private deliveries: readonly Deliveries[] = [];
   private timer: NodeJS.Timeout | undefined;
+  private watch: ChangeWatch | undefined;
   private looks = 0;
   /** By listener, of all servers, as of the last count. */
   counts: readonly OutboxCount[] = [];
@@ -40,12 +42,14 @@ export class OutboxWorker implements OnApplicationBootstrap, OnModuleDestroy {
     if (listeners.length === 0) return;
     this.deliveries = listeners.map((listener) => new Deliveries(listener, this.session, this.logger));
     this.outbox.whenWoken(() => this.look());
+    this.watch = this.session.changes.watch(['outbox'], () => this.look());
     this.timer = setInterval(() => this.turn(), lookEvery).unref();
     this.turn();
   }
 
   async onModuleDestroy(): Promise<void> {
     clearInterval(this.timer);
+    await this.watch?.stop();
     await Promise.all(this.deliveries.map((one) => one.stop()));
   }
 
@@ -54,7 +58,7 @@ export class OutboxWorker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private turn(): void {
-    this.look();
+    if (this.watch?.seen?.state !== '') this.look();
     if (this.looks++ % countEvery !== 0) return;
     // What cannot be counted now is counted later.
     void this.tidy().catch(() => undefined);

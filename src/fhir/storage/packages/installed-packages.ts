@@ -30,12 +30,15 @@ interface Kept {
 export class InstalledPackages implements DefinitionSource, OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(InstalledPackages.name);
   private readonly failed = (error: unknown): void => this.logger.warn(`Packages: ${(error as Error).message}`);
-  private readonly polled = new Polled(() => this.look(), { failed: this.failed });
+  private readonly polled: Polled;
   private readonly kept = new LRUCache<string, Kept>({ maxSize: mostKept });
   private generation = '';
   private packages: readonly InstalledPackage[] = [];
 
-  constructor(private readonly session: SqlSession) {}
+  constructor(private readonly session: SqlSession) {
+    const changes = { poll: session.changes, subjects: ['packages'] } as const;
+    this.polled = new Polled(() => this.look(), { failed: this.failed, changes });
+  }
 
   onModuleInit(): Promise<void> {
     return this.polled.start();

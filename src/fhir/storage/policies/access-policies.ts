@@ -45,7 +45,7 @@ class StoredEdition implements PolicyEdition {
 export class AccessPolicies implements PolicySource, OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(AccessPolicies.name);
   private readonly failed = (error: unknown): void => this.logger.warn(`Access policies: ${(error as Error).message}`);
-  private readonly polled = new Polled((askedAt) => this.look(askedAt), { failed: this.failed });
+  private readonly polled: Polled;
   private generation = '';
   /** None is known before the first look. */
   private known = new StoredEdition([], -Infinity);
@@ -57,6 +57,16 @@ export class AccessPolicies implements PolicySource, OnModuleInit, OnModuleDestr
     private readonly rules: AccessRules,
   ) {
     this.looks = session.within(patience);
+    this.polled = new Polled((askedAt) => this.look(askedAt), {
+      failed: this.failed,
+      changes: {
+        poll: session.changes,
+        subjects: ['policies'],
+        // Codes are of other rows.
+        isUnsettled: () => rules.nameCodes(this.known.policies),
+        confirmed: (askedAt) => (this.known.confirmedAt = askedAt),
+      },
+    });
   }
 
   async onModuleInit(): Promise<void> {

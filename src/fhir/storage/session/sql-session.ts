@@ -4,6 +4,7 @@ import type { FactoryProvider } from '@nestjs/common';
 import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import { copyRows } from '../../../database/belt/copy-rows.js';
+import { type ChangePoll, changePollOf } from '../../../database/changes/change-poll.js';
 import { CallerShares, ownWork, type RequestCaller } from '../../../database/caller-shares.js';
 import { inTransaction } from '../../../database/in-transaction.js';
 import { poolOf } from '../../../database/pool-of.js';
@@ -73,6 +74,11 @@ export class SqlSession {
   with(extend: (statement: Statement) => Statement): SqlSession {
     const { pool, limits, shares, caller } = this;
     return new ExtendedSession({ pool, limits, shares, caller }, extend);
+  }
+
+  /** The poll for changes that all tenants of the process share. */
+  get changes(): ChangePoll {
+    return changePollOf(this.pool);
   }
 
   /** True within {@link transaction}. */

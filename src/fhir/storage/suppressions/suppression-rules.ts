@@ -15,13 +15,16 @@ export class SuppressionRules implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(SuppressionRules.name);
   private readonly failed = (error: unknown): void =>
     this.logger.warn(`Suppression rules: ${(error as Error).message}`);
-  private readonly polled = new Polled(() => this.look(), { failed: this.failed });
+  private readonly polled: Polled;
   private known: Suppressions | undefined;
 
   constructor(
     private readonly session: SqlSession,
     private readonly packages: InstalledPackages,
-  ) {}
+  ) {
+    const changes = { poll: session.changes, subjects: ['suppressions'] } as const;
+    this.polled = new Polled(() => this.look(), { failed: this.failed, changes });
+  }
 
   onModuleInit(): Promise<void> {
     return this.polled.start();
