@@ -2,6 +2,7 @@ import { Alert, Stack, Text } from '@mantine/core';
 import { useMessages } from '../../messages/messages.js';
 import { IssueText } from '../../parts/failure.js';
 import type { Issue } from '../../server/issues.js';
+import { SuppressFinding } from '../operations/suppressions/suppress-finding.js';
 
 /** What the server finds in a resource that was not sent yet. */
 export function Findings({ issues }: { readonly issues: readonly Issue[] }) {
@@ -12,7 +13,10 @@ export function Findings({ issues }: { readonly issues: readonly Issue[] }) {
         {issues.length === 0 && <Text size="sm">{t('edit.valid')}</Text>}
         {issues.map((issue, at) => (
           // Issues have no ids, and their order does not change.
-          <IssueText key={at} issue={issue} />
+          <Stack key={at} gap={2} align="flex-start">
+            <IssueText issue={issue} />
+            <SuppressFinding issue={issue} />
+          </Stack>
         ))}
       </Stack>
     </Alert>

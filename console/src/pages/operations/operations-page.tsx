@@ -14,6 +14,7 @@ import { PackagesPage } from './packages/packages-page.js';
 import { OfProcessPage } from './of-process-page.js';
 import { type Section, type SectionPath, sections } from './sections.js';
 import { SettingsPage } from './settings-page.js';
+import { SuppressionsPage } from './suppressions/suppressions-page.js';
 import { TenantsPage } from './tenants/tenants-page.js';
 
 const pages: Readonly<Record<SectionPath, ComponentType>> = {
@@ -23,6 +24,7 @@ const pages: Readonly<Record<SectionPath, ComponentType>> = {
   metrics: MetricsPage,
   settings: SettingsPage,
   packages: PackagesPage,
+  suppressions: SuppressionsPage,
   extensions: ExtensionsPage,
   audit: AuditPage,
   'tenants/*': TenantsPage,

@@ -22,6 +22,7 @@ export const sections = [
   { path: 'metrics', label: 'metrics.title', right: 'admin/Job.r', isHere: isOfProcess },
   { path: 'settings', label: 'settings.title', right: 'admin/Job.r', isHere: isOfProcess },
   { path: 'packages', label: 'packages.title', right: 'admin/Definition.s' },
+  { path: 'suppressions', label: 'suppressions.title', right: 'admin/Definition.s' },
   { path: 'extensions', label: 'operations.extensions', right: 'admin/Job.r' },
   { path: 'audit', label: 'audit.title', right: 'admin/Audit.s' },
   {
