@@ -4,6 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { buildSbom } from './build-sbom.mjs';
 import { consoleSource, consoleStamp, consoleWeb } from './paths.mjs';
 
 /** Bytes, compressed, that a browser may have to load for the first page. */
@@ -33,6 +34,8 @@ export function buildConsole() {
     );
     return 1;
   }
+  const failed = buildSbom();
+  if (failed !== 0) return failed;
   // The stamp comes last: an interrupted build counts as none.
   writeFileSync(consoleStamp, '');
   return 0;

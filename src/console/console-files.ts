@@ -42,6 +42,11 @@ export class ConsoleFiles {
     return file?.content.toString('utf8');
   }
 
+  /** Bill of materials of the server's package and of its files, as CycloneDX; undefined when the console is not built. */
+  billOfMaterials(): Promise<ConsoleFile | undefined> {
+    return this.read('sbom.cdx.json');
+  }
+
   /** A file of `assets/`, by its name; undefined when there is none. */
   async asset(name: string): Promise<ConsoleFile | undefined> {
     this.names ??= readdir(join(this.folder, 'assets')).then(

@@ -19,6 +19,7 @@ export const consolePaths = (): Paths =>
       },
       config: { undescribed: 'a file of the console' },
       licences: { undescribed: 'a file of the console' },
+      billOfMaterials: { undescribed: 'a file of the console' },
       asset: { undescribed: 'files of the console' },
       page: { undescribed: 'its pages' },
     },

@@ -3,7 +3,7 @@ import { Controller, Get, Inject, Param, Req, Res, UseFilters } from '@nestjs/co
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { consoleConfig } from './console-config.js';
 import { consoleLogin, loginOrigins } from './console-login.js';
-import { ConsoleFiles } from './console-files.js';
+import { type ConsoleFile, ConsoleFiles } from './console-files.js';
 import { CONSOLE_OPTIONS, type ConsoleOptions } from './console-options.js';
 import { consoleHeaders, consolePage } from './console-page.js';
 import { AUTH_OPTIONS, type AuthOptions } from '../auth/auth-options.js';
@@ -62,6 +62,15 @@ export class ConsoleController {
     void reply.headers({ 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }).send(text);
   }
 
+  /** Packages that the server runs with and that its files are made of (docs/adr/0124). */
+  @Get('sbom.cdx.json')
+  async billOfMaterials(@Req() { headers }: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    this.requireOn();
+    const file = await this.files.billOfMaterials();
+    if (!file) throw new UnknownAddress(notBuilt);
+    sendFile(reply, headers, { ...file, type: 'application/vnd.cyclonedx+json' });
+  }
+
   @Get('assets/:name')
   async asset(
     @Req() { headers }: FastifyRequest,
@@ -71,17 +80,9 @@ export class ConsoleController {
     this.requireOn();
     const file = await this.files.asset(name);
     if (!file) throw new UnknownAddress('The console has no such file. It may have been replaced: load the page anew.');
-    const zips = /\bgzip\b/.test(headers['accept-encoding'] ?? '');
-    void reply
-      .headers({
-        'content-type': file.type,
-        // Names have a hash of the content.
-        'cache-control': 'public, max-age=31536000, immutable',
-        'x-content-type-options': 'nosniff',
-        vary: 'Accept-Encoding',
-        ...(zips && { 'content-encoding': 'gzip' }),
-      })
-      .send(zips ? file.gzip : file.content);
+    // Names have a hash of the content.
+    void reply.header('cache-control', 'public, max-age=31536000, immutable');
+    sendFile(reply, headers, file);
   }
 
   /** Every other address is one of the page. */
@@ -100,6 +101,18 @@ export class ConsoleController {
     if (!this.options.isOn)
       throw new UnknownAddress('The console of this server is off. Set CONSOLE=on and start the server anew.');
   }
+}
+
+function sendFile(reply: FastifyReply, headers: FastifyRequest['headers'], { type, content, gzip }: ConsoleFile): void {
+  const zips = /\bgzip\b/.test(headers['accept-encoding'] ?? '');
+  void reply
+    .headers({
+      'content-type': type,
+      'x-content-type-options': 'nosniff',
+      vary: 'Accept-Encoding',
+      ...(zips && { 'content-encoding': 'gzip' }),
+    })
+    .send(zips ? gzip : content);
 }
 
 /** What comes after `/console/`; undefined for `/console`. */

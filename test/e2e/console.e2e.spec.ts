@@ -1,6 +1,20 @@
 // The files of the console, and what they may do in a browser (docs/adr/0070)
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serverVersion } from '../../src/config/server-version.js';
 import { type LoginServer, startLoginServer } from '../support/smart-login.js';
+
+interface Bom {
+  readonly serialNumber: string;
+  readonly components: readonly { readonly 'bom-ref': string; readonly purl: string }[];
+  readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
+}
+
+interface Lock {
+  readonly packages: Readonly<
+    Record<string, { readonly name?: string; readonly version?: string; readonly dev?: true; readonly link?: true }>
+  >;
+}
 
 let login: LoginServer;
 
@@ -74,6 +88,27 @@ describe('the console', () => {
     const text = await (await ask('/console/licenses.md')).text();
     expect(text).toMatch(/^## react - \d+\.\d+\.\d+ \(MIT\)$/m);
     expect(text).toContain('Permission is hereby granted, free of charge');
+  });
+
+  it('tells every package that the server runs with and that its files are made of', async () => {
+    const answer = await ask('/console/sbom.cdx.json');
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/vnd.cyclonedx+json']);
+    const bom = (await answer.json()) as Bom;
+    const component = { name: 'lanyard-fhir', version: serverVersion, 'bom-ref': `lanyard-fhir@${serverVersion}` };
+    expect(bom).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component } });
+    expect(bom.serialNumber).toMatch(/^urn:uuid:[0-9a-f-]{36}$/);
+    const listed = new Set(bom.components.map((one) => one['bom-ref']));
+    const licences = await (await ask('/console/licenses.md')).text();
+    const bundled = [...licences.matchAll(/^## (\S+) - (\S+)/gm)].map(([, name, version]) => `${name}@${version}`);
+    expect(bundled.length).toBeGreaterThan(10);
+    const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as Lock;
+    const needed = Object.entries(packages).flatMap(([path, { dev, link, name, version }]) =>
+      path === '' || dev || link ? [] : [`${name ?? path.replace(/^.*node_modules\//, '')}@${version}`],
+    );
+    expect(listed).toEqual(new Set([...needed, ...bundled]));
+    expect(bom.components.every(({ purl }) => purl.startsWith('pkg:npm/'))).toBe(true);
+    const referred = bom.dependencies.flatMap(({ ref, dependsOn }) => [ref, ...dependsOn]);
+    expect(referred.filter((ref) => ref !== component['bom-ref'] && !listed.has(ref))).toEqual([]);
   });
 
   it('tells where the server is', async () => {

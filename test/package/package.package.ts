@@ -58,13 +58,14 @@ describe('the tarball', () => {
     const paths: string[] = [];
     await list({ file: installed.tarball, onReadEntry: ({ path }) => paths.push(path.replace(/^package\//, '')) });
     const kinds =
-      /^(?:(?:LICENSE|NOTICE|README\.md|package\.json)$|bin\/lanyard\.mjs$|definitions\/|templates\/extension\/|docs\/identity-providers\/[\w.-]+\.(?:md|json)$|docs\/issuer-members\.md$|dist\/console\/web\/(?:index\.html|licenses\.md|assets\/[\w-]+\.(?:js|css|svg))$|dist\/.+\.(?:js|d\.ts)$)/;
+      /^(?:(?:LICENSE|NOTICE|README\.md|package\.json)$|bin\/lanyard\.mjs$|definitions\/|templates\/extension\/|docs\/identity-providers\/[\w.-]+\.(?:md|json)$|docs\/issuer-members\.md$|dist\/console\/web\/(?:index\.html|licenses\.md|sbom\.cdx\.json|assets\/[\w-]+\.(?:js|css|svg))$|dist\/.+\.(?:js|d\.ts)$)/;
     expect(paths.filter((path) => !kinds.test(path))).toEqual([]);
     expect(paths).toEqual(
       expect.arrayContaining([
         'dist/index.d.ts',
         'dist/index.js',
         'dist/console/web/index.html',
+        'dist/console/web/sbom.cdx.json',
         'NOTICE',
         'bin/lanyard.mjs',
         // They are pages of /docs/access.

@@ -44,4 +44,5 @@ export const documentsOf = ({
   ...(openapi === undefined ? [] : [link('home.openapi', openapi)]),
   ...(accounts === undefined ? [] : [link('home.apps', `${accounts}/apps`)]),
   link('home.licences', new URL('licenses.md', own).href),
+  link('home.sbom', new URL('sbom.cdx.json', own).href),
 ];
