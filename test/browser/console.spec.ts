@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serverVersion } from '../../src/config/server-version.js';
 import { chromiumPath, startChromium } from '../support/chromium.js';
 import { ConsoleVisit, desktop, looks, phone } from '../support/console-visit.js';
 import { addUser, type LoginServer, startLoginServer } from '../support/smart-login.js';
@@ -119,6 +120,51 @@ describe.skipIf(chromiumPath === undefined)('the console in Chromium', () => {
     } finally {
       await other.close();
     }
+  });
+
+  it.each([
+    ['newer', '99.1.0'],
+    ['older', '0.0.1'],
+  ])('shows its own version, and says so where the server is %s', async (_which, version) => {
+    const visit = await ConsoleVisit.open(browser, login.url);
+    const { page } = visit;
+    await visit.heading('This FHIR server');
+    await page.getByRole('row', { name: `Software Lanyard ${serverVersion}` }).waitFor();
+    await page.getByRole('row', { name: `Console Lanyard ${serverVersion}` }).waitFor();
+    const notice = page.getByRole('status').getByText('Server and console are of two versions');
+    expect(await notice.count()).toBe(0);
+    await page.route('**/config.json', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), version } });
+    });
+    await page.reload();
+    await notice.waitFor();
+    await page
+      .getByText(`This page is of Lanyard ${serverVersion}, and the server that answers is ${version}`)
+      .waitFor();
+    await page.getByRole('row', { name: `Software Lanyard ${version}` }).waitFor();
+    expect(await visit.faults(`console-version-${version}`)).toEqual([]);
+    await page.unroute('**/config.json');
+    await page.getByRole('button', { name: 'Load the page anew' }).click();
+    await page.getByRole('row', { name: `Software Lanyard ${serverVersion}` }).waitFor();
+    expect(await notice.count()).toBe(0);
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it('says so when the server is replaced while the page stays open', async () => {
+    const context = await browser.newContext({ ...desktop, locale: 'en-GB' });
+    const page = await context.newPage();
+    await page.clock.install();
+    await page.goto(`${login.url}/console/`);
+    await page.getByRole('row', { name: `Console Lanyard ${serverVersion}` }).waitFor();
+    await page.route('**/config.json', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), version: '99.1.0' } });
+    });
+    await page.clock.fastForward('06:00');
+    const notice = await page.getByText('and the server that answers is 99.1.0').textContent();
+    expect(notice).toContain(`This page is of Lanyard ${serverVersion}`);
+    await context.close();
   });
 
   it('says so at another address than the one that the server is known by', async () => {

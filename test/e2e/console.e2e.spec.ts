@@ -111,6 +111,11 @@ describe('the console', () => {
     expect(referred.filter((ref) => ref !== component['bom-ref'] && !listed.has(ref))).toEqual([]);
   });
 
+  it('has the version of the server', () => {
+    const { version } = JSON.parse(readFileSync('console/package.json', 'utf8')) as { readonly version: string };
+    expect(version).toBe(serverVersion);
+  });
+
   it('tells where the server is', async () => {
     const answer = await ask('/console/config.json');
     expect(await answer.json()).toMatchObject({

@@ -15,6 +15,7 @@ import { type PageRoute, pages } from '../routes.js';
 import { useVisiblePages } from '../visible-pages.js';
 import { LoginMenu } from './login-menu.js';
 import { SettingsMenu } from './settings-menu.js';
+import { VersionNotice } from './version-notice.js';
 
 /** What is on every page: who is logged in, the way to the other pages, and the page. */
 export function Shell() {
@@ -60,6 +61,7 @@ export function Shell() {
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
+        <VersionNotice />
         <ErrorBoundary key={pathname}>
           <Suspense fallback={<Loading />}>
             <Routes>

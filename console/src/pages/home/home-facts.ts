@@ -1,5 +1,6 @@
 import type { MessageKey } from '../../messages/messages.js';
 import type { ConsoleConfig } from '../../server/console-config.js';
+import { consoleVersion } from '../../server/console-version.js';
 
 /** The part of a CapabilityStatement that this page shows. */
 export interface Capability {
@@ -25,6 +26,7 @@ export function factsOf(config: ConsoleConfig, capability: Capability | undefine
     { key: 'home.base', value: fhirBase },
     ...(issuer === undefined ? [] : [{ key: 'home.issuer', value: issuer } as const]),
     { key: 'home.version', value: `Lanyard ${version}` },
+    { key: 'home.consoleVersion', value: `Lanyard ${consoleVersion}` },
     ...(fhirVersion === undefined ? [] : [{ key: 'home.fhirVersion', value: `FHIR ${fhirVersion}` } as const]),
     ...(types === undefined ? [] : [{ key: 'home.types', value: String(types) } as const]),
     link('home.metadata', `${fhirBase}/metadata`),
