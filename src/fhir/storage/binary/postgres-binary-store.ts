@@ -37,9 +37,9 @@ export class PostgresBinaryStore implements BinaryStore {
   }
 
   private async part(contentId: string, part: number): Promise<Buffer> {
-    const [row] = await this.session.rows<{ bytes: Buffer }>(readPart(contentId, part));
-    if (!row) throw new Error(`Part ${part} of the content ${contentId} is missing.`);
-    return row.bytes;
+    const bytes = await this.session.bytes(readPart(contentId, part));
+    if (!bytes) throw new Error(`Part ${part} of the content ${contentId} is missing.`);
+    return bytes;
   }
 
   async remove(contentId: string): Promise<void> {

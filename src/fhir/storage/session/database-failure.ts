@@ -33,3 +33,10 @@ export function describeFailure(error: unknown): unknown {
   if (codeOf(error) === diskFull) return new StorageFull(error);
   return isDatabaseAway(error) || isRetryable(error) ? new ServiceUnavailable(error) : error;
 }
+
+/** As {@link describeFailure}, unless the transaction is to begin again. */
+export const failureOf = (error: unknown): unknown => (isRetryable(error) ? error : describeFailure(error));
+
+export const throwFailure = (error: unknown): never => {
+  throw failureOf(error);
+};

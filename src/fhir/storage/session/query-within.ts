@@ -29,21 +29,29 @@ export interface StatementLimits {
   readonly whenGone?: RequestCaller['whenGone'];
 }
 
-/**
- * Runs one statement within its limits, then asks PostgreSQL to cancel it. A timer here, since a session
- * parameter is refused or mixed up behind a transaction pooler, and SET LOCAL would make every read three statements.
- * Throws {@link StatementTooSlow} or {@link CallerGone}.
- */
-export async function queryWithin<R extends QueryResultRow>(
+export function queryWithin<R extends QueryResultRow>(
   limits: StatementLimits,
   connection: Pool | PoolClient,
   query: QueryConfig<BindValue[]>,
 ): Promise<QueryResult<R>> {
-  if ('release' in connection) return queryClient<R>(limits, connection, query);
+  return runWithin(limits, connection, (client) => queryConnection<R>(client, query));
+}
+
+/**
+ * Runs one statement on a connection within its limits, then asks PostgreSQL to cancel it. A timer here, since a session
+ * parameter is refused or mixed up behind a transaction pooler, and SET LOCAL would make every read three statements.
+ * Throws {@link StatementTooSlow} or {@link CallerGone}.
+ */
+export async function runWithin<T>(
+  limits: StatementLimits,
+  connection: Pool | PoolClient,
+  run: (client: PoolClient) => Promise<T>,
+): Promise<T> {
+  if ('release' in connection) return runOn(limits, connection, run);
   const client = await connection.connect();
   let failure: Error | undefined;
   try {
-    return await queryClient<R>(limits, client, query);
+    return await runOn(limits, client, run);
   } catch (error) {
     failure = error as Error;
     throw error;
@@ -53,11 +61,11 @@ export async function queryWithin<R extends QueryResultRow>(
   }
 }
 
-async function queryClient<R extends QueryResultRow>(
+async function runOn<T>(
   { seconds, setting = 'STATEMENT_TIMEOUT', whenGone }: StatementLimits,
   client: PoolClient,
-  query: QueryConfig<BindValue[]>,
-): Promise<QueryResult<R>> {
+  run: (client: PoolClient) => Promise<T>,
+): Promise<T> {
   const connected = client as unknown as Connected;
   let cancelled: Promise<void> | undefined;
   let why: Error | undefined;
@@ -77,7 +85,7 @@ async function queryClient<R extends QueryResultRow>(
   if (seconds > 0) timer = setTimeout(() => stop(new StatementTooSlow(seconds, setting)), seconds * 1000);
   const stopListening = whenGone?.(() => stop(new CallerGone()));
   try {
-    return await queryConnection<R>(client, query);
+    return await run(client);
   } catch (error) {
     throw why && codeOf(error) === '57014' ? why : error;
   } finally {

@@ -9,13 +9,14 @@ import { CallerShares, ownWork, type RequestCaller } from '../../../database/cal
 import { inTransaction } from '../../../database/in-transaction.js';
 import { poolOf } from '../../../database/pool-of.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
-import { describeFailure, isPreparationLost, isRetryable } from './database-failure.js';
+import { copiedBytes } from './copied-bytes.js';
+import { describeFailure, failureOf, isPreparationLost, isRetryable, throwFailure } from './database-failure.js';
 import { hideValues } from './hide-values.js';
 import { preparedName } from './prepared-name.js';
-import { queryWithin } from './query-within.js';
+import { queryWithin, runWithin, type StatementLimits } from './query-within.js';
 import type { BindValue, Statement } from './statement.js';
 import { bindTenant, bindTenantOfKept } from './tenant-parameter.js';
-import { UnstorableText } from './unstorable-text.js';
+import { requireStorable } from './unstorable-text.js';
 
 const attempts = 8;
 
@@ -106,6 +107,12 @@ export class SqlSession {
     return (await this.run(statement)).rowCount ?? 0;
   }
 
+  /** The bytes that a SELECT of one column finds in its first row; its text holds its values, none of which a client has chosen. */
+  bytes(select: string): Promise<Buffer | undefined> {
+    const copied = (client: PoolClient) => copiedBytes(client, select);
+    return this.withinShare(() => runWithin(this.limitsOfStatement, this.connection, copied)).catch(throwFailure);
+  }
+
   /** Appends rows in the text format of COPY, within {@link transaction}; rows of tenants begin with the number of theirs. */
   copy(table: string, _columns: readonly string[], _rows: Iterable<string>): Promise<void> {
     return Promise.reject(new TypeError(`COPY ${table} needs a transaction`));
@@ -148,6 +155,11 @@ export class SqlSession {
     return this.pool;
   }
 
+  private get limitsOfStatement(): StatementLimits {
+    const { statementTimeout: seconds, setting } = this.limits;
+    return { seconds, setting, whenGone: this.caller?.whenGone };
+  }
+
   private queryOf({ isPrepared, isPlannedOnce, text, values }: Statement): QueryConfig<BindValue[]> {
     if (!(isPrepared || isPlannedOnce) || unprepared.has(this.pool)) return bindTenant(text, values);
     const name = preparedName(this.pool, text, isPlannedOnce ? 'clients' : 'server');
@@ -156,18 +168,16 @@ export class SqlSession {
   }
 
   private async run<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {
-    if (statement.values.some(holdsNul)) throw new UnstorableText();
+    requireStorable(statement.values);
     const query = this.queryOf(statement);
     try {
-      const { statementTimeout: seconds, setting } = this.limits;
-      const whenGone = this.caller?.whenGone;
-      return await this.withinShare(() => queryWithin<R>({ seconds, setting, whenGone }, this.connection, query));
+      return await this.withinShare(() => queryWithin<R>(this.limitsOfStatement, this.connection, query));
     } catch (error) {
       if (isPreparationLost(error)) {
         unprepared.add(this.pool);
         if (!this.isTransaction) return this.run(statement);
       }
-      throw isRetryable(error) ? error : describeFailure(error);
+      throw failureOf(error);
     }
   }
 }
@@ -244,11 +254,7 @@ export class TransactionSession extends SqlSession {
   }
 
   override async copy(table: string, columns: readonly string[], rows: Iterable<string>): Promise<void> {
-    try {
-      await copyRows(this.connection, { table, columns }, Readable.from(rows));
-    } catch (error) {
-      throw isRetryable(error) ? error : describeFailure(error);
-    }
+    await copyRows(this.connection, { table, columns }, Readable.from(rows)).catch(throwFailure);
   }
 
   protected override get connection(): PoolClient {
@@ -290,8 +296,3 @@ const sharesOf = new WeakMap<Pool, CallerShares>();
 const begin = (client: PoolClient): Promise<unknown> => client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
 
 const beginSnapshot = (client: PoolClient): Promise<unknown> => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-
-const holdsNul = (value: BindValue): boolean =>
-  typeof value === 'string'
-    ? value.includes('\0')
-    : Array.isArray(value) && value.some((item) => holdsNul(item as BindValue));
