@@ -1,6 +1,6 @@
 import { consoleBase } from './server/console-config.js';
 
-/** What a browser remembers of the console: nothing secret, nothing about patients. */
+/** Preferences that a browser keeps for the console: nothing secret, nothing about patients. */
 export type Preference = 'language' | 'color-scheme' | 'has-session' | 'quickstart';
 
 /** Language and colours are of the person, the rest is of one server: consoles of other tenants have the same origin. */

@@ -6,7 +6,7 @@ export interface PageRoute {
   /** Below the console. `*`: the page has addresses of its own below that. */
   readonly path: string;
   readonly label: MessageKey;
-  /** What it is for, in a sentence. */
+  /** Purpose, in a sentence. */
   readonly about: MessageKey;
   readonly Page: LazyExoticComponent<ComponentType>;
   /** True if it shows nothing without a login. */

@@ -84,7 +84,7 @@ export class BearerTokens {
     };
   }
 
-  /** What is no JWT counts when its issuer says so; an issuer that is not configured to be asked leaves the refusal. */
+  /** A token that is no JWT is decided by introspection; an issuer without introspection leaves the refusal. */
   private async askAbout(token: string, found: Refusal): Promise<Authentication> {
     const entry = isOpaque(token, found) ? this.issuers.findForOpaque(token) : undefined;
     if (!entry?.introspection) {

@@ -7,7 +7,7 @@ export interface ExtensionNames {
   readonly name: string;
   /** Last part of it, such as `heart-rate`: of the folder, and before the codes of operations and search parameters. */
   readonly kebab: string;
-  /** The same as a name of classes, such as `HeartRate`. */
+  /** The name as a class name, such as `HeartRate`. */
   readonly pascal: string;
 }
 

@@ -45,7 +45,7 @@ export class AppConfig {
   readonly console: boolean;
   /** Client of the console at another authorization server. */
   readonly consoleLogin: ReturnType<typeof consoleLoginOf>;
-  /** What the pages say of whose server this is. */
+  /** Name, logo and colours of the organisation on the pages. */
   readonly organisation: Organisation;
   /** Seconds. */
   readonly loginTokenTtl: number;

@@ -1,7 +1,7 @@
 import type { Logo } from './organisation-logo.js';
 import type { Settings } from './settings-schema.js';
 
-/** What the pages say of whose server this is. */
+/** Name, logo and colours of the organisation on the pages. */
 export interface Organisation {
   readonly name?: string;
   readonly logo?: Logo;

@@ -6,7 +6,7 @@ import { settingTasks } from './settings-schema.js';
 /** A setting as administrators see it. */
 export interface ShownSetting {
   readonly name: string;
-  /** What it is about, as in docs/settings.md. */
+  /** Group of the setting, as in docs/settings.md. */
   readonly task: string;
   /** False: nobody has set it, and what it is without that counts. */
   readonly isSet: boolean;
@@ -37,7 +37,7 @@ function shown(name: string, schema: z.ZodType, variables: Variables): Omit<Show
   return { isSet, isSecret, ...unsetOf(schema) };
 }
 
-/** What counts where nobody has set it: a value, or words of the documentation. */
+/** Value without the setting: a value, or words of the documentation. */
 function unsetOf(schema: z.ZodType): Pick<ShownSetting, 'value' | 'unset'> {
   const { default: words } = textOf(schema);
   if (words !== undefined) return { unset: words };

@@ -7,7 +7,7 @@ import { factOf, placeIn } from './setting-issue.js';
 /** Wrong settings, a line for each: the variable, what is wrong, an example. */
 export class WrongSettings extends StartRefused {}
 
-/** What is known of the settings of the server, or of those of an extension. */
+/** The settings of the server, or of an extension. */
 export interface SettingSource {
   isSecret(name: string): boolean;
   exampleOf(name: string): string | undefined;

@@ -23,7 +23,7 @@ export interface ConsoleFile {
 
 const compress = promisify(gzip);
 
-/** What `npm run build` made of the workspace `console`. Kept in memory once it was asked for: it is some hundred kB. */
+/** The built workspace `console` (`npm run build`). Kept in memory after the first request: some hundred kB. */
 export class ConsoleFiles {
   private readonly kept = new Map<string, Promise<ConsoleFile>>();
   private names: Promise<ReadonlySet<string>> | undefined;

@@ -115,7 +115,7 @@ function sendFile(reply: FastifyReply, headers: FastifyRequest['headers'], { typ
     .send(zips ? gzip : content);
 }
 
-/** What comes after `/console/`; undefined for `/console`. */
+/** The path after `/console/`; undefined for `/console`. */
 function pathOf({ url }: FastifyRequest): string | undefined {
   const [path = ''] = url.split('?', 1);
   return /^\/console\/(.*)$/.exec(path)?.[1];

@@ -1,7 +1,7 @@
 const hour = 3_600_000;
 const minute = 60_000;
 
-/** What ends work that comes again and again. */
+/** Stops periodic work. */
 export interface Recurring {
   stop(): void;
 }

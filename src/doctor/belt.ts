@@ -5,7 +5,7 @@ import { listing, phrase } from './words/say.js';
 
 const found = resultsOf('database');
 
-/** Whether PostgreSQL itself holds the server to one tenant at a time (docs/adr/0071), and why not. */
+/** Tells if PostgreSQL itself holds the server to one tenant at a time (docs/adr/0071), and the reason if not. */
 export function judgeBelt(
   { state, role, openTables }: BeltFacts,
   { pooled }: Pick<DatabaseFacts, 'pooled'>,

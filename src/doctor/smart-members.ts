@@ -23,7 +23,7 @@ export const smartMembers: readonly SmartMember[] = [
   { name: 'code_challenge_methods_supported', values: ['S256'], why: 'smart.code_challenge_methods_supported' },
 ];
 
-/** What of the values the list has; undefined if the metadata has no such list. */
+/** The values that the list has; undefined if the metadata has no such list. */
 export function valuesListed(
   metadata: Readonly<Record<string, unknown>>,
   { name, values }: SmartMember,

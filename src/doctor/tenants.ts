@@ -8,7 +8,7 @@ const mostNames = 10;
 /** Part of a limit from which its operator hears of it. */
 const nearly = 0.9;
 
-/** What the operator of tenants has to see to (docs/adr/0079); nothing where there is but one. */
+/** Findings for the operator of tenants (docs/adr/0079); none where there is but one tenant. */
 export function judgeTenants(tenants: readonly ListedTenant[]): readonly DoctorResult[] {
   if (tenants.length < 2) return [];
   const of = (state: ListedTenant['state']) => tenants.filter((one) => one.state === state);

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { StartRefused } from '../config/start-refused.js';
 
-/** What is wrong with features is told at once, not one start after the other. */
+/** Collects all faults of features, so that a developer sees them in one start. */
 @Injectable()
 export class FeatureFaults implements OnModuleInit {
   private readonly lines: string[] = [];

@@ -4,7 +4,7 @@ import type { FhirFeature } from './feature.js';
 /** Anything that the `imports` of a Nest module may hold. */
 export type NestModule = NonNullable<ModuleMetadata['imports']>[number];
 
-/** The same in every copy of this package, so that a feature that another copy made is found, and refused. */
+/** Equal in every copy of this package, so that a feature of another copy is found, and refused. */
 const featureKey = Symbol.for('lanyard-fhir/feature');
 
 type Node = Type | DynamicModule;

@@ -58,7 +58,7 @@ export interface FhirOptions {
   readonly validation: ValidationLevel;
   /** Type → profiles that each resource of it has to meet. */
   readonly validationProfiles?: Readonly<Record<string, readonly string[]>>;
-  /** What a claimed profile is that is not installed; a warning unless said. */
+  /** Severity of a claimed profile that is not installed; a warning by default. */
   readonly unknownProfiles?: 'warning' | 'error';
   /** Severity of a code that its system does not define; a warning when absent. */
   readonly unknownCodes?: 'warning' | 'error';

@@ -39,7 +39,7 @@ export class TakenParts {
   }
 }
 
-/** What a feature module is made of where it replaces parts: seen by the whole application, so that they find their way to whoever asks. */
+/** Module of a feature that replaces parts: seen by the whole application, so that its providers are found wherever they are injected. */
 export function partsModule({
   name,
   parts = [],

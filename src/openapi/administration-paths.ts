@@ -128,7 +128,7 @@ const userPaths = (prefix: string): Paths =>
     accountHelpPaths(prefix),
   ]);
 
-/** What helps a user and leaves the account as it is. */
+/** Actions that help a user and leave the account as it is. */
 const accountHelpPaths = (prefix: string): Paths =>
   joinPaths([
     pathsOf(

@@ -10,7 +10,7 @@ import { declaredRoutes, type DeclaredRoute } from './declared-routes.js';
 import { type Method, type Operation, type Parameter, type Paths, ref, type Reference } from './document.js';
 import { ofAdministrator } from './security.js';
 
-/** What decorators do not say of a route. */
+/** Facts of a route that its decorators lack. */
 export interface Described extends Partial<
   Pick<Operation, 'description' | 'parameters' | 'requestBody' | 'security' | 'servers'>
 > {

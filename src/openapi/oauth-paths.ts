@@ -9,7 +9,7 @@ import { pathsOf, type Undescribed } from './described-controller.js';
 import { joinPaths, json, type Operation, type Parameter, type Paths, ref, type RequestBody } from './document.js';
 import { open } from './security.js';
 
-/** What the paths of the authorization server depend on. */
+/** Settings that the paths of the authorization server depend on. */
 export interface OauthPlace {
   /** Path of the issuer, such as `/oauth2`. */
   readonly prefix: string;

@@ -139,7 +139,7 @@ export class AccessRules {
     this.hidingRules = rules;
   }
 
-  /** What takes elements out of single resources; undefined where nothing does. */
+  /** Removes elements from single resources; undefined where nothing does. */
   get hiding(): HidingRules | undefined {
     return this.hidingRules;
   }

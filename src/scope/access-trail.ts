@@ -12,7 +12,7 @@ export interface AuditedRequest {
   readonly interaction: Interaction;
 }
 
-/** What code of the server did beyond the rights of the caller. */
+/** Acts of server code beyond the rights of the caller. */
 export interface ServerUse {
   readonly name: string;
   readonly details: readonly (readonly [name: string, value: string])[];

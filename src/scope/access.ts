@@ -140,7 +140,10 @@ export class Access<P extends Permission = Permission> {
     return this.#askedBy;
   }
 
-  /** What decided the access, or the access that it was made from; the context of the request, except in tests of single decisions. */
+  /**
+   * Context of the decision, also of the access that this one was made from; the context of the request, except in tests
+   * of single decisions.
+   */
   get decidedIn(): Deciding {
     return this.#basis.deciding;
   }
@@ -176,7 +179,7 @@ export class Access<P extends Permission = Permission> {
     return (type) => this.#basis.masksOf(type).paths;
   }
 
-  /** What extensions take out of single resources; undefined where none does. */
+  /** Masks of extensions for single resources; undefined where there are none. */
   get hiding(): Hiding | undefined {
     const { principal, rules } = this.#basis;
     const { hiding } = rules;

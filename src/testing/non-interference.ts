@@ -71,7 +71,7 @@ async function load(
   }
 }
 
-/** Whoever is refused everything learns nothing, and that would prove nothing. */
+/** A caller who is refused everything proves nothing, so this fails. */
 async function expectSight(caller: TestClient, visible: readonly Resource[]): Promise<void> {
   for (const { resourceType, id } of visible) if ((await caller.read(resourceType, String(id))).status === 200) return;
   throw useless('the caller can read none of the visible rows');

@@ -14,7 +14,7 @@ import { migratedTemplate } from './migrated-template.js';
 export interface TestDatabase {
   /** Connection settings of `pg`. */
   readonly connection: PoolConfig;
-  /** The same as a `postgres:` URL, for processes that take a DATABASE_URL. */
+  /** As a `postgres:` URL, for processes that take a DATABASE_URL. */
   readonly url: string;
   /** Drops the database, connections included. */
   readonly drop: () => Promise<void>;

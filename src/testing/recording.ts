@@ -14,7 +14,7 @@ const compared = [
   'retry-after',
 ];
 
-/** What one caller was answered, without what differs by chance: ids that the server made, times, cursors. */
+/** Answers to one caller, without parts that differ by chance: ids that the server made, times, cursors. */
 export class Recording {
   private answers: string[] = [];
   private readonly names = new Map<string, string>();

@@ -13,7 +13,7 @@ interface Rows {
 }
 
 /**
- * What a caller tries who wants to know what is hidden: each row by its id, the types with counts, pages and histories, each
+ * Requests of a caller who wants to know what is hidden: each row by its id, the types with counts, pages and histories, each
  * operation that changes nothing, and writes with the content of hidden rows.
  */
 export async function usualRequests(server: TestServer, client: TestClient, { visible, hidden }: Rows): Promise<void> {

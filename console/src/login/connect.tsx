@@ -54,7 +54,7 @@ async function connected(): Promise<Server | undefined> {
   return { config, session, fhir: new FhirClient(config.fhirBase, session) };
 }
 
-/** What one user saw is not for the next. */
+/** Forgotten at logout: the next user must not see data of the last one. */
 function ForgetOthers({ server: { session }, children }: { readonly server: Server; readonly children: ReactNode }) {
   const queries = useQueryClient();
   useEffect(() => {

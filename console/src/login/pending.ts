@@ -1,6 +1,6 @@
 import type { PendingLogin } from './oauth.js';
 
-/** What a tab keeps while the browser is away to log in: no token, and gone when it is back. */
+/** State that a tab keeps while the browser is away to log in: no token; removed on return. */
 export interface KeptLogin extends PendingLogin {
   /** Address below the console where the user was. */
   readonly returnTo: string;

@@ -27,7 +27,7 @@ export function SignInButton({ returnTo, ...props }: SignInView) {
   );
 }
 
-/** What an authorization server has to know of the console. */
+/** Facts that an authorization server needs to register the console. */
 export function IssuerNeeds() {
   const t = useMessages();
   const { config, session } = useServer();

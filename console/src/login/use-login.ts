@@ -3,7 +3,7 @@ import type { ConsoleConfig } from '../server/console-config.js';
 import type { FhirClient } from '../server/fhir-client.js';
 import type { Login, Session } from './session.js';
 
-/** What every page needs of the server. */
+/** Data of the server that every page needs. */
 export interface Server {
   readonly config: ConsoleConfig;
   readonly session: Session;

@@ -8,7 +8,7 @@ import { Failure } from './failure.js';
 interface ConfirmView extends Pick<ButtonProps, 'color' | 'variant'> {
   /** On the button, in the title of the question, and on the button that does it. */
   readonly label: string;
-  /** What will happen. */
+  /** The effect of the action, in words. */
   readonly text: string;
   readonly act: () => Promise<unknown>;
 }

@@ -11,7 +11,7 @@ export interface Column<T> {
 }
 
 interface DataTableView<T> {
-  /** What is in it, for screen readers. */
+  /** Name of the content, for screen readers. */
   readonly caption: string;
   readonly columns: readonly Column<T>[];
   readonly rows: readonly T[];

@@ -11,7 +11,7 @@ interface DiffTexts {
 /** Lines around a change that are shown, and the longest that a comparison may take. */
 const limits = { context: 3, timeout: 2000 };
 
-/** What became of a text, line by line: a sign for the eye, words for screen readers. */
+/** Differences of a text, line by line: a sign for the eye, words for screen readers. */
 export function DiffView({ from, to }: DiffTexts) {
   const t = useMessages();
   const patch = useMemo(() => structuredPatch('', '', from, to, undefined, undefined, limits), [from, to]);

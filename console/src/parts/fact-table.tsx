@@ -1,7 +1,7 @@
 import { Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-/** What is known of one thing: a label and a value for each. */
+/** Facts of one thing: a label and a value for each. */
 export function FactTable({ facts }: { readonly facts: readonly (readonly [label: string, value: ReactNode])[] }) {
   return (
     <Table variant="vertical" layout="auto" withRowBorders>

@@ -13,7 +13,7 @@ interface FailureView {
   readonly more?: ReactNode;
 }
 
-/** What went wrong, with every reason and its cure, and the id under which the server's log has it. */
+/** An error with every reason and its cure, and the id under which the server's log has it. */
 export function Failure({ error, again, more }: FailureView) {
   const t = useMessages();
   if (error instanceof AnswerRefused) return <Refusal error={error} again={again} more={more} />;

@@ -12,7 +12,7 @@ interface PagedListView<T> {
   readonly listing: Listing<T>;
   readonly caption: string;
   readonly searchLabel: string;
-  /** What the search looks in. */
+  /** The texts that the search looks in. */
   readonly textOf: (row: T) => string;
   readonly keyOf: (row: T) => string;
   readonly columns: readonly Column<T>[];

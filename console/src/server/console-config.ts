@@ -1,4 +1,4 @@
-/** What the server says of itself in `config.json`. */
+/** Facts of the server in `config.json`. */
 export interface ConsoleConfig {
   readonly version: string;
   /** The console itself, with a slash at the end. */
@@ -8,7 +8,7 @@ export interface ConsoleConfig {
   readonly issuer?: string;
   /** Absent: the console is no client there, and takes a token that people bring. */
   readonly clientId?: string;
-  /** What the console asks for; absent: all that it has pages for. */
+  /** Scopes that the console asks for; absent: all that it has pages for. */
   readonly scopes?: string;
   /** Name of this server at another authorization server. */
   readonly audience?: string;

@@ -17,7 +17,7 @@ import { LoginMenu } from './login-menu.js';
 import { SettingsMenu } from './settings-menu.js';
 import { VersionNotice } from './version-notice.js';
 
-/** What is on every page: who is logged in, the way to the other pages, and the page. */
+/** The frame of every page: the user, the navigation, and the page. */
 export function Shell() {
   const t = useMessages();
   const [isOpen, { toggle, close }] = useDisclosure(false);

@@ -2,8 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
 
 /**
- * What listens to the request or the response from now on runs for whom this was called: Node emits their events for whoever the
- * connection was opened by.
+ * Listeners that are added to the request or the response from now on run in the context of this call: Node emits their events
+ * in the context in which the connection was opened.
  */
 export function keepContext(emitter: EventEmitter): void {
   const within = AsyncLocalStorage.snapshot();

@@ -16,7 +16,7 @@ export interface CreatedTenant {
   readonly generatedPassword?: string;
 }
 
-/** What the operator does with tenants; none of it looks at what they hold. */
+/** Operations on tenants for their operator; none of them reads the data of a tenant. */
 @Injectable()
 export class TenantAdministration {
   constructor(

@@ -12,7 +12,7 @@ import { defaultTenantName } from '../../database/tenants/tenant-name.js';
 import type { Tenant, TenantRegistry } from '../../database/tenants/tenant-registry.js';
 import { describeError } from '../../observability/describe-error.js';
 
-/** What was there before there were tenants, and the operator's own. */
+/** The number of the data from before there were tenants, and of the operator. */
 export const ownTenant: TenantContext = { tenant: defaultTenant, name: defaultTenantName };
 
 /** Milliseconds. */

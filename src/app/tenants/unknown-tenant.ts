@@ -18,7 +18,7 @@ interface Answer {
 
 type Answering = (target: string, request: IncomingMessage, response: ServerResponse) => void;
 
-/** The same for names that no tenant has, that none can have, and those of tenants that are suspended. */
+/** Answer for a name that no tenant has, that none can have, or of a suspended tenant: the three are alike. */
 const unknown: Answer = {
   status: 404,
   issue: 'not-found',

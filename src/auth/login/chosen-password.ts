@@ -4,7 +4,7 @@ import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 const shortest = 8;
 const longest = 1024;
 
-/** What is wrong with a chosen password; `limit`: the number of characters that it has to keep to. */
+/** Fault of a chosen password; `limit`: the number of characters that it has to keep to. */
 export type PasswordFault = { readonly is: 'short' | 'long'; readonly limit: number } | { readonly is: 'guessed' };
 
 /** Returns what is wrong with a chosen password (docs/adr/0040); undefined when nothing is. */

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { hasCitus } from '../distribution/read-distribution.js';
 import { tablesNamespace, viewsSchema } from './views-schema.js';
 
-/** Whether the role of the server is held to one tenant at a time (docs/adr/0071). */
+/** True if the role of the server is held to one tenant at a time (docs/adr/0071). */
 export interface BeltFacts {
   readonly role: string;
   /** `none`: nobody has made views for it. */

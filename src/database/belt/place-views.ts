@@ -11,7 +11,7 @@ interface View {
   readonly definition: string;
 }
 
-/** What is placed: views of all that has a tenant, and rights on them for the roles of servers. */
+/** The tenant that a connection is bound to: the views have no row of another. */
 const bound = `current_setting('${boundSetting}')::integer`;
 
 /** Tables of the operator, whose rows a connection of his sees all, and one of a tenant its own. */
@@ -73,7 +73,7 @@ async function requireRole(runner: QueryRunner, server: string): Promise<void> {
 interface Column {
   readonly name: string;
   readonly columns: readonly string[];
-  /** What the view says of the form in which it was made. */
+  /** Form in which the view was made, as its comment says. */
   readonly made: string | null;
 }
 

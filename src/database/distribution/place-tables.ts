@@ -54,7 +54,7 @@ function placeTable({ name, wanted }: PlacedTable): Step {
   };
 }
 
-/** What was copied stays on the disk of the coordinator otherwise, where nobody sees it and nothing erases it. */
+/** Removes the copied rows, which otherwise stay on the disk of the coordinator, where nothing erases them. */
 const removeLeftover = ({ name }: PlacedTable): Step => ({
   does: `Removed what the coordinator kept of ${name}.`,
   statement: 'SELECT truncate_local_data_after_distributing_table($1::regclass)',

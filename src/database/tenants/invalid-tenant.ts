@@ -1,6 +1,6 @@
 import { FhirError } from '../../r4/errors/fhir-error.js';
 
-/** What was asked for of a tenant cannot be: 404 for one that is not there, 409 for a name that is taken, 400 otherwise. */
+/** An operation on a tenant is refused: 404 for an unknown tenant, 409 for a name that is taken, 400 otherwise. */
 export class InvalidTenant extends FhirError {
   constructor(
     readonly status: 400 | 404 | 409,

@@ -10,7 +10,7 @@ const facts = {
     `files of exports take ${limit} bytes, and this would be more. Delete exports that were fetched, or export less`,
 } as const satisfies Record<LimitName, (limit: number) => string>;
 
-/** What the limit allows, and who can change it. */
+/** The limit, and who can change it. */
 export const limitFact = (name: LimitName, limit: number): string =>
   `The limit "${name}" of this server is reached: ${facts[name](limit)}. The operator of this server can raise it.`;
 

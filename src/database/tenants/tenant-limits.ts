@@ -1,4 +1,4 @@
-/** What of a tenant is bounded by its operator, each a whole number; absent: not bounded (docs/adr/0079). */
+/** Limits of a tenant that its operator sets, each a whole number; absent: no limit (docs/adr/0079). */
 export interface TenantLimits {
   /** Requests a second that one server process answers. */
   readonly requests?: number;

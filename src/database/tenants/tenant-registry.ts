@@ -9,7 +9,7 @@ import { TenantEntity } from './tenant.entity.js';
 /** A tenant as the operator sees it: nothing of what it holds. */
 export type Tenant = Pick<TenantEntity, 'tenant' | 'name' | 'state' | 'created' | 'generation' | 'limits'>;
 
-/** What a tenant stores, as its servers have added it up. */
+/** Resources and bytes that a tenant stores, as its servers have added them up. */
 export interface Usage {
   readonly resources: number;
   readonly bytes: number;
@@ -36,12 +36,12 @@ export class TenantRegistry {
     private readonly firstRows: FirstRows,
   ) {}
 
-  /** Those that changed after the generation, which is '0' at first, erased ones included; in the order of their names. */
+  /** Tenants that changed after the generation, which is '0' at first, erased ones included; in the order of their names. */
   changedSince(generation: string): Promise<readonly Tenant[]> {
     return this.rows(`generation > $1::bigint ORDER BY name`, [generation]);
   }
 
-  /** Those that there are, or a page of them. */
+  /** All tenants, or a page of them. */
   list({ after = '', count }: Partial<TenantPage> = {}): Promise<readonly ListedTenant[]> {
     return asOperator('which tenants there are', () =>
       this.dataSource.query<ListedTenant[]>(

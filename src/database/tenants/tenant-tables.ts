@@ -1,7 +1,7 @@
 import { tablesNamespace } from '../belt/views-schema.js';
 import { sharedTables } from '../distribution/shared-tables.js';
 
-/** What runs a statement: a data source, or one of its connections. */
+/** Runs statements: a data source, or one of its connections. */
 export interface Database {
   query(text: string, values?: unknown[]): Promise<unknown>;
 }

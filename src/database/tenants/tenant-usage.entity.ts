@@ -1,7 +1,7 @@
 import { Column, Entity } from 'typeorm';
 import { TenantRow } from '../tenant-row.entity.js';
 
-/** What a tenant stores, as its servers add it up every few seconds (docs/adr/0079). */
+/** Resources and bytes that a tenant stores; its servers add them up every few seconds (docs/adr/0079). */
 @Entity('tenant_usage')
 export class TenantUsageEntity extends TenantRow {
   /** Live resources, AuditEvents apart. */

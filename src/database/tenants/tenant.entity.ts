@@ -12,7 +12,10 @@ export class TenantEntity {
   @Column({ type: 'text', unique: true })
   name!: string;
 
-  /** Whether its addresses answer: `active` alone. `importing`, `erasing`: work that can be erased, or begun again; `erased`: the row is all that is left. */
+  /**
+   * The addresses of `active` tenants alone answer. `importing`, `erasing`: work that can be erased, or begun again;
+   * `erased`: the row is all that is left.
+   */
   @Column({ type: 'text' })
   state!: 'active' | 'suspended' | 'importing' | 'erasing' | 'erased';
 
@@ -24,7 +27,7 @@ export class TenantEntity {
   @Column({ type: 'bigint' })
   generation!: string;
 
-  /** What its operator allows. */
+  /** Limits that its operator set. */
   @Column({ type: 'jsonb', default: () => "'{}'" })
   limits!: TenantLimits;
 

@@ -42,7 +42,7 @@ function decided(policy: AccessPolicy, query: AccessQuery, { code, calls }: Call
   return decision!;
 }
 
-/** What the policy would have limited, its masks included, is unknown: nothing is permitted. */
+/** The limits and masks of the policy are unknown, so nothing is permitted. */
 const failed = (extension: string, name: string): Refused =>
   new Refused([
     {

@@ -47,7 +47,7 @@ export interface AfterWrite {
 
 /** A version that was committed. It is delivered at least once, in the order of the versions of a resource. */
 export interface AfterCommit {
-  /** The same text at each delivery of the event, to find out what was done already. */
+  /** Stays equal over all deliveries of the event, so that a receiver can tell what it has processed. */
   readonly eventId: string;
   /** 1 at the first delivery. */
   readonly attempt: number;

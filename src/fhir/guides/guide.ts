@@ -12,7 +12,7 @@ export interface ServerRequirements {
   readonly profiles: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What an implementation guide asks of servers (https://hl7.org/fhir/R4/implementationguide.html). */
+/** Requirements of an implementation guide on servers (https://hl7.org/fhir/R4/implementationguide.html). */
 export interface Guide {
   /** Name and version of its package: `hl7.fhir.us.core@6.1.0`. */
   readonly id: string;

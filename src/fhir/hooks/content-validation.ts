@@ -61,7 +61,7 @@ export class ContentValidation {
     return this.places.placed(resource, all);
   }
 
-  /** What R4 and the installed profiles say; once where both say it. */
+  /** Findings of R4 and of the installed profiles; once where both have one. */
   private async own(resource: JsonObject, profiles: readonly string[] = []): Promise<readonly AnyFinding[]> {
     const base = await this.findings(resource);
     const known = new Set(base.map(nameOf));

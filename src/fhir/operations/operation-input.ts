@@ -4,7 +4,7 @@ import { asResource } from '../interactions/parse-resource.js';
 import type { OperationDeclaration } from './operation.js';
 import { isResourceParameter } from './parameters/read-value.js';
 
-/** What was posted to an operation: Parameters, or the one resource that it takes alone. Throws 400. */
+/** Input of an operation: Parameters, or the one resource that it takes alone. Throws 400. */
 export function inputOf(
   { takesResource, parameters = [] }: OperationDeclaration,
   document: Json,

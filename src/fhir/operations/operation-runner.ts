@@ -50,7 +50,7 @@ export interface SentCall {
 
 /** Milliseconds that a call may take which is carried out after its request was answered. */
 const longCall = 3_600_000;
-/** The same of an operation that goes on where another server left it. */
+/** Time limit of an operation that continues where another server left it. */
 const longWork = 7 * 24 * longCall;
 
 const atOnce: Pick<OperationCall, 'signal' | 'progress' | 'isLater'> & { readonly keep: KeepAnswer } = {

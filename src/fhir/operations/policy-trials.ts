@@ -104,7 +104,7 @@ export class PolicyTrials {
   }
 }
 
-/** What an extension fails at, or what is not offered any more, is counted and not told further. */
+/** A decision on which an extension fails, or for which the offer has changed, is counted and not told further. */
 function outcomeOf<T>(decided: () => T): T | 'failed' {
   try {
     return decided();

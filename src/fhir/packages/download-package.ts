@@ -44,7 +44,7 @@ export async function downloadArchive(url: string, expected: Integrity = {}): Pr
   return { ...archiveFile(file, url), discard };
 }
 
-/** What a registry says of an archive. */
+/** Metadata of an archive in a registry. */
 interface Integrity {
   /** Base64. */
   readonly sha512?: string;

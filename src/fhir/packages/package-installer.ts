@@ -25,7 +25,7 @@ export interface PlanOptions extends Pick<InstallOptions, 'as'> {
   readonly resources?: JudgeOptions | undefined;
 }
 
-/** What an installation did. */
+/** Result of an installation. */
 export interface Installation extends PackagePlan {
   /** Search parameters of it that are not offered, and why. */
   readonly notOffered: readonly string[];
@@ -45,7 +45,7 @@ export class PackageInstaller {
     private readonly judge: StoredJudge,
   ) {}
 
-  /** What the packages would change; the installation of all of them is taken as one. */
+  /** Changes that the packages would make; the installation of all of them is taken as one. */
   async plan(sources: readonly PackageSource[], options: PlanOptions = {}): Promise<readonly PackagePlan[]> {
     const surveys = await this.survey(sources, options);
     const plans = await this.planSurveys(surveys);

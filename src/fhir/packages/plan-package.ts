@@ -21,7 +21,7 @@ export interface Unresolved {
   readonly examples: readonly string[];
 }
 
-/** What an installation would change. */
+/** Changes that an installation would make. */
 export interface PackagePlan {
   readonly package: string;
   /** `other content`: that version is installed, and what was given differs from it. */
@@ -41,7 +41,7 @@ export interface PackagePlan {
   readonly resources?: ResourceVerdicts;
 }
 
-/** What is installed by now, as far as the plan asks. */
+/** Installed definitions, as far as the plan asks. */
 export interface InstalledState {
   readonly packages: readonly InstalledPackage[];
   /** The definitions of a type with one of the urls, those of the newest version first. */

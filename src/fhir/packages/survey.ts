@@ -13,16 +13,16 @@ import type { PackageSource, SentDocument } from './package-source.js';
 /** A definition of a package, without its content. */
 export type SurveyedDefinition = Omit<StoredDefinition, 'resource'>;
 
-/** What a package has, without the definitions themselves: as much as fits into memory for any package. */
+/** Contents of a package without the definitions themselves: as much as fits into memory for any package. */
 export interface Survey {
   readonly source: PackageSource;
   readonly manifest: PackageManifest;
   /** By type, url and version, in the order of the package. */
   readonly definitions: ReadonlyMap<string, SurveyedDefinition>;
-  /** What they rest on, with the first that does. */
+  /** Dependencies, with the first definition that has each. */
   readonly named: ReadonlyMap<string, NamedCanonical & { readonly by: string }>;
   readonly guide: Guide;
-  /** What of it is left out, in words. */
+  /** Omitted parts, in words. */
   readonly problems: readonly string[];
   readonly digest: string;
 }

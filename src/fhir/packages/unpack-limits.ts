@@ -1,6 +1,6 @@
 import { InvalidPackage } from './invalid-package.js';
 
-/** What a package may unpack to: LOINC and VSAC have less, and a bomb is refused before it has taken anything. */
+/** Bounds of an unpacked package: LOINC and VSAC have less, and a bomb is refused before it has taken anything. */
 export const unpackLimits = {
   /** Of all files together. */
   bytes: 2 * 1024 ** 3,

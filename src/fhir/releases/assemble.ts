@@ -2,7 +2,7 @@ import type { Part } from '../../r4/terminology/read-resource.js';
 import type { MergedCode } from '../storage/concepts/merge-parts.js';
 import type { ReleaseConcept } from '../storage/concepts/release-concept.js';
 
-/** What one line of a release says of a concept. */
+/** Content of one line of a release about a concept. */
 export interface ConceptPart extends Partial<Omit<ReleaseConcept, 'code'>> {
   /** The line says that there is the concept; what other files say of codes that have no such line is left out. */
   readonly isThere?: true;

@@ -10,7 +10,7 @@ export interface Look extends Tongue {
   readonly organisation?: ShownOrganisation;
 }
 
-/** What of an organisation a page shows. */
+/** The name, logo and colours of an organisation on a page. */
 export interface ShownOrganisation {
   readonly name?: string;
   /** Addresses of the picture and of the style sheet with the colour. */

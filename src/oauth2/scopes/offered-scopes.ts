@@ -11,7 +11,7 @@ export interface OfferedScope {
 export interface LeftOutScope {
   readonly scope: string;
   readonly why: WhyLeftOut;
-  /** What is wrong with the text of a scope, in English. */
+  /** Faults of the text of a scope, in English. */
   readonly detail?: string;
 }
 

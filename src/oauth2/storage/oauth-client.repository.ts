@@ -141,7 +141,7 @@ export class OauthClientRepository {
     return this.publishEnd(id, revokedSeconds, (rows, which) => rows.delete(which));
   }
 
-  /** The same for a client that stays. */
+  /** As {@link remove}, for a client that stays: its next tokens have another `sid`. */
   renewMachineSession(id: string, revokedSeconds: number): Promise<string | undefined> {
     return this.publishEnd(id, revokedSeconds, (rows, which) => rows.update(which, { machineSession: randomUUID() }));
   }

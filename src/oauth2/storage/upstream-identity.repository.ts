@@ -17,7 +17,7 @@ export interface LinkedAccount extends AccountRights {
   readonly accountId: string;
   readonly name: string;
   readonly disabled: boolean;
-  /** Whether grants and fhirUser come from the claims of each login; otherwise they stay as an administrator set them. */
+  /** True if grants and fhirUser come from the claims of each login; otherwise they stay as an administrator set them. */
   readonly managed: boolean;
 }
 

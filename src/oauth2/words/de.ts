@@ -1,7 +1,7 @@
 import { html } from '../../refusal/html.js';
 import type { Words } from './en.js';
 
-/** What the pages say, in German. */
+/** Texts of the pages, in German. */
 export const de: Words = {
   lang: 'de',
   brand: 'Zugang zur Gesundheitsakte',

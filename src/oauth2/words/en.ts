@@ -8,7 +8,7 @@ type Pair = readonly [title: string, text: string];
 /** Title, fact and cure of what ends a page. */
 export type Explained = readonly [title: string, fact: string, cure: string];
 
-/** What the pages say, in English. A language is one file with these keys; {@link languages} lists them. */
+/** Texts of the pages, in English. A language is one file with these keys; {@link languages} lists them. */
 export const en = {
   /** BCP 47, for `lang`. */
   lang: 'en',

@@ -54,7 +54,7 @@ export function operationPaths(
   return paths;
 }
 
-/** What changes something takes POST alone. */
+/** Routes that change data take POST alone. */
 function itemOf(declaration: OperationDeclaration, place: Omit<Place, 'method'>): Paths[string] {
   const methods: readonly Method[] = declaration.affectsState ? ['post'] : ['get', 'post'];
   return Object.fromEntries(methods.map((method) => [method, operationOf(declaration, { ...place, method })]));

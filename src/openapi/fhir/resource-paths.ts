@@ -38,7 +38,7 @@ const idOr = ({ isConditional }: Asked): readonly Reference[] => (isConditional 
 const chosen = ({ type, isConditional }: Asked): string => (isConditional ? `the ${type} that matches` : `a ${type}`);
 const severalMatches = ({ isConditional }: Asked): readonly string[] => (isConditional ? ['412'] : []);
 
-/** What each route does, in words; what it needs and where it is comes from its decorators. */
+/** Description of each route; its address and requirements come from its decorators. */
 const texts: Readonly<Record<Handlers, Tell>> = {
   search: ({ type }, criteria) => ({
     summary: `Search ${type}`,

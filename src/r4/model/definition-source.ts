@@ -10,7 +10,7 @@ export interface FoundDefinition {
   readonly resource: JsonObject;
 }
 
-/** Whether a code is one of a code system whose concepts are not in its definition, and satisfies the filters of a value set. */
+/** Tells if a code is one of a code system whose concepts are not in its definition, and satisfies the filters of a value set. */
 export interface MemberQuestion {
   /** Canonical of the code system. */
   readonly system: string;

@@ -11,7 +11,7 @@ export type MaskOf = (type: string) => readonly string[];
 export interface Hiding {
   /** True if something may be taken out of resources of the type. */
   appliesTo(type: string): boolean;
-  /** What is taken out of this resource, by its path below the type; empty: nothing. */
+  /** Elements to remove from this resource, by their paths below the type; empty: nothing. */
   elementsIn(resource: JsonObject): readonly HiddenElement[];
 }
 
@@ -38,7 +38,7 @@ export interface MaskedText {
   readonly body: string;
   /** Types with masked elements, of the resource and of those that it holds, in order. */
   readonly types: readonly string[];
-  /** What was taken out of this very resource and of those that it holds; absent where nothing was. */
+  /** Elements that were removed from this resource and from those that it contains; absent where nothing was. */
   readonly hidden?: Hidden;
 }
 

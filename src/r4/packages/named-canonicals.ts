@@ -7,7 +7,7 @@ export interface NamedCanonical {
   readonly canonical: string;
 }
 
-/** What a StructureDefinition, ValueSet or CodeSystem rests on; nothing for other types. */
+/** Dependencies of a StructureDefinition, ValueSet or CodeSystem; none for other types. */
 export function namedCanonicals(resource: JsonObject): readonly NamedCanonical[] {
   switch (resource['resourceType']) {
     case 'StructureDefinition':

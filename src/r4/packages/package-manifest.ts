@@ -7,7 +7,7 @@ export interface PackageName {
   readonly version: string;
 }
 
-/** What `package.json` of a FHIR package says, as far as this server goes by it. */
+/** The fields of `package.json` of a FHIR package that this server reads. */
 export interface PackageManifest extends PackageName {
   readonly title: string | undefined;
   /** Base of the canonicals in it. */

@@ -16,7 +16,7 @@ export type InteractionKind =
   | 'capabilities'
   | 'operation';
 
-/** What a request line asks for (https://hl7.org/fhir/R4/http.html). */
+/** The interaction of a request line (https://hl7.org/fhir/R4/http.html). */
 export interface Interaction {
   readonly kind: InteractionKind;
   readonly type?: string;

@@ -103,7 +103,7 @@ export class CodeSet {
     this.add(system, codes);
   }
 
-  /** What the set has of a system, as a selection; undefined: nothing. */
+  /** The selection of the set in one system; undefined: nothing. */
   private selectionOf(system: string): Selection | undefined {
     const selected = this.selections.get(system);
     if (selected) return selected.selection;

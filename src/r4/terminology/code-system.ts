@@ -43,7 +43,7 @@ export class CodeSystem {
   /** Another one where its content may be another one: version, id, version of the resource, load. */
   readonly edition: string;
   readonly name: string | undefined;
-  /** What its properties mean, by their codes. */
+  /** Meanings of its properties, by their codes. */
   readonly propertyUris = new Map<string, string>();
   /** Of its displays (BCP 47). */
   readonly language: string | undefined;
@@ -77,12 +77,15 @@ export class CodeSystem {
     if (!elsewhere) this.addConcepts(partsOf(resource['concept']));
   }
 
-  /** The same code system for who may ask for its concepts by these. */
+  /** The code system with its concepts in this store. */
   with(stored: StoredConcepts): CodeSystem {
     return Object.create(this, { stored: { value: stored }, origin: { value: this } }) as CodeSystem;
   }
 
-  /** The same code system with the designations and properties that supplements add (https://hl7.org/fhir/R4/codesystem.html#supplements); filters by these properties work where concepts are in memory. */
+  /**
+   * The code system with the designations and properties that supplements add
+   * (https://hl7.org/fhir/R4/codesystem.html#supplements); filters by these properties work where concepts are in memory.
+   */
   supplementedBy(supplements: readonly CodeSystem[]): CodeSystem {
     const { stored } = this;
     const concept = (code: string): Concept | undefined => {

@@ -3,7 +3,7 @@ import { type Part, textOf } from './read-resource.js';
 import type { SystemVersions } from './system-versions.js';
 import type { ValueSetPart } from './value-set.js';
 
-/** What a value set may say of a code. */
+/** Elements that a value set may have about a code. */
 const sayings = ['display', 'designation', 'extension'] as const;
 
 /** Code systems that value sets include, in which versions, and what they say of codes that they list. */

@@ -3,7 +3,7 @@ export type Selection =
   | { readonly kind: 'all' }
   | { readonly kind: 'active' }
   | { readonly kind: 'codes'; readonly codes: readonly string[] }
-  /** Those that the code subsumes; `strict`: without itself. */
+  /** Codes that the code subsumes; `strict`: without itself. */
   | { readonly kind: 'below'; readonly code: string; readonly strict: boolean }
   | { readonly kind: 'child'; readonly code: string }
   /** The code and those that subsume it. */

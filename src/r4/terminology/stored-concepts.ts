@@ -20,7 +20,7 @@ export interface StoredConcept extends Concept {
   texts(property: string): readonly string[];
 }
 
-/** What is asked for of a code system. */
+/** Requested concepts of a code system. */
 export interface ConceptQuery {
   readonly selection: Selection;
   /** Words, each of which begins a word of the same text. */

@@ -16,7 +16,7 @@ export interface ValueSetPart {
   readonly version?: string;
   /** The codes that are listed; undefined: all that the filters let through. */
   readonly codes?: readonly string[];
-  /** What is said of those that are listed. */
+  /** Requested details of the listed concepts. */
   readonly concepts?: readonly Part[];
   readonly filters: readonly ConceptFilter[];
   /** Canonicals of value sets that the codes are in. */
@@ -27,7 +27,7 @@ export interface ValueSetPart {
 export interface ValueSet {
   readonly url: string;
   readonly version: string | undefined;
-  /** What it says of itself: name, title, status and the like. */
+  /** Metadata of the definition: name, title, status and the like. */
   readonly head: Part;
   readonly includes: readonly ValueSetPart[];
   readonly excludes: readonly ValueSetPart[];

@@ -12,7 +12,7 @@ import { readDecision } from './read-decision.js';
 const usualCache = 5;
 const longestCache = 60;
 
-/** What the point said about one caller, by type and permission. */
+/** Answers of the point about one caller, by type and permission. */
 type Decisions = ReadonlyMap<string, AccessDecision>;
 
 /** A caller about whom the point was asked. */

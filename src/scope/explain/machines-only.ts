@@ -4,7 +4,7 @@ import type { DeclaredNeed } from '../decision.js';
 import { isReading } from '../grammar/permission.js';
 import type { RequestContext } from '../request-context.js';
 
-/** What concerns data of many patients is no door for the token of one user or one patient. */
+/** Refuses tokens of one user or one patient where data of many patients are concerned. */
 export function refusalsOfUsers(
   { principal, rules }: RequestContext,
   { operation }: Interaction,

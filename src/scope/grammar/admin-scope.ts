@@ -22,13 +22,13 @@ export const adminAreas = {
   Data: 'd',
 } as const satisfies Partial<Record<AdminArea, string>>;
 
-/** What is above tenants, and the permissions in it (docs/adr/0068): rights of its own, which `admin/*` does not have. */
+/** Rights above tenants and their permissions (docs/adr/0068), which `admin/*` does not have. */
 const operatorAreas = {
   /** Tenants, and whether they answer; nothing of what they hold. */
   Tenant: 'cruds',
 } as const satisfies Partial<Record<AdminArea, string>>;
 
-/** What a right to administer is about (docs/administration.md). */
+/** Object of a right to administer (docs/administration.md). */
 export type AdminArea = 'User' | 'Client' | 'Policy' | 'Launch' | 'Job' | 'Definition' | 'Audit' | 'Data' | 'Tenant';
 
 type AdminContext = 'admin' | 'operator';

@@ -36,7 +36,7 @@ export interface TrialSummary {
     readonly since?: string;
   };
   readonly changes: Readonly<Record<Effect, { readonly shapes: number; readonly requests: number }>>;
-  /** What is refused first; within an effect the most frequent ones. */
+  /** Order of the reports: refusals first; within an effect the most frequent ones. */
   readonly examples: readonly TrialExample[];
   readonly notes: readonly string[];
 }

@@ -15,7 +15,7 @@ import { type CallerShape, interactionOfShape, principalOfShape, type RequestSha
 /** Effect of a change of policies on a request. `other`: rows or elements that are neither all nor none of those before. */
 export type Effect = 'refused' | 'permitted' | 'fewer' | 'more' | 'other';
 
-/** What becomes of one shape of requests. */
+/** Result for one shape of requests. */
 export interface ShapeChange {
   readonly effect: Effect;
   /** Types of which something else is shown or may be changed. */

@@ -10,7 +10,7 @@ export interface ClientFieldsView {
   readonly onChange: (form: ClientForm) => void;
 }
 
-/** What a client is called, where browsers go back to, what it may ask for, its keys. */
+/** A client's name, redirect URIs, scopes and keys. */
 export function ClientFields({ form, onChange }: ClientFieldsView) {
   const t = useMessages();
   const set = (change: Partial<ClientForm>): void => onChange({ ...form, ...change });

@@ -21,7 +21,7 @@ export interface Client extends Readonly<Record<string, unknown>> {
   readonly disabled: boolean;
 }
 
-/** What people choose from when they register an app. */
+/** Choices when an app is registered. */
 export const kinds = ['public', 'secret', 'keys', 'service'] as const;
 export type Kind = (typeof kinds)[number];
 

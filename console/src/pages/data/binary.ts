@@ -4,7 +4,7 @@ export type Shown = 'image' | 'page' | 'text' | 'nothing';
 export interface Content {
   readonly contentType: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The same, in base64. */
+  /** The content in base64. */
   readonly data: string;
 }
 

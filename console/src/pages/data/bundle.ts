@@ -23,5 +23,5 @@ const ofMode = ({ entry = [] }: Bundle, isWanted: (mode: string) => boolean): re
 
 export const matchesOf = (bundle: Bundle): readonly Resource[] => ofMode(bundle, (mode) => mode === 'match');
 export const includedOf = (bundle: Bundle): readonly Resource[] => ofMode(bundle, (mode) => mode === 'include');
-/** What the server says about the search itself: OperationOutcomes. */
+/** OperationOutcomes of the server about the search itself. */
 export const outcomesOf = (bundle: Bundle): readonly Resource[] => ofMode(bundle, (mode) => mode === 'outcome');

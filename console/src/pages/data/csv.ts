@@ -17,7 +17,7 @@ const changedOf = ({ meta }: Resource): string =>
 
 /** A text that a spreadsheet would calculate is one that begins with these (https://owasp.org/www-community/attacks/CSV_Injection). */
 const formula = /^[=+\-@＝＋－＠\t\r\n]/;
-/** What spreadsheets may leave out before they look. */
+/** Characters at the start of a file that spreadsheets may remove before they read it. */
 const unseen = /^[\s\p{Cc}\p{Cf}]+/u;
 
 /** A cell: what begins like a formula has an apostrophe before it, and stays a text. */

@@ -5,7 +5,7 @@ import { ResourceView } from './resource-view.js';
 import { SearchView } from './search-view.js';
 import { TypesView } from './types-view.js';
 
-/** What the server holds: types, searches, resources. Searches stand in the fragment of the address, which no server is told. */
+/** Stored data: types, searches, resources. Searches are in the fragment of the address, which no server is told. */
 export function DataPage() {
   return (
     <Routes>

@@ -70,7 +70,7 @@ function Question({ type, id, etag, close }: DeleteView & { readonly close: () =
 /** More would hide the question. */
 const shownAtMost = 12;
 
-/** What refers to the resource, as far as the user may see it. */
+/** Resources that refer to this one, as far as the user may see them. */
 function Referrers({ type, id }: { readonly type: string; readonly id: string }) {
   const t = useMessages();
   const { fhir } = useServer();

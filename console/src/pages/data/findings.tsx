@@ -4,7 +4,7 @@ import { IssueText } from '../../parts/failure.js';
 import type { Issue } from '../../server/issues.js';
 import { SuppressFinding } from '../operations/suppressions/suppress-finding.js';
 
-/** What the server finds in a resource that was not sent yet. */
+/** Findings of the server in a resource that was not sent yet. */
 export function Findings({ issues }: { readonly issues: readonly Issue[] }) {
   const t = useMessages();
   return (

@@ -14,7 +14,7 @@ interface References {
   readonly base: string;
 }
 
-/** What a resource refers to, and the searches for what refers to it. */
+/** The resources that this one refers to, and searches for those that refer to it. */
 export function ReferencesView({ type, id, text, base }: References) {
   const t = useMessages();
   const capability = useCapability();

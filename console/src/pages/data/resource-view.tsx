@@ -122,7 +122,7 @@ function ResourceTabs(opened: OpenedTabs) {
   );
 }
 
-/** What there is to look at; a version of its own is not changed. */
+/** The views of a resource; a version of its own is not changed. */
 function useTabs(opened: OpenedTabs): readonly TabOf[] {
   const { type, id, version, answer, isPending } = opened;
   const t = useMessages();

@@ -18,7 +18,7 @@ interface Results {
   readonly open: (url: string) => void;
 }
 
-/** What a search found, with the columns that one chooses, and the ways to the other pages. */
+/** The matches of a search, with columns to choose, and links to the other pages. */
 export function ResultTable({ bundle, isBusy, open }: Results) {
   const t = useMessages();
   const [matches, included, outcomes] = [matchesOf(bundle), includedOf(bundle), outcomesOf(bundle)];

@@ -55,7 +55,7 @@ export async function deleteResource(fhir: FhirClient, type: string, id: string,
   });
 }
 
-/** What the server finds in the text, without storing it: an OperationOutcome. Throws {@link AnswerRefused} where it answers none. */
+/** Validates the text on the server, without storing it: an OperationOutcome. Throws {@link AnswerRefused} for any other answer. */
 export async function validateResource(fhir: FhirClient, type: string, body: string): Promise<unknown> {
   const answer = await fhir.send({ method: 'POST', path: `${type}/$validate`, body });
   const { resourceType } = Object(answer.json) as { readonly resourceType?: string };

@@ -8,7 +8,7 @@ import { PageTitle } from '../../parts/page-title.js';
 import { useVisiblePages } from '../../visible-pages.js';
 import { documentsOf, type Capability, factsOf } from './home-facts.js';
 
-/** What this server is, and the ways on from here. */
+/** The name and addresses of this server, and links to the other pages. */
 export function HomePage() {
   const t = useMessages();
   const { config, fhir } = useServer();

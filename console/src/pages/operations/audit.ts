@@ -47,7 +47,7 @@ export const nextOf = ({ link = [] }: AuditBundle): string | undefined =>
 export const outcomes = ['0', '4', '8', '12'] as const;
 export const actions = ['C', 'R', 'U', 'D', 'E'] as const;
 
-/** What is looked for; empty: anything. Times are those of an input, in the zone of the browser. */
+/** Search criteria; empty: anything. Times are those of an input, in the zone of the browser. */
 export interface AuditFilter {
   readonly who: string;
   readonly action: string;
@@ -63,7 +63,7 @@ export interface AuditFilter {
 
 export const filterNames = ['who', 'action', 'outcome', 'from', 'to', 'request', 'glass'] as const;
 
-/** What AuditEvents of a broken glass have in `agent.policy` (docs/consent-and-labels.md). */
+/** Value of `agent.policy` in the AuditEvent of a broken glass (docs/consent-and-labels.md). */
 const brokenGlass = 'urn:lanyard:purpose:BTG';
 
 export const filterOf = (query: URLSearchParams): AuditFilter => ({
@@ -132,7 +132,7 @@ export function lineOf({ entity = [] }: AuditEvent): string | undefined {
   }
 }
 
-/** What the request was for, with the reason that its user gave. */
+/** Purpose of the request, with the reason that its user gave. */
 export const purposeIn = ({ purposeOfEvent = [] }: AuditEvent): string =>
   purposeOfEvent
     .map(({ text, coding }) => [coding?.[0]?.display ?? coding?.[0]?.code, text])

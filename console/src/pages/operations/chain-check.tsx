@@ -6,7 +6,7 @@ import { useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
 import { Moment } from '../../parts/moment.js';
 
-/** What `POST /admin/audit-chain` tells. */
+/** Answer of `POST /admin/audit-chain`. */
 interface VerifiedChain {
   readonly at: string;
   readonly checked: number;

@@ -15,7 +15,7 @@ interface Examination {
   readonly findings: readonly Finding[];
 }
 
-/** What `lanyard doctor` says, now. */
+/** The findings of `lanyard doctor`, now. */
 export function DoctorPage() {
   const t = useMessages();
   const api = useServerAdmin();

@@ -11,7 +11,7 @@ import { PageTitle } from '../../parts/page-title.js';
 import { type Extension, type Extensions, piecesOf, powersOf } from './extensions.js';
 import { SectionLinks } from './section-links.js';
 
-/** What extensions bring, and how often their code ran, failed and refused. */
+/** The extensions of the server, with the numbers of runs, failures and refusals of their code. */
 export function ExtensionsPage() {
   const t = useMessages();
   const api = useServerAdmin();

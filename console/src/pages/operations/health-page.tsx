@@ -92,7 +92,7 @@ function State({ state }: { readonly state: string }) {
   );
 }
 
-/** What no address tells that a Bearer token may ask. */
+/** Facts that no address tells to a Bearer token. */
 function Elsewhere({ base }: { readonly base: string }) {
   const t = useMessages();
   return (

@@ -15,12 +15,12 @@ interface Setting {
   readonly task: string;
   readonly isSet: boolean;
   readonly value?: string;
-  /** What it is without being set, in words (Markdown). */
+  /** Value without the setting, in words (Markdown). */
   readonly unset?: string;
   readonly isSecret: boolean;
 }
 
-/** What the server was started with. */
+/** The settings that the server was started with. */
 export function SettingsPage() {
   const t = useMessages();
   const api = useServerAdmin();

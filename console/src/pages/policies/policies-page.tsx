@@ -5,7 +5,7 @@ import { NewPolicyPage } from './new-policy-page.js';
 import { PolicyListPage } from './policy-list-page.js';
 import { PolicyPage } from './policy-page.js';
 
-/** What narrows the access of users and apps. */
+/** The policies, which narrow the access of users and apps. */
 export const PoliciesPage = () => (
   <Routes>
     <Route

@@ -49,7 +49,7 @@ export function assignedWords(
   return parts.filter((part) => part !== '').join('; ');
 }
 
-/** What a rule does, in a sentence. */
+/** Effect of a rule, in a sentence. */
 export function ruleWords(rule: Rule, t: Messages): string {
   const { types = [], constrain, deny, mask } = rule;
   const letters = lettersOf(rule);
@@ -59,7 +59,7 @@ export function ruleWords(rule: Rule, t: Messages): string {
   return t('policies.constrain', { what, where: constrain ?? '' });
 }
 
-/** What is edited: as it is written, without what the address and the server have. */
+/** The policy in the editor: as written, without id, version and time. */
 export function editable({ description, assignedTo, rules }: Policy): string {
   const written = rules.map((rule) => ({ ...rule, ...(rule.permissions && { permissions: lettersOf(rule) }) }));
   return JSON.stringify({ description, assignedTo, rules: written }, null, 2);

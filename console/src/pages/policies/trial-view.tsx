@@ -5,7 +5,7 @@ import { EmptyState } from '../../parts/empty-state.js';
 import { Moment } from '../../parts/moment.js';
 import { type Effect, effectKey, effects, type Trial, type TrialExample } from './trial.js';
 
-/** What other policies would change for the requests of lately. */
+/** Recent requests that would be answered otherwise under other policies. */
 export function TrialView({ trial }: { readonly trial: Trial }) {
   const t = useMessages();
   const { tried, changes, examples, notes, lockedOut } = trial;

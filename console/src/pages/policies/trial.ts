@@ -16,7 +16,7 @@ export interface TrialExample {
   readonly lastSeen: string;
 }
 
-/** What `POST policy-trials` answers (docs/policies.md). */
+/** Answer of `POST policy-trials` (docs/policies.md). */
 export interface Trial {
   readonly tried: {
     readonly shapes: number;

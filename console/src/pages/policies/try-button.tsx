@@ -30,7 +30,7 @@ export function TryButton({ trial, label, disabled = false, act }: TryView) {
   );
 }
 
-/** What came of it. */
+/** Result of the trial. */
 export function TrialResult({ trial }: { readonly trial: Trying }) {
   const t = useMessages();
   if (trial.isPending) return <p role="status">{t('policies.trying')}</p>;

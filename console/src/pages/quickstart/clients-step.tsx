@@ -111,7 +111,7 @@ function AppCard() {
   );
 }
 
-/** Whether a sample is there, and the way to it. */
+/** Tells if a sample is there, and links to it. */
 function Registered({ id }: { readonly id: string }) {
   const t = useMessages();
   const api = useAdmin();

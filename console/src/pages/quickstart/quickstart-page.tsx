@@ -11,7 +11,7 @@ import { type Choices, firstChoices, keepChoices, keptChoices } from './quicksta
 import { ResultStep } from './result-step.js';
 import { ServerStep } from './server-step.js';
 
-/** What each step knows and may change. */
+/** Data that each step reads and may change. */
 export interface StepView {
   readonly choices: Choices;
   readonly choose: (change: Partial<Choices>) => void;

@@ -1,6 +1,6 @@
 import { preference, setPreference } from '../../preferences.js';
 
-/** What somebody chose on the way; nothing of it is secret, so the browser may keep it. */
+/** Choices of the user on the way; nothing of it is secret, so the browser may keep it. */
 export interface Choices {
   readonly step: number;
   /** False: tokens come from another authorization server. */
@@ -52,7 +52,7 @@ export const keepChoices = (choices: Choices): void => setPreference('quickstart
 
 const usualAlgorithms = ['RS256', 'RS384', 'ES256', 'ES384'];
 
-/** What a token says that the setting has to know; undefined: it is no JWT. */
+/** Claims of a token that the setting needs; undefined: it is no JWT. */
 export function choicesOf(
   token: { readonly header: Readonly<Record<string, unknown>>; readonly payload: Readonly<Record<string, unknown>> },
   base: string,

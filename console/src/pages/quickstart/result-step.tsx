@@ -9,7 +9,7 @@ import { applyText, environmentText, firstChoices, helmText, serviceId } from '.
 import type { StepView } from './quickstart-page.js';
 import { findSample, removeSamples } from './samples.js';
 
-/** What to keep: settings, declarations for `lanyard apply`, values for Helm; and how to undo all of it. */
+/** The result to keep: settings, declarations for `lanyard apply`, values for Helm; and how to undo all of it. */
 export function ResultStep({ choices, choose }: Pick<StepView, 'choices' | 'choose'>) {
   const t = useMessages();
   const api = useAdmin();

@@ -1,4 +1,4 @@
-/** What the request panel sends. */
+/** A request of the request panel. */
 export interface PanelRequest {
   readonly method: string;
   /** Below the FHIR base. */
@@ -26,7 +26,7 @@ export function readHeaders(
   return { headers };
 }
 
-/** The same request for a shell. The token stays out of it: `$TOKEN` stands for one. */
+/** The request as a command of a shell. The token stays out of it: `$TOKEN` stands for one. */
 export function curlOf(base: string, { method, path, headers, body }: PanelRequest, hasToken: boolean): string {
   const read = readHeaders(headers);
   const given = 'headers' in read ? Object.entries(read.headers) : [];

@@ -9,7 +9,7 @@ interface TermsView {
   readonly onChange: (terms: Terms) => void;
 }
 
-/** What a user may do, and who that is. */
+/** Identity and permissions of a user. */
 export function TermsFields({ terms, onChange }: TermsView) {
   const t = useMessages();
   const set = (change: Partial<Terms>): void => onChange({ ...terms, ...change });

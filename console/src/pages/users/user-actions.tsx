@@ -17,7 +17,7 @@ interface ActionsView {
 
 type Secret = { readonly kind: 'link' | 'oneTimePassword'; readonly value: string; readonly expiresAt: string };
 
-/** What a helpdesk does for a user: a way to a new password, second factors, sessions, state. */
+/** Actions of a helpdesk for a user: a link to a new password, second factors, sessions, state. */
 export function UserActions({ name, user }: ActionsView) {
   const t = useMessages();
   const api = useAdmin();

@@ -14,7 +14,7 @@ export interface User extends Readonly<Partial<Record<Flag, boolean>>> {
   readonly createdAt: string;
 }
 
-/** What a user is given, as a form has it. */
+/** The fields of a user, as a form has them. */
 export interface Terms extends Readonly<Record<Flag, boolean>> {
   readonly grants: readonly string[];
   /** Empty: none. */
@@ -41,7 +41,7 @@ export const termsOf = ({ grants, fhirUser = '', clearance = '', ...user }: User
   ownIds: user.ownIds ?? false,
 });
 
-/** What differs, as the administration takes it: what is not named stays, null takes it away. */
+/** The changed fields, as the administration takes them: an absent one stays, null removes the value. */
 export function changeOf(before: Terms, after: Terms): Readonly<Record<string, unknown>> {
   const names = Object.keys(after) as (keyof Terms)[];
   const changed = names.filter((name) => String(before[name]) !== String(after[name]));

@@ -25,7 +25,7 @@ const meanings: Readonly<Record<string, MessageKey>> = {
   typ: 'claims.typ',
 };
 
-/** What is written in the token, decoded in this browser: nobody is asked, and nothing of it is verified. */
+/** Content of the token, decoded in this browser: no server is asked, and nothing of it is verified. */
 export function ClaimsView({ token }: { readonly token: string }) {
   const t = useMessages();
   if (token === '') return null;

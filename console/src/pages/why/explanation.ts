@@ -1,7 +1,7 @@
 import type { FhirClient } from '../../server/fhir-client.js';
 import { named, type Parameters, textOf, textsOf, type Parameter } from '../../server/parameters.js';
 
-/** What a check found: it passed, refused, was not made, or is a fact that matters. */
+/** Result of a check: it passed, refused, was not made, or is a fact that matters. */
 export type Outcome = 'passed' | 'refused' | 'skipped' | 'told';
 
 export interface Line {

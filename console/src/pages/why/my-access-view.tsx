@@ -9,7 +9,7 @@ import { Loading } from '../../parts/loading.js';
 import type { Parameters } from '../../server/parameters.js';
 import { letters, type MyAccess, readMyAccess, type TypeAccess } from './my-access.js';
 
-/** What the caller may do, type by type. */
+/** Permissions of the caller, type by type. */
 export function MyAccessView() {
   return (
     <NeedsLogin rights={[]} isPart>

@@ -13,7 +13,7 @@ import { Moment } from '../../parts/moment.js';
 import type { Parameters } from '../../server/parameters.js';
 import { type PastRefusal, readRefusals, refusalsWith } from './refusals.js';
 
-/** What the caller was refused lately, to be found by the request id; those of others are in the audit trail. */
+/** Recent refusals of the caller, to be found by the request id; those of others are in the audit trail. */
 export const RefusalsView = () => (
   <NeedsLogin rights={[]} isPart>
     <Refusals />

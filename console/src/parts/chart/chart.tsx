@@ -14,7 +14,7 @@ export interface ChartPoint {
 interface ChartView {
   /** One at least, the oldest first. */
   readonly points: readonly ChartPoint[];
-  /** What it shows, for who does not see it. */
+  /** Description of the picture for people who do not see it. */
   readonly label: string;
   readonly height?: number;
 }

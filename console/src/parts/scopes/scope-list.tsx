@@ -6,7 +6,7 @@ import { meaningOf } from './scope-words.js';
 interface ScopeListView {
   readonly scopes: readonly string[];
   readonly empty: string;
-  /** What stands behind each. */
+  /** Action beside each scope. */
   readonly renderAction?: (scope: string) => ReactNode;
 }
 

@@ -35,7 +35,7 @@ const plain: Readonly<Record<string, MessageKey>> = {
 /** Scopes that are no right to data. */
 export const plainScopes: readonly string[] = Object.keys(plain);
 
-/** What a scope means, in a sentence; undefined for what is no scope that we know. */
+/** Meaning of a scope, in a sentence; undefined for a text that is no known scope. */
 export function meaningOf(scope: string, t: Messages): string | undefined {
   const key = plain[scope];
   if (key !== undefined) return t(key);

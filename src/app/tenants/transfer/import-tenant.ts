@@ -25,7 +25,7 @@ interface Imported {
 export interface ImportedTenant {
   readonly tenant: Tenant;
   readonly rows: number;
-  /** What it was before. */
+  /** The tenant as it was exported. */
   readonly header: FileHeader;
 }
 
@@ -125,7 +125,7 @@ async function* rowsOf(lines: Lines, prefix: Buffer): AsyncGenerator<Buffer, und
 
 const lineEnd = Buffer.from('\n');
 
-/** What the file, its compression or PostgreSQL says of it, in one line. */
+/** Message of the file, its compression or PostgreSQL, in one line. */
 function unreadable(error: unknown, path: string): unknown {
   const { code = '', message } = error as { readonly code?: string; readonly message: string };
   if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR')

@@ -29,7 +29,7 @@ export function bytesAnswer({ method, headers: asked }: FhirRequest, answer: Byt
   return { status, headers, bytes: isCompressed ? compressed(bytes) : bytes };
 }
 
-/** What fails ends the answer before its end, so that nobody takes a part for the whole. */
+/** An error ends the answer early, so that no client takes a part for the whole. */
 function compressed(bytes: Readable): Readable {
   const gzip = createGzip({ level: 1 });
   bytes.on('error', (error) => gzip.destroy(error));

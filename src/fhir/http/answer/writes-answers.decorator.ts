@@ -22,7 +22,7 @@ export function WritesAnswers(): ClassDecorator {
 const isRoute = (value: unknown): value is Handler =>
   typeof value === 'function' && Reflect.hasMetadata(PATH_METADATA, value);
 
-/** The same route, to Nest and to the guards: with its path, its method and what it requires. */
+/** The route for Nest and for the guards: its path, its method and what it requires. */
 function written(handler: Handler) {
   const route = async function (this: unknown, call: FhirCall, ...others: unknown[]) {
     return writeAnswer(await handler.call(this, call, ...others), call.request, call.reply);

@@ -47,7 +47,7 @@ export class OpenDocumentsController implements OnApplicationBootstrap {
     @Inject(AUTH_OPTIONS) private readonly auth: AuthOptions,
   ) {}
 
-  /** What extensions add to `/metadata` stops the start where it is of no use. */
+  /** Stops the start if an extension adds unusable content to `/metadata`. */
   onApplicationBootstrap(): void {
     if (this.additions.areAny) this.additions.textOf(this.capabilities.text({}));
   }

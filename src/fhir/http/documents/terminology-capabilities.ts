@@ -3,7 +3,7 @@ import { builtInCodeSystems } from '../../../r4/terminology/built-in.js';
 import { expandDeclaration } from '../../operations/terminology/expand.operation.js';
 
 /**
- * What `/metadata?mode=terminology` answers (https://hl7.org/fhir/R4/terminologycapabilities.html): the code systems of R4. The document
+ * Answer of `/metadata?mode=terminology` (https://hl7.org/fhir/R4/terminologycapabilities.html): the code systems of R4. The document
  * is open to all, so it names none that somebody stored or installed: CodeSystem is searched with a token.
  */
 export function terminologyCapabilities(base: string): string {

@@ -5,7 +5,7 @@ const coded = `code${unitSeparator}`;
 
 /**
  * Groups matches that share a code, directly or through others, in the order of their first ones: a local code beside one of LOINC joins both.
- * What has no code is grouped by its text. Yields after each match, which may have thousands of codes.
+ * An observation without a code is grouped by its text. Yields after each match, which may have thousands of codes.
  */
 export function* groupByCode(matches: readonly MatchEntries[]): Generator<void, readonly (readonly MatchEntries[])[]> {
   const groups = new Map<string, MatchEntries[]>();

@@ -49,7 +49,7 @@ export async function documentRows(
   return [...rows, ...(await besides(means, [composition, ...rows], request))];
 }
 
-/** What rows refer to and belongs to no record, as far as the caller reaches it. */
+/** Resources that rows refer to and that belong to no record, as far as the caller reaches them. */
 export async function besides(
   means: TargetMeans,
   rows: readonly Row[],

@@ -12,7 +12,7 @@ export interface SummarySection {
   readonly code: string;
   readonly display: string;
   readonly searches: readonly SectionSearch[];
-  /** What stands for "no information" in a section that each summary has. */
+  /** Code for "no information" in a section that each summary has. */
   readonly absent?: (subject: object) => object;
 }
 

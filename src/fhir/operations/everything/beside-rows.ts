@@ -26,7 +26,7 @@ interface Beside {
 }
 
 /**
- * What the rows of a page refer to outside of records, and the Provenances about them, in one statement. References are read from what
+ * Resources outside of records that the rows of a page refer to, and the Provenances about them, in one statement. References are read from what
  * the caller is shown: one that is masked leads nowhere.
  */
 export async function besideRows(

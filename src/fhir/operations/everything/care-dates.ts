@@ -3,7 +3,7 @@ import type { Criterion } from '../../../r4/search/query/criterion.js';
 /** The search parameter of a type that says when the care was. */
 interface CareDate {
   readonly code: string;
-  /** What began goes on: only an end leaves it out. */
+  /** Started work continues: only an end removes it. */
   readonly lasts?: true;
 }
 

@@ -20,7 +20,7 @@ export interface WalkedPage {
   readonly next?: WalkPlace;
 }
 
-/** What one call walks through: types in order, the owner of a record first. */
+/** The types that one call reads, in order; the owner of a record first. */
 export interface Walk {
   readonly context: RequestContext;
   readonly records: readonly RecordOf[];
@@ -96,7 +96,7 @@ class Page {
     return found.hasNext;
   }
 
-  /** What is in two records of one page is there once. */
+  /** Removes duplicates: a resource in two records of one page is there once. */
   private add(row: LinkedVersion): void {
     if (this.known.has(keyOf(row))) return;
     this.known.add(keyOf(row));

@@ -27,7 +27,7 @@ export interface Writing {
   readonly done: (resources: number, bytes: number) => void;
 }
 
-/** What a file has so far. */
+/** Sizes of a file so far. */
 interface Progress {
   readonly chunks: number[];
   readonly patients: Set<string>;

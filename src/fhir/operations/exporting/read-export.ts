@@ -12,7 +12,7 @@ import type { exportDeclaration } from './export-declaration.js';
 
 export type ExportCall = LongCall<typeof exportDeclaration>;
 
-/** What an export is of: the whole system, the records of patients, or those of the members of a Group. */
+/** Scope of an export: the whole system, the records of patients, or those of the members of a Group. */
 export type ExportLevel = 'system' | 'patient' | 'group';
 
 /** An export as it was asked for. */
@@ -31,7 +31,7 @@ export interface ExportRequest {
   /** Files have a block of each patient. */
   readonly isByPatient: boolean;
   readonly provenances?: 'relevant' | 'latest' | undefined;
-  /** What was ignored. */
+  /** Parameters that were ignored. */
   readonly remarks: readonly Issue[];
 }
 
@@ -101,7 +101,7 @@ class ExportReader {
     this.wrong.push({ code, diagnostics, expression: [`Parameters.parameter.where(name='${name}')`] });
   }
 
-  /** What is not offered, which a lenient caller has ignored. */
+  /** Unsupported parameters that a lenient caller's request had. */
   private notOffered(name: string, diagnostics: string): void {
     if (!this.call.isLenient) return this.refuse(name, 'not-supported', diagnostics);
     const expression = [`Parameters.parameter.where(name='${name}')`];

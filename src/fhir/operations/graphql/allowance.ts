@@ -1,8 +1,8 @@
 import { TooCostly } from '../../interactions/answer-budget.js';
 
-/** What one answer may take. */
+/** Bounds of one answer. */
 const allowed = {
-  /** Those that searches find included. */
+  /** Read resources, the matches of searches included. */
   resources: 1_000,
   /** Pages of them included. */
   searches: 50,
@@ -31,7 +31,7 @@ export class Allowance {
   }
 }
 
-/** What is read for the answer does not fit into one. */
+/** The data to read for the answer exceed the bound of one answer. */
 export const tooLarge = (): TooCostly =>
   new TooCostly(
     'The answer would take more bytes of resources than one answer may have (setting RESPONSE_LIMIT). Ask for less, or in several queries.',

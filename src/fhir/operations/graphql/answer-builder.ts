@@ -171,7 +171,7 @@ export class AnswerBuilder {
     }
   }
 
-  /** What `@slice` adds to a name. */
+  /** Suffix that `@slice` adds to a name. */
   private suffixOf({ slice, path }: PlannedField, item: Json, index: number, type: string): string {
     if (slice === undefined) return '';
     if (slice === '$index') return `.${index}`;

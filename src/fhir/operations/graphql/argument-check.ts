@@ -9,7 +9,7 @@ import type { Arguments } from './read-arguments.js';
 interface CheckedField {
   readonly path: string;
   readonly args: Arguments;
-  /** What it may be. */
+  /** The allowed types. */
   readonly found: readonly FieldType[];
   readonly isRoot: boolean;
 }

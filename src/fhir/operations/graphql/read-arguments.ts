@@ -31,7 +31,7 @@ function textOfScalar(value: Json): string {
   throw new InvalidQuery('Arguments are text, numbers, true, false, or lists of them.');
 }
 
-/** What the directives of a selection say. */
+/** Meaning of the directives of a selection. */
 export interface Directives {
   /** By `@skip` and `@include`. */
   readonly isIncluded: boolean;

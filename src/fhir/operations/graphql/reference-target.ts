@@ -8,7 +8,7 @@ import { type Node, nodeOf, stored } from './node.js';
 import type { PlannedField } from './plan-query.js';
 import type { Reading, StoredData } from './stored-data.js';
 
-/** What a reference leads to; undefined: nothing that is asked for, or nothing yet. */
+/** Target of a reference; undefined: nothing that is asked for, or not fetched yet. */
 type Target = Reading | 'nowhere' | undefined;
 
 interface TargetMeans {

@@ -17,7 +17,7 @@ import { Matching, type WantedSearch } from './matching.js';
 /** A resource, or why it cannot be had: as a read of it says. */
 export type Reading = JsonObject | FhirError;
 
-/** What stored data are read by. */
+/** The readers of stored data. */
 export interface DataMeans {
   readonly context: RequestContext;
   readonly budget: AnswerBudget;

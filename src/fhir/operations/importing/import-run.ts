@@ -42,7 +42,7 @@ interface Checkpoint {
   readonly within?: object;
 }
 
-/** What an import needs of the server. */
+/** The services that an import needs. */
 export interface ImportMeans {
   readonly importer: Importer;
   readonly progress: ImportProgress;
@@ -57,7 +57,7 @@ export interface ImportWork {
   readonly limits: ItemLimits;
 }
 
-/** What became of items, and where the source is by then. */
+/** Results of items, and the position in the source by then. */
 interface Step {
   readonly next: SourceProgress;
   readonly failures: readonly ImportFailure[];
@@ -91,7 +91,7 @@ export class ImportRun {
     return this.checkpoint.within;
   }
 
-  /** What became of each source. */
+  /** Result of each source. */
   async of(sources: readonly ImportSource[]): Promise<readonly SourceProgress[]> {
     for (const [index, source] of sources.entries()) {
       if (this.at(index).state === 'open') await this.take(source, index);
@@ -110,7 +110,7 @@ export class ImportRun {
     return this.checkpoint.failures;
   }
 
-  /** What became of the sources of this list, so far. */
+  /** Results of the sources of this list, so far. */
   get sources(): readonly SourceProgress[] {
     return this.checkpoint.sources;
   }

@@ -46,7 +46,7 @@ export type ImportedItem = ImportedResource | ImportFailure;
 
 export const isResource = (item: ImportedItem): item is ImportedResource => 'resource' in item;
 
-/** What became of resources. */
+/** Numbers of resources by result. */
 export interface ImportResult {
   readonly created: number;
   /** Were there already: with other content, which got a version, or with this one, which did not. */

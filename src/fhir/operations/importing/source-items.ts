@@ -79,7 +79,7 @@ function typed(item: ImportedItem, { type }: ImportSource): ImportedItem {
 const bytesOf = (source: ImportSource, { limits, signal, contents }: SourceReading): AsyncIterable<Buffer> =>
   source.content ? sent(source.content, contents) : fetchSource(source, limits, signal);
 
-/** What came with the call. */
+/** Items of the content that came with the call. */
 async function* sent(content: NonNullable<ImportSource['content']>, contents: BinaryContents): AsyncGenerator<Buffer> {
   let size = 0;
   for await (const part of content.size > 0 ? contents.read(content, { first: 0, last: content.size - 1 }) : []) {

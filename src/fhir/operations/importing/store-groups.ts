@@ -67,7 +67,7 @@ export async function* storeGroups(
 const hasToWait = (group: Omit<RunningGroup, 'result'>, other: RunningGroup): boolean =>
   group.isAlone || other.isAlone || [...group.addresses].some((address) => other.addresses.has(address));
 
-/** What is stored or asked for depends on other groups: definitions and Consents count for them, conditions look at them. */
+/** Stores or reads data that other groups depend on: definitions and Consents count for them, conditions look at them. */
 const isAlone = (items: readonly ImportedItem[]): boolean =>
   items.some(
     (item) =>

@@ -7,9 +7,9 @@ import type { Operation, OperationCall, OperationDeclaration } from '../operatio
 
 /** A call of a long operation. `D`: the type of its declaration. */
 export type LongCall<D extends OperationDeclaration = OperationDeclaration> = OperationCall<D> & {
-  /** What was ignored of it, which it is to tell its caller. */
+  /** Ignored parameters, which the job has to tell its caller. */
   readonly remarks: Issue[];
-  /** What is not offered is ignored (`Prefer: handling=lenient`). */
+  /** Ignores what is not supported (`Prefer: handling=lenient`). */
   readonly isLenient: boolean;
   /** The query, as it was sent. */
   readonly query: URLSearchParams;

@@ -34,7 +34,7 @@ export class Standings {
     return standing;
   }
 
-  /** What the decision point says is believed for a time: work that goes on longer asks again. */
+  /** A decision of the decision point is valid for a time: work that goes on longer asks again. */
   private async changed(principal: Principal, consulted: Principal): Promise<Error | undefined> {
     try {
       return (await this.rules.consult(principal)) === consulted ? undefined : new Refused([decidedAnew]);
@@ -70,7 +70,7 @@ const decidedAnew = refusal(
   'Begin it again: it is done by what is permitted now.',
 );
 
-/** Whether one caller counts still, looked at every two seconds. */
+/** Asks every two seconds if one caller still counts. */
 export class Standing {
   private readonly ended = new AbortController();
   private timer: NodeJS.Timeout | undefined;

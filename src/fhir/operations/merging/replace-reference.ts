@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../../../r4/json/json.js';
 import { parseReference } from '../../../r4/model/reference.js';
 
-/** What refers to what, as `Type/id`. */
+/** References between resources, as `Type/id`. */
 export interface Replacement {
   readonly from: string;
   readonly to: string;

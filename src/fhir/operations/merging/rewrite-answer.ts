@@ -12,7 +12,7 @@ export const referenceTo = ({ type, id }: ResourceKey, base: string): JsonObject
   identifier: { system: base, value: `${type}/${id}` },
 });
 
-/** What tells of it; of a preview there is nothing. */
+/** The Provenance of the merge; a preview has none. */
 export const provenanceOf = (
   done: { readonly provenance: Written } | undefined,
   isPreview: boolean,

@@ -23,7 +23,7 @@ export interface Rewritten extends ResourceKey {
   readonly ifMatch?: string;
 }
 
-/** What was written, in the order of the changes. */
+/** The written resources, in the order of the changes. */
 export interface Rewriting {
   readonly written: readonly Written[];
   /** The Provenance that tells of it. */
@@ -34,7 +34,7 @@ export interface Rewriting {
 export interface Activity {
   readonly code: 'merge' | 'replace-references' | 'undo-merge';
   readonly display: string;
-  /** What took part beside the targets, and how. */
+  /** Resources that took part beside the targets, and their role. */
   readonly entities: readonly JsonObject[];
 }
 
@@ -100,7 +100,7 @@ export class Rewrite {
     }
   }
 
-  /** What refers to a resource and is to refer to another one. Throws {@link TooManyReferrers}. */
+  /** Resources that refer to one resource and shall refer to another. Throws {@link TooManyReferrers}. */
   async referrersOf(
     tx: ResourceRepository,
     { from, to }: { readonly from: ResourceKey; readonly to: ResourceKey },

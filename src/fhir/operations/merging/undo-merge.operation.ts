@@ -127,7 +127,7 @@ async function previous(tx: ResourceRepository, context: RequestContext, version
   }
 }
 
-/** What a merge has written. Throws 422 for another Provenance. */
+/** Resources that a merge has written. Throws 422 for another Provenance. */
 function versionsIn(
   provenance: JsonObject,
   base: string,

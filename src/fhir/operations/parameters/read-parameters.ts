@@ -15,7 +15,7 @@ import {
   Unreadable,
 } from './read-value.js';
 
-/** What came with a call: the query, and the Parameters that were posted or the resource alone. */
+/** Input of a call: the query, and the posted Parameters or the resource alone. */
 export interface SentParameters {
   readonly query: URLSearchParams;
   readonly input?: JsonObject | undefined;

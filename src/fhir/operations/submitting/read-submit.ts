@@ -58,7 +58,7 @@ export function readSubmit(parameters: Parameters, privateHosts: readonly string
   };
 }
 
-/** What names a submission; throws 400. */
+/** Identifiers of a submission; throws 400. */
 export function readKey(parameters: Pick<Parameters, 'submitter' | 'submissionId'>): SubmissionKey {
   requireNone(wrongKey(parameters));
   const { submitter, submissionId } = parameters;

@@ -7,7 +7,7 @@ import { nameOf } from '../importing/source-address.js';
 import { pullManifest } from './pull-manifest.js';
 import { countingManifests, type Submission, type SubmittedManifest } from './submission.js';
 
-/** What became of one manifest. */
+/** Result of one manifest. */
 export interface ManifestReport {
   /** Number of its first OperationOutcome, and how many there are: one at least. */
   readonly first: number;

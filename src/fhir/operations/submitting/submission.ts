@@ -22,7 +22,7 @@ export interface Submission {
   readonly manifests: readonly SubmittedManifest[];
 }
 
-/** What names a submission, for its caller. */
+/** Identifiers of a submission, for its caller. */
 export type SubmissionKey = Pick<Submission, 'submitter' | 'submissionId'>;
 
 /** A call of `$bulk-submit`. */

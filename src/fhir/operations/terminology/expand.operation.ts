@@ -202,7 +202,7 @@ function contained(member: Member, properties: readonly MemberProperty[], asked:
 
 const languages = 'urn:ietf:bcp:47';
 
-/** Those that are asked for; of each, as much as ValueSet.expansion.contains.designation has. */
+/** Requested designations; of each, as much as ValueSet.expansion.contains.designation has. */
 function designationsIn(
   { designations }: Member,
   { includeDesignations, designation }: Call['parameters'],

@@ -13,7 +13,7 @@ export interface Judged {
   readonly judgement: Judgement;
 }
 
-/** What was asked beside the codes. */
+/** Parameters of the question beside the codes. */
 export interface AnswerOptions {
   readonly codeableConcept: JsonObject | undefined;
   readonly language: string | undefined;

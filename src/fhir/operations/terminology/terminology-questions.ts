@@ -132,7 +132,7 @@ export interface Naming {
   readonly sent?: JsonObject | undefined;
 }
 
-/** What is known of a question before it is asked. */
+/** Facts about a question before it is asked. */
 export interface AskedOf {
   /** Codes that it will be about. */
   readonly codes?: readonly string[];

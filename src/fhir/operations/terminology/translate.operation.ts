@@ -130,7 +130,7 @@ export class TranslateOperation implements Operation<typeof declaration> {
   }
 }
 
-/** What R4 returns; anything else that another server says is left out. */
+/** Keeps the elements that R4 returns; all else that another server says is left out. */
 const told: ReadonlySet<string> = new Set(['result', 'message', 'match']);
 
 function codesOf({ code, system, coding, codeableConcept }: Call['parameters']): readonly Translated[] {

@@ -4,7 +4,7 @@ export interface ByConcept {
   readonly values: Int32Array;
 }
 
-/** What lies above and below each concept; concepts are numbers from 1. */
+/** Ancestors and descendants of each concept; concepts are numbers from 1. */
 export interface ClosedHierarchy {
   readonly parents: ByConcept;
   readonly children: ByConcept;

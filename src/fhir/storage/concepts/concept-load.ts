@@ -31,7 +31,7 @@ export interface LoadOptions {
   readonly progress?: ((concepts: number) => void) | undefined;
 }
 
-/** What a load came to. */
+/** Result of a load. */
 export interface LoadedConcepts {
   readonly concepts: number;
   readonly leadingNowhere: LeadingNowhere;

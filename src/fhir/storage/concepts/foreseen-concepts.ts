@@ -76,7 +76,7 @@ export function worthReading(foreseen: Foreseen | undefined): Foreseen | undefin
   return codes.length > 0 && codes.length <= mostForeseen ? { ...foreseen, codes } : undefined;
 }
 
-/** What rows of a statement with {@link joinForeseen} say of the concepts of one code system. */
+/** Content of rows of a statement with {@link joinForeseen} about the concepts of one code system. */
 export const readBefore = ({ codes, withLinks = false }: Foreseen, rows: readonly Partial<ReadRow>[]): ReadBefore => ({
   codes: new Set(codes),
   withLinks,

@@ -29,7 +29,7 @@ export const readLoads = (session: SqlSession): Promise<readonly LoadedSystem[]>
     values: [],
   });
 
-/** What the CodeSystem with the id has its concepts in; undefined: it was not loaded. */
+/** The load that holds the concepts of the CodeSystem with the id; undefined: it was not loaded. */
 export async function findLoad(session: SqlSession, id: string): Promise<LoadedSystem | undefined> {
   const [found] = await session.rows<LoadedSystem & Record<string, unknown>>({
     text: `SELECT ${columns} FROM terminology_load WHERE tenant = ${tenant} AND id = $1::text`,

@@ -19,7 +19,7 @@ export interface ReleaseConcept {
   readonly isInactive?: boolean;
 }
 
-/** What is wrong with a release, for who loads it: one line with the mistake and the cure. */
+/** A release has a fault: one line with the mistake and the cure, for the person who loads it. */
 export class InvalidRelease extends Error {
   override readonly name = 'InvalidRelease';
 }

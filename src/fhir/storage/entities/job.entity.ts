@@ -60,7 +60,7 @@ export class JobEntity extends TenantRow {
   @Column({ type: 'timestamptz', nullable: true })
   finished!: Date | null;
 
-  /** What is done, such as `$export`; null for jobs of releases before it was kept. */
+  /** Kind of the job, such as `$export`; null for jobs of releases that did not keep it. */
   @Column({ type: 'text', nullable: true })
   operation!: string | null;
 

@@ -6,7 +6,7 @@ import { tenant } from '../session/tenant-parameter.js';
 import { groupByType, type ResourceKey } from '../writing/resource-key.js';
 import type { ErasurePlan } from './erasure-plan.js';
 
-/** What an erasure leaves to be done, and the room that it gives back. */
+/** Work that an erasure leaves, and the room that it gives back. */
 export interface ErasedRows {
   /** Contents that no version has any more: they are uploads that were given up long ago, so that they go even if this server ends now. */
   readonly contents: readonly string[];

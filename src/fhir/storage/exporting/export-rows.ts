@@ -53,7 +53,7 @@ const clockTolerance = 5000;
 /** Numbers of chunks that each list of rows has. */
 const chunksOfList = 1_000_000;
 
-/** What a job that hands out many resources reads and stores; by statements of the server itself, without a limit of time. */
+/** Reads and stores the rows of a job that hands out many resources; by statements of the server itself, without a limit of time. */
 @Injectable()
 export class ExportRows {
   private readonly session: SqlSession;

@@ -16,7 +16,7 @@ export const isStale = (error: unknown): boolean => codeOf(error) === 'LY001';
 export const fence = (generation: string, form: string, types: string): string =>
   `(SELECT lanyard_fence(${tenant}, ${generation}::integer, ${form}::text, ${types}))`;
 
-/** The same as a statement of its own, where the one that writes reads other tables and could not be sent to their node with it. */
+/** As a statement of its own, where the writing one reads other tables and could not be sent to their node with it. */
 export async function passFence(tx: SqlSession, { generation, form }: IndexedBy, type: string): Promise<void> {
   await tx.rows({ text: `SELECT ${fence('$1', '$2', '$3::text[]')}`, values: [generation, form, [type]] });
 }

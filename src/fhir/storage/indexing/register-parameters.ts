@@ -51,7 +51,7 @@ export interface PackagedParameters {
   readonly removed: readonly string[];
 }
 
-/** What keeps a parameter of a package from being offered. */
+/** Reason why a parameter of a package is not offered. */
 export interface NotOffered {
   readonly id: string;
   readonly fact: string;

@@ -57,7 +57,7 @@ export async function keepImportStep(session: SqlSession, { id, fence }: TakenJo
   });
 }
 
-/** What an import reads and writes beside resources; by statements of the server itself, without a limit of time. */
+/** Reads and writes the rows of an import beside resources; by statements of the server itself, without a limit of time. */
 @Injectable()
 export class ImportProgress {
   private readonly session: SqlSession;

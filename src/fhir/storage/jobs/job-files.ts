@@ -93,7 +93,7 @@ export async function nextChunk(
   return chunk;
 }
 
-/** What was written, and of which chunks. */
+/** Written resources, and the chunks that they are of. */
 export interface WrittenFile extends Omit<JobFile, 'file'> {
   readonly chunks: readonly number[];
   readonly bytes: number;

@@ -17,7 +17,7 @@ export interface NewJob {
   /** Hash of the caller who alone may ask for it. */
   readonly caller: string;
   readonly request: string;
-  /** What is done, such as `$export`. */
+  /** Kind of the job, such as `$export`. */
   readonly operation?: string;
   /** For whom, in words for administrators. */
   readonly requester?: string;

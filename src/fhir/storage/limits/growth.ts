@@ -1,6 +1,6 @@
 import type { Change, Written } from '../writing/change.js';
 
-/** What a write adds to what is stored, or takes away. */
+/** Resources and bytes that a write adds, or removes. */
 export interface Growth {
   /** Live resources. */
   readonly resources: number;

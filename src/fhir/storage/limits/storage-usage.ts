@@ -134,7 +134,7 @@ export class StorageUsage implements OnApplicationBootstrap, OnModuleDestroy {
     return rows?.[0]?.bytes ?? 0;
   }
 
-  /** What frees room, or takes none of a kind, is always right. */
+  /** A write that frees room, or takes none of a kind, is always allowed. */
   private require(growth: Growth): void {
     if (!this.told) return;
     const used = addGrowth(addGrowth(this.told, this.committed), this.reserved);

@@ -85,7 +85,7 @@ export const deliveredStatement = (event: OutboxEvent, claim: string): Statement
 });
 
 export interface Failure {
-  /** What is said to operators. */
+  /** A message for operators. */
   readonly error: string;
   /** Milliseconds until the next attempt. */
   readonly delay: number;
@@ -115,7 +115,7 @@ export const contentStatement = ({ type, id, versionId }: OutboxEvent): Statemen
 const contentIn = (table: string): string =>
   `SELECT body FROM ${table} WHERE tenant = ${tenant} AND type = $1::text AND id = $2::text AND version = $3::integer AND NOT deleted`;
 
-/** What waits and what is dead, by listener. */
+/** Numbers of waiting and of dead events, by listener. */
 export const countStatement = (): Statement => ({
   text: `
     SELECT listener, count(*) FILTER (WHERE NOT dead)::integer AS waiting, count(*) FILTER (WHERE dead)::integer AS dead,

@@ -21,7 +21,7 @@ interface Row extends Record<string, unknown> {
 }
 
 /**
- * What each canonical leads to among the definitions of packages, in the order of the canonicals: of several the version that was
+ * The definition of packages that each canonical leads to, in the order of the canonicals: of several the version that was
  * named, then the newest. `url|1` means any 1.x (https://hl7.org/fhir/R4/references.html#canonical).
  */
 export async function findDefinitions(

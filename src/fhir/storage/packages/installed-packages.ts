@@ -17,7 +17,7 @@ const mostKept = 8_000_000;
 /** Characters that a canonical without a definition counts for. */
 const missing = 200;
 
-/** What is kept of one canonical. */
+/** The cached resolution of one canonical. */
 interface Kept {
   readonly definition: FoundDefinition | undefined;
 }

@@ -9,7 +9,7 @@ export interface InstalledPackage extends PackageName {
   readonly digest: string;
   /** JSON of what it asks of servers. */
   readonly guide: string;
-  /** What of it does not work here, in words. */
+  /** Unsupported parts of it, in words. */
   readonly problems: readonly string[];
   /** Number of its definitions. */
   readonly definitions: number;

@@ -16,7 +16,7 @@ export interface MatchEntries {
   readonly links: readonly string[];
 }
 
-/** What searches tell of their matches without handing them out; judged as those that do. */
+/** Facts about matches that searches tell without handing them out; access is decided as in searches that do. */
 @Injectable()
 export class SearchOverview {
   private readonly withoutConsents = new WithoutConsents();

@@ -3,7 +3,7 @@ import type { Criterion } from '../../../r4/search/query/criterion.js';
 import { commonRules } from '../predicates/predicate.js';
 import { selectsFew } from '../predicates/selects-few.js';
 
-/** What is asked for, and within which reach. */
+/** The requested resources, and the reach of the caller. */
 interface Asked {
   readonly access: Access;
   readonly criteria: readonly Criterion[];

@@ -18,7 +18,7 @@ const columnTypes = {
 };
 /** Columns of a row but the tenant. */
 export const columns = Object.keys(columnTypes);
-/** The same with their types, for `json_to_recordset`. */
+/** The columns with their types, for `json_to_recordset`. */
 export const recordset = Object.entries(columnTypes).map(([name, type]) => `${name} ${type}`);
 // The text of a large row would be escaped within the JSON, and held once more for it.
 const selected = columns.map((name) => (name === 'body' ? "coalesce(row.body, nullif($5::text, ''))" : `row.${name}`));

@@ -3,7 +3,7 @@ import { AuditedWrites } from '../audit/audited-writes.js';
 import { addGrowth, growthOf, noGrowth } from '../limits/growth.js';
 import type { Change, Written } from './change.js';
 
-/** What a transaction has written, for what follows its work. */
+/** Resources that a transaction has written, for the work that follows. */
 export class TransactionRecord {
   readonly audited = new AuditedWrites();
   /** The accesses under which it has written. */

@@ -15,7 +15,7 @@ interface AloneParts {
   readonly rows: ResourceRows;
   readonly definitions: SearchDefinitions;
   readonly usage: StorageUsage;
-  /** Those that are told of versions within the transaction that stores them. */
+  /** Listeners to versions within the transaction that stores them. */
   readonly told: readonly ({ isFor(type: string): boolean } | undefined)[];
 }
 

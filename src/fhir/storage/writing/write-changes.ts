@@ -124,7 +124,7 @@ async function planChanges(
   return plans;
 }
 
-/** What is known of the row that a change is about. */
+/** The stored row that a change is about. */
 export interface Standing {
   readonly current: StoredVersion | undefined;
   /** True if the row is within reach of the change. */

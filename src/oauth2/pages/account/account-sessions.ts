@@ -9,7 +9,7 @@ import { BrowserLogins, type OpenLogin } from '../../provider/interactions/brows
 import { PageSessionRepository } from '../../storage/page-session.repository.js';
 import { readCookie, writeCookie } from '../page-cookies.js';
 
-/** What a login under way has to be finished within. Who is logged in gets another session after it. */
+/** Time in which a login has to be finished. After it the user gets another session. */
 export const accountSessionSeconds = 20 * 60;
 
 const sessionState = z.object({

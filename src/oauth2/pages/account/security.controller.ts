@@ -23,7 +23,7 @@ const appDone: Saying = ({ security }) => security.appDone;
 const passkeyDone: Saying = ({ security }) => security.passkeyDone;
 const passkeyRefused: Saying = ({ security }) => security.passkeyRefused;
 
-/** What a user has just shown to have, beside the password. */
+/** Factor that a user has just proved beside the password. */
 interface NewFactor {
   readonly amr: readonly string[];
   readonly done: Saying;

@@ -6,7 +6,7 @@ import { boxOf, type ConsentPart, type ConsentPiece, consentParts, consentScopes
 import { type GroupName, groupNames, groupOf, moreOf, rankOf, titleOf } from './type-groups.js';
 
 /**
- * What the app may see and change, with boxes that are ticked. Under wide scopes, a box for everything and one for each group cover
+ * The permissions of the app, as boxes to tick. Under wide scopes, a box for everything and one for each group cover
  * those inside: nothing below an empty box is shared, whatever is ticked there.
  */
 export function resourceChoices({ words }: Look, offered: readonly string[]): Html | string {

@@ -179,10 +179,10 @@ export const rankOf = (type: string): number => ranks.get(type) ?? -1;
 /** `*` stands before all. */
 export const groupOf = (type: string): GroupName => groups.get(type) ?? groupNames[0]!;
 
-/** What a type is called in this language; `*` is everything. */
+/** Name of a type in this language; `*` is everything. */
 export const titleOf = (words: Words, type: string): string => linesOf(words, type)[0];
 
-/** What a type has in it. */
+/** Content of a type. */
 export const moreOf = (words: Words, type: string): string => linesOf(words, type)[1];
 
 const linesOf = (words: Words, type: string) =>

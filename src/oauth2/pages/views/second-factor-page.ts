@@ -14,7 +14,7 @@ export interface SecondFactorView {
   readonly errors: readonly FormError[];
 }
 
-/** What the script for passkeys says, as attributes of its form. */
+/** Data for the script for passkeys, as attributes of its form. */
 export const passkeyTexts = ({ words: { passkeyScript: words } }: Look): Html =>
   html`data-follow="${words.follow}" data-known="${words.known}" data-failed="${words.failed}"`;
 

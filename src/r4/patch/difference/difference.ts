@@ -8,7 +8,7 @@ import { type Entry, isEmptyEntry, readEntries } from '../fhirpath/element-entri
 import { propertiesOf } from '../fhirpath/element-location.js';
 import { valuePart } from './value-part.js';
 
-/** What a difference leaves out. */
+/** Elements that a comparison leaves out. */
 export interface DifferenceOptions {
   /** Elements of the resource itself, such as `meta`. */
   readonly without: readonly string[];

@@ -5,7 +5,7 @@ import type { Member } from './member.js';
 /** A property of a member, as R5 tells it (https://hl7.org/fhir/R5/valueset-definitions.html#ValueSet.expansion.contains.property). */
 export interface MemberProperty {
   readonly code: string;
-  /** What the code means, where that is known. */
+  /** Definition of the property, where it is known. */
   readonly uri: string | undefined;
   /** `value[x]` */
   readonly value: Part;

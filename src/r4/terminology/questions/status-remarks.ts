@@ -33,7 +33,7 @@ export async function doubtfulOf(
 
 const deprecated = 'http://hl7.org/fhir/StructureDefinition/valueset-deprecated';
 
-/** What has to be said of a value set and its code systems, and of codes that it deprecates. */
+/** Messages about a value set and its code systems, and about codes that it deprecates. */
 export async function remarksOn(
   question: Question,
   valueSet: ValueSet,

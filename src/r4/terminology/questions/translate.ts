@@ -29,7 +29,7 @@ const turned: Readonly<Record<string, string>> = {
   specializes: 'subsumes',
 };
 
-/** What the groups of a ConceptMap say of a code; `targetSystem`: only what leads there. */
+/** Mappings of a code in the groups of a ConceptMap; `targetSystem`: only those that lead there. */
 export function translate(map: Part, { system, code }: Translated, targetSystem?: string): readonly Match[] {
   return groupsOf(map)
     .filter(({ source, target }) => isOf(source, system) && isOf(target, targetSystem))
@@ -39,7 +39,7 @@ export function translate(map: Part, { system, code }: Translated, targetSystem?
     });
 }
 
-/** What leads to a code, by the same map read backwards. */
+/** Codes that map to a code: the map read backwards. */
 export function translateBack(map: Part, { system, code }: Translated, sourceSystem?: string): readonly Match[] {
   return groupsOf(map)
     .filter(({ source, target }) => isOf(target, system) && isOf(source, sourceSystem))

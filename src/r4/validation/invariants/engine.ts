@@ -57,7 +57,7 @@ class Copies {
     return this.made.size;
   }
 
-  /** What a copy was made of; the value itself when it is none. */
+  /** Origin of a copy; the value itself when it is none. */
   originalOf(copy: unknown): Json {
     return this.originals.get(copy) ?? (copy as Json);
   }

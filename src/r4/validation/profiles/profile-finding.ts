@@ -40,7 +40,7 @@ export interface ProfileRuleFinding extends Omit<Finding, 'severity'> {
   readonly severity: ProfileSeverity;
   /** `url|version#element`: the definition and the element in it that asked. */
   readonly asked: string;
-  /** What to do about it. */
+  /** The cure. */
   readonly cure: string;
 }
 

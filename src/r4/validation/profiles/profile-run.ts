@@ -17,7 +17,7 @@ import {
 } from './profile-finding.js';
 import { type Profile, Profiles } from './model/profiles.js';
 
-/** What is to be said of an element, and who asked. */
+/** Message about an element, and the rule that asked. */
 export interface Statement {
   readonly code: ProfileFindingCode;
   readonly severity?: ProfileSeverity;
@@ -39,7 +39,7 @@ const mostSteps = 2_000_000;
 /** Errors; as many other findings are kept. */
 const mostFindings = 100;
 
-/** What a run shares with the silent ones inside of it. */
+/** State that a run shares with the silent runs inside of it. */
 interface Shared {
   steps: number;
   readonly open: Map<ElementNode, Set<Json>>;

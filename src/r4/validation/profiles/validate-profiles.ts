@@ -15,7 +15,7 @@ import type { ProfileRuleFinding } from './profile-finding.js';
 import { ProfileRun } from './profile-run.js';
 import { ResourceWalk } from './walk-resource.js';
 
-/** What to check beside the claims of `meta.profile`. */
+/** Profiles to check beside the claims of `meta.profile`. */
 export interface ProfileOptions {
   /** Profiles that the resource has to meet; one that is not known is an error. */
   readonly profiles?: readonly string[];

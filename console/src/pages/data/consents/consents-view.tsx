@@ -12,7 +12,7 @@ import { consentWords, isEnforced, type ProvisionWords } from './consent-words.j
 
 const shownAtMost = 50;
 
-/** What the Consents of a patient say, in words. */
+/** The Consents of a patient, in words. */
 export function ConsentsView({ patient }: { readonly patient: string }) {
   const t = useMessages();
   const { fhir } = useServer();

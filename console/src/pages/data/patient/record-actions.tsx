@@ -12,7 +12,7 @@ import { EraseButton } from './erase-button.js';
 import { MergeButton } from './merge-button.js';
 import { may, summaryOf, wholeRecord } from './record.js';
 
-/** What can be done with the whole record of a patient, as far as the user may. */
+/** Operations on the whole record of a patient that the user may run. */
 export function RecordActions({ patient }: { readonly patient: string }) {
   const { fhir } = useServer();
   const login = useLogin();

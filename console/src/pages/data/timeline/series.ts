@@ -36,7 +36,7 @@ interface Measured {
   readonly point: Point;
 }
 
-/** What has no time, no number or no name is none. */
+/** Entries without a time, a number or a name are left out. */
 function measuredOf(resource: Resource): readonly Measured[] {
   const date = dateOf(resource) ?? '';
   const time = Date.parse(date);

@@ -12,7 +12,7 @@ import { MeasuredValues } from './measured-values.js';
 import { seriesOf } from './series.js';
 import { dateOf, loadTimeline, mostOfType, type Timeline, timelineTypes, wordsOf } from './timeline.js';
 
-/** What happened to a patient, the newest first, with a chart of what was measured. */
+/** The events of a patient, newest first, with a chart of numeric values. */
 export function TimelineView({ patient }: { readonly patient: string }) {
   const { fhir } = useServer();
   const found = useQuery({

@@ -35,7 +35,7 @@ interface BatchAnswer {
   readonly entry?: readonly { readonly response?: { readonly status?: string }; readonly resource?: Bundle }[];
 }
 
-/** What happened to a patient, by one batch of searches: no address has the patient in it. Throws as {@link FhirClient.ask} does. */
+/** The events of a patient, by one batch of searches: no address has the patient in it. Throws as {@link FhirClient.ask} does. */
 export async function loadTimeline(fhir: FhirClient, patient: string, signal: AbortSignal): Promise<Timeline> {
   const entry = timelineTypes.map((type) => {
     const query = new URLSearchParams({ patient, _sort: sorts[type], _count: String(mostOfType) });

@@ -50,5 +50,5 @@ const kinds: Readonly<Record<string, MessageKey>> = {
   form: 'jobs.kind.form',
 };
 
-/** What an index job is for; undefined for a kind that this console does not know. */
+/** Purpose of an index job; undefined for a kind that this console does not know. */
 export const kindKey = (kind: string): MessageKey | undefined => (Object.hasOwn(kinds, kind) ? kinds[kind] : undefined);

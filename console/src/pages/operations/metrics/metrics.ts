@@ -17,7 +17,7 @@ export function readMetrics(text: string): readonly Sample[] {
   });
 }
 
-/** What was read at an instant. */
+/** A reading at an instant. */
 export interface Reading {
   /** Milliseconds since 1970. */
   readonly time: number;
@@ -29,7 +29,7 @@ const sumOf = ({ samples }: Reading, name: string): number | undefined => {
   return own.length === 0 ? undefined : own.reduce((sum, { value }) => sum + value, 0);
 };
 
-/** What is shown of the readings: of one, or of two that follow each other. */
+/** The figures of one reading, or of the change between two. */
 interface FigureOf {
   readonly key: string;
   readonly unit: string;

@@ -36,7 +36,7 @@ export interface ProfileVerdicts {
   readonly examples: readonly Example[];
 }
 
-/** What an installation would change, or has changed. */
+/** Changes that an installation would make, or has made. */
 export interface PackagePlan {
   readonly package: string;
   readonly state: 'new' | 'installed' | 'other content';

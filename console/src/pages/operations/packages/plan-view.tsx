@@ -17,7 +17,7 @@ const dependencyStates = {
   missing: 'packages.dependency.missing',
 } as const;
 
-/** What an installation would change. */
+/** Changes that an installation would make. */
 export function PlanView({ plan }: { readonly plan: PackagePlan }) {
   const t = useMessages();
   const types = Object.entries(plan.types).map(([type, count]) => `${type}: ${t.number(count)}`);

@@ -7,7 +7,7 @@ import { Failure } from '../../../parts/failure.js';
 import { pathOf } from '../../../server/admin-api.js';
 import { limitNames, limitsChange, type Tenant, typedLimits } from './tenant.js';
 
-/** What a tenant may use at most; empty fields are no limit. */
+/** The limits of a tenant; an empty field is no limit. */
 export function LimitsForm({ tenant }: { readonly tenant: Tenant }) {
   const t = useMessages();
   const api = useServerAdmin();

@@ -42,7 +42,7 @@ function reportType(node: ElementNode, targets: readonly string[], value: JsonOb
   });
 }
 
-/** What travels along has to meet one of the profiles. */
+/** Profiles of which a resource that travels along has to meet one. */
 function checkLocal(node: ElementNode, targets: readonly string[], resource: JsonObject, run: ProfileRun): void {
   const item = resourceItem(resource);
   const isMet = targets.some(

@@ -9,7 +9,7 @@ import { implicitValueSet } from '../../../terminology/implicit-value-sets.js';
 import { readValueSet, type ValueSet, type ValueSetPart } from '../../../terminology/value-set.js';
 import type { KnownDefinitions } from './known-definitions.js';
 
-/** Whether a code is in a value set; `unknown` where the definitions at hand do not say. */
+/** Tells if a code is in a value set; `unknown` where the definitions at hand do not say. */
 export type Membership = 'yes' | 'no' | 'unknown';
 
 /** A code, and its system unless the element implies that. */
@@ -63,7 +63,7 @@ export class CodeMembership {
     return includes.flatMap(({ codes = [] }) => codes.slice(0, 5)).slice(0, 5);
   }
 
-  /** Whether a system defines a code; `unknown` too where not all of its codes are at hand. */
+  /** Tells if a system defines a code; `unknown` too where not all of its codes are at hand. */
   defines({ system, name, code }: CodeOfSystem): Membership {
     if (system === ucumSystem) return membershipOf(ucumCodeOf(code) === code);
     const syntax = bySyntax.get(system);

@@ -87,7 +87,7 @@ export class KnownDefinitions {
     return [...this.questions.values()];
   }
 
-  /** Whether a code is one of a code system that has its concepts elsewhere; undefined: not known, or to be asked before the next round. */
+  /** True for a code of a code system that has its concepts elsewhere; undefined: not known, or to be asked before the next round. */
   isMember(question: MemberQuestion): boolean | undefined {
     const key = memberKey(question);
     const { members } = this.store;
@@ -106,7 +106,7 @@ export class KnownDefinitions {
     return found;
   }
 
-  /** What is made of definitions, once; not kept while some of them are still to be fetched. */
+  /** Derives a value from definitions, once; not kept while some of them are still to be fetched. */
   derive<T>(key: string, make: () => T): T {
     const { derived } = this.store;
     if (derived.has(key)) return derived.get(key) as T;

@@ -3,7 +3,7 @@ import type { ResourceContext } from '../../validation-run.js';
 import type { Coded, Membership } from '../definitions/code-membership.js';
 import type { Item } from '../model/item.js';
 
-/** What an invariant may ask beside the element that it is about. */
+/** Variables of an invariant beside the element that it is about. */
 export interface InvariantScope {
   readonly context: ResourceContext;
   /** Set when it asked for something that is not at hand. */

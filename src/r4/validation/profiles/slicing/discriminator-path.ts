@@ -57,7 +57,7 @@ function next(item: Item, one: PathStep, run: ProfileRun): readonly Item[] {
   }
 }
 
-/** What the profile says of the elements at the path of a slice. */
+/** Elements of the profile at the path of a slice. */
 export function nodesAt(slice: ElementNode, steps: readonly PathStep[], run: ProfileRun): readonly ElementNode[] {
   let nodes: readonly ElementNode[] = [slice];
   for (const one of steps) nodes = nodes.flatMap((from) => nodesBelow(from, one, run)).flatMap(slicesThatHaveToBe);

@@ -1,4 +1,4 @@
-/** Whether an item is of a slice, and if not, which discriminator says so (https://hl7.org/fhir/R4/profiling.html#slicing). */
+/** Tells if an item belongs to a slice, and if not, the discriminator that decided (https://hl7.org/fhir/R4/profiling.html#slicing). */
 import { isObject } from '../../../json/json.js';
 import { codesOf } from '../definitions/code-membership.js';
 import { typeOfProfile } from '../checks/check-target.js';
@@ -68,7 +68,7 @@ const hasValue: Judge = (steps, { slice, item, run }) => {
 
 const isExtension = ({ name }: ElementNode): boolean => name === 'extension' || name === 'modifierExtension';
 
-/** What tells a slice apart: fixed values, patterns and required bindings of the element and of those in it. */
+/** Compares an item with the values that tell a slice apart: fixed values, patterns and required bindings of the element and of those in it. */
 function agrees(node: ElementNode, item: Item, run: ProfileRun): boolean {
   if (node.fixed !== undefined) return equalsFixed(item.value, node.fixed);
   if (node.pattern !== undefined) return matchesPattern(item.value, node.pattern);

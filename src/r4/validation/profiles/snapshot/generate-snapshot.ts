@@ -174,7 +174,7 @@ class Merging {
     return new NoSnapshot(`The differential of ${this.url} is deeper or larger than a definition may be.`);
   }
 
-  /** What a slice begins with: the element, or for an extension what its definition says of the whole. */
+  /** First element of a slice: the element, or for an extension the root of its definition. */
   private sliceOf(head: ElementDefinition, { type = [] }: ElementDefinition): ElementDefinition {
     const { slicing: _, ...element } = head;
     const own = type.length > 0 ? type : (element.type ?? []);
