@@ -120,6 +120,27 @@ describe.skipIf(chromiumPath === undefined)('the console with a login elsewhere'
     expect(await closed(visit)).toEqual([]);
   });
 
+  it('asks another Lanyard without a page after a reload, which has the user decide again, without the password', async () => {
+    const visit = await ConsoleVisit.open(browser, ward.url, 'data/Patient');
+    const { page } = visit;
+    await page.getByRole('main').getByRole('button', { name: 'Sign in', exact: true }).click();
+    await logIn(page);
+    await page.locator('header').getByRole('button', { name: 'doctor' }).waitFor();
+    await page.reload();
+    await visit.heading('Sign in to go on');
+    expect(visit.asked.some((url) => url.startsWith(`${idp.issuer}/authorize`) && url.includes('prompt=none'))).toBe(
+      true,
+    );
+    expect(visit.asked.some((url) => url.includes('error=consent_required'))).toBe(true);
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.getByRole('main').getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('heading', { name: /Share data/ }).waitFor();
+    await page.getByRole('button', { name: 'Allow', exact: true }).click();
+    await page.locator('header').getByRole('button', { name: 'doctor' }).waitFor();
+    expect(new URL(page.url()).pathname).toBe('/console/data/Patient');
+    expect(await closed(visit)).toEqual([]);
+  });
+
   it.each(fewLooks)('says what is missing while it is not set up, on a %s', async (device, options) => {
     const bare = await startWard({});
     try {
