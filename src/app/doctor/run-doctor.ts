@@ -20,6 +20,7 @@ import type { StandbySettings } from '../../config/process-settings.js';
 import { bindConnections } from '../../database/belt/bind-connections.js';
 import { type BeltFacts, examineBelt } from '../../database/belt/examine-belt.js';
 import { createDataSource } from '../../database/data-source.js';
+import { codeOf, isDatabaseAway } from '../../database/database-away.js';
 import { connectionOf, databaseConnection } from '../../database/database-connection.js';
 import { examineDistribution } from '../../database/distribution/examine-distribution.js';
 import { poolOf } from '../../database/pool-of.js';
@@ -104,10 +105,22 @@ async function lookInto(
       ...(config.embeddedIssuer && { local: ownIssuer(config.issuer, dataSource) }),
     };
   } catch (error) {
-    const values = { database: placeOf(connection), why: connectionReason(error) };
-    return { unavailable: found.failed('reachable', 'database.unreachable', values) };
+    return { unavailable: whyUnavailable(placeOf(connection), error, dataSource.isInitialized) };
   }
 }
+
+/** Why nothing can be said about a database. One that answers is not out of reach: a statement failed, for the reason that PostgreSQL gives. */
+function whyUnavailable(database: Phrase, error: unknown, isConnected: boolean): DoctorResult {
+  if (!isConnected || isDatabaseAway(error))
+    return found.failed('reachable', 'database.unreachable', { database, why: connectionReason(error) });
+  const why = reasonOf(error);
+  if (codeOf(error) === insufficientPrivilege)
+    return found.failed('look', 'database.look-forbidden', { database, why });
+  return found.failed('look', 'database.look-failed', { database, why });
+}
+
+/** SQLSTATE. */
+const insufficientPrivilege = '42501';
 
 /** As the server does, so that what is looked at is what it sees. */
 async function bindWhereOn(dataSource: DataSource): Promise<BeltFacts> {

@@ -152,6 +152,14 @@ export const de: DoctorWords = {
       fact: '{database} ist nicht erreichbar: {why}.',
       cure: 'Starten Sie sie, oder berichtigen Sie DATABASE_URL.',
     },
+    'database.look-failed': {
+      fact: '{database} antwortet, aber eine Anweisung dieser Prüfung ist gescheitert: {why}.',
+      cure: 'Fehlt eine Tabelle oder Spalte, führen Sie "lanyard migrate" aus; die Anweisung steht im Log von PostgreSQL.',
+    },
+    'database.look-forbidden': {
+      fact: '{database} antwortet, aber eine Anweisung dieser Prüfung ist nicht erlaubt: {why}.',
+      cure: 'Geben Sie der Rolle aus DATABASE_URL dieses Recht, oder führen Sie "lanyard migrate" mit MIGRATION_DATABASE_URL aus, das es gibt.',
+    },
     'database.size': { fact: 'Die Datenbank hat {size}.' },
     'database.version-old': {
       fact: 'Es ist PostgreSQL {version}; nötig ist 14 oder neuer.',

@@ -130,6 +130,14 @@ export const en = {
       fact: 'Cannot reach {database}: {why}.',
       cure: 'Start it, or put DATABASE_URL right.',
     },
+    'database.look-failed': {
+      fact: 'A statement of this look failed at {database}: {why}.',
+      cure: 'If a table or a column is missing, run "lanyard migrate"; the log of PostgreSQL has the statement.',
+    },
+    'database.look-forbidden': {
+      fact: 'A statement of this look is not permitted at {database}: {why}.',
+      cure: 'Give the role of DATABASE_URL that right, or run "lanyard migrate" with MIGRATION_DATABASE_URL, which gives it.',
+    },
     'database.size': { fact: 'The database has {size}.' },
     'database.version-old': {
       fact: 'It is PostgreSQL {version}; 14 or newer is needed.',
