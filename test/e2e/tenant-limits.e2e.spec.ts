@@ -216,10 +216,11 @@ describe('a limit of jobs', () => {
     // Of one tenant alone.
     const other = await server.own.call('GET', '$export', { token: server.operator, headers: later });
     expect(other.status).not.toBe(429);
-    await rowsOf(server.database.connection, `DELETE FROM job WHERE tenant = 2 AND id = 'waits'`);
+    await rowsOf(server.database.connection, `UPDATE job SET tenant = 1 WHERE tenant = 2 AND id = 'waits'`);
     const begun = await call('GET', '$export', undefined, later);
     expect(begun.status, begun.text).toBe(202);
     await north.call('DELETE', statusOf(begun), { token });
+    await rowsOf(server.database.connection, `DELETE FROM job WHERE tenant = 1 AND id = 'waits'`);
     await change({ jobs: null });
   });
 });
@@ -265,6 +266,13 @@ describe('a limit of exports', () => {
     const other = await server.own.call('GET', '$export?_type=Patient', { token: server.operator, headers: later });
     expect(other.status).not.toBe(507);
     expect((await north.call('DELETE', first, { token })).status).toBe(202);
+    // Files of another tenant take no room.
+    for (const statement of [
+      `INSERT INTO job (tenant, id, kind, caller, request, state, finished) VALUES (1, 'ended', 'x', 'x', '', 'done', now())`,
+      `INSERT INTO job_file (tenant, job, file, kind, type, fingerprint, resources, size, content_id)
+       VALUES (1, 'ended', 1, 'output', 'Patient', 'x', 1, 1000000000, gen_random_uuid())`,
+    ])
+      await rowsOf(server.database.connection, statement);
     const third = await began();
     expect((await endOf(third)).status).toBe(200);
     await north.call('DELETE', third, { token });

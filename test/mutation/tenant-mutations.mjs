@@ -15,6 +15,27 @@ export const tenantMutations = [
     seenBy: 'ends an export that needs more',
   },
   {
+    name: 'tenant: jobs of any count',
+    file: 'src/fhir/storage/limits/usage-statements.ts',
+    find: "SELECT FROM job WHERE tenant = ${tenant} AND state <> 'done'",
+    replace: "SELECT FROM job WHERE tenant <> 0 * ${tenant} AND state <> 'done'",
+    seenBy: 'refuses the next one with 429, of each kind',
+  },
+  {
+    name: 'tenant: files of exports of any count',
+    file: 'src/fhir/storage/limits/usage-statements.ts',
+    find: 'FROM job_file WHERE tenant = ${tenant} AND kind',
+    replace: 'FROM job_file WHERE tenant <> 0 * ${tenant} AND kind',
+    seenBy: 'ends an export that needs more',
+  },
+  {
+    name: 'tenant: loaded terminology of any',
+    file: 'src/fhir/storage/concepts/load-rows.ts',
+    find: 'SELECT ${columns} FROM terminology_load WHERE tenant = ${tenant} AND id = $1::text`',
+    replace: 'SELECT ${columns} FROM terminology_load WHERE tenant <> 0 * ${tenant} AND id = $1::text ORDER BY tenant`',
+    seenBy: 'a load is that of the tenant, whatever others have loaded',
+  },
+  {
     name: 'tenant: accounts of any',
     file: 'src/auth/storage/user-account.repository.ts',
     find: 'return this.rows.findOneBy({ tenant: currentTenant(), name });',
