@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compareServers } from './extensions.bench.mjs';
 import { freePort, Lanyard, withLanyard } from './lanyard.mjs';
+import { benchTenantLife } from './tenant-life.mjs';
 
 const path = { variables: { TENANTS: 'path' } };
 /** Milliseconds until a server knows a limit and has counted what is stored. */
@@ -9,10 +10,11 @@ const known = 8_000;
 
 /**
  * Single reads and creates on four servers in turns: without tenants, with them, with the second belt (docs/adr/0071), and of a tenant with
- * limits of what it stores (docs/adr/0079).
+ * limits of what it stores (docs/adr/0079). Before that, how long it takes to make a tenant, to open its server, and to start with many.
  */
-export function benchTenants() {
-  return withLanyard((off) =>
+export async function benchTenants() {
+  await benchTenantLife();
+  await withLanyard((off) =>
     withLanyard(
       (on) =>
         withBelt((belted) =>
