@@ -16,6 +16,7 @@ const layers = [
   'src/fhir/operations/',
   'src/fhir/interactions/',
   'src/fhir/hooks/',
+  'src/fhir/terminology-servers/',
   'src/fhir/storage/',
   'src/fhir/extensions/',
   'src/fhir/fhir-options[.]ts',

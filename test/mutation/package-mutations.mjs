@@ -92,8 +92,8 @@ export const packageMutations = [
   {
     name: 'terminology: other servers answer whoever may read some definitions',
     file: 'src/fhir/interactions/terminology/terminology.ts',
-    find: "context.may(type, 'r') && context.accessTo(type, 'r').isOpen ?",
-    replace: "context.may('ValueSet', 'r') ?",
+    find: "this.servers.isThere && context.may(type, 'r') && context.accessTo(type, 'r').isOpen;",
+    replace: "this.servers.isThere && context.may('ValueSet', 'r');",
     seenBy: 'other servers answer nobody who may read only some definitions',
   },
   {

@@ -1,21 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { callPart } from '../../../observability/call-part.js';
-import { TemporarilyUnavailable } from '../../../r4/errors/fhir-error.js';
 import { isObject } from '../../../r4/json/json.js';
 import { parseCanonical } from '../../../r4/terminology/canonical.js';
 import type { Part } from '../../../r4/terminology/read-resource.js';
+import { TerminologyUnavailable } from '../../terminology-servers/terminology-unavailable.js';
 import type { TerminologyProvider } from './terminology-provider.js';
-
-/** 503: the source of terminology does not answer, and nobody knows what it would say. */
-export class TerminologyUnavailable extends TemporarilyUnavailable {
-  constructor(name: string) {
-    super(
-      5,
-      `The terminology source ${name} does not answer as it should right now, and only it may have what is asked for. ` +
-        'Send the request again after the time in Retry-After.',
-    );
-  }
-}
 
 const mostKept = 500;
 const keptForMs = 5 * 60_000;

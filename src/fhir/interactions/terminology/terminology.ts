@@ -15,7 +15,7 @@ import { readValueSet, type ValueSet } from '../../../r4/terminology/value-set.j
 import type { ReadBefore } from '../../storage/concepts/foreseen-concepts.js';
 import { isLoadedId } from '../../storage/packages/loaded-package.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
-import { TerminologyServers } from './servers/terminology-servers.js';
+import { TerminologyServers } from '../../terminology-servers/terminology-servers.js';
 import { TerminologyElsewhere } from './terminology-elsewhere.js';
 import { TERMINOLOGY, type TerminologyProvider } from './terminology-provider.js';
 import { VersionCache } from './version-cache.js';
@@ -30,21 +30,19 @@ export class Terminology {
   private readonly codeSystems = new VersionCache<CodeSystem>(cacheLimits);
 
   private readonly elsewhere: TerminologyElsewhere | undefined;
-  /** Other terminology servers of the settings. */
-  private readonly servers: TerminologyServers | undefined;
 
   constructor(
-    @Inject(FHIR_OPTIONS) private readonly options: Pick<FhirOptions, 'base' | 'terminology'>,
+    @Inject(FHIR_OPTIONS) private readonly options: Pick<FhirOptions, 'base'>,
+    private readonly servers: TerminologyServers,
     @Optional() @Inject(TERMINOLOGY) provider?: TerminologyProvider,
   ) {
     this.elsewhere = provider && new TerminologyElsewhere(provider);
-    const { terminology } = options;
-    this.servers = terminology && terminology.servers.length > 0 ? new TerminologyServers(terminology) : undefined;
   }
 
   /** Other servers, for a caller who may read all that there is of a type: whether a limit lets through what they have, nobody can say. */
   serversFor(context: RequestContext, type: 'ValueSet' | 'CodeSystem' | 'ConceptMap'): TerminologyServers | undefined {
-    return this.servers && context.may(type, 'r') && context.accessTo(type, 'r').isOpen ? this.servers : undefined;
+    const isAsked = this.servers.isThere && context.may(type, 'r') && context.accessTo(type, 'r').isOpen;
+    return isAsked ? this.servers : undefined;
   }
 
   /** Expands each list of criteria, in their order; throws 400. Nothing is read unless one of them needs it. */
@@ -63,7 +61,7 @@ export class Terminology {
   /** Source for searches and questions: stored resources go before R4's own, these before those of the application, and other servers are last. */
   storedFirst(context: RequestContext, from: ResourceRepository): TerminologySource {
     const here = this.hereFirst(context, from);
-    if (!this.servers) return here;
+    if (!this.servers.isThere) return here;
     return {
       valueSets: async (names) => {
         const found = await here.valueSets(names);

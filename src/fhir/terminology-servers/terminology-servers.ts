@@ -1,15 +1,14 @@
-import { parseCanonical } from '../../../../r4/terminology/canonical.js';
-import { CodeSystem } from '../../../../r4/terminology/code-system.js';
-import { ConceptReader } from '../../../../r4/terminology/concept.js';
-import { type Part, partsOf, textOf } from '../../../../r4/terminology/read-resource.js';
-import type { StoredConcepts } from '../../../../r4/terminology/stored-concepts.js';
-import { readValueSet, type ValueSet } from '../../../../r4/terminology/value-set.js';
-import type { FhirOptions } from '../../../fhir-options.js';
-import { TerminologyUnavailable } from '../terminology-elsewhere.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { parseCanonical } from '../../r4/terminology/canonical.js';
+import { CodeSystem } from '../../r4/terminology/code-system.js';
+import { ConceptReader } from '../../r4/terminology/concept.js';
+import { type Part, partsOf, textOf } from '../../r4/terminology/read-resource.js';
+import type { StoredConcepts } from '../../r4/terminology/stored-concepts.js';
+import { readValueSet, type ValueSet } from '../../r4/terminology/value-set.js';
+import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
 import { RemoteConcepts } from './remote-concepts.js';
 import { ServerAway, TerminologyServer } from './terminology-server.js';
-
-type Settings = NonNullable<FhirOptions['terminology']>;
+import { TerminologyUnavailable } from './terminology-unavailable.js';
 
 /** Elements of a CodeSystem that say how its codes are read; none of its concepts. */
 const elements = 'url,version,name,title,status,content,caseSensitive,hierarchyMeaning,property';
@@ -25,11 +24,17 @@ export class ServerUnavailable extends TerminologyUnavailable {
 }
 
 /** Other terminology servers, by the canonicals that they are asked about; one without any is asked about the rest (docs/adr/0091). */
+@Injectable()
 export class TerminologyServers {
   private readonly servers: readonly TerminologyServer[];
 
-  constructor(private readonly settings: Settings) {
-    this.servers = settings.servers.map((one) => new TerminologyServer(one));
+  constructor(@Inject(FHIR_OPTIONS) private readonly options: Pick<FhirOptions, 'terminology'>) {
+    this.servers = (options.terminology?.servers ?? []).map((one) => new TerminologyServer(one));
+  }
+
+  /** False: the settings name none. */
+  get isThere(): boolean {
+    return this.servers.length > 0;
   }
 
   /** In the order of the names; throws {@link ServerUnavailable}. */
@@ -98,7 +103,8 @@ export class TerminologyServers {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof ServerAway) throw new ServerUnavailable(server.name, this.settings.away === 'warning');
+      if (error instanceof ServerAway)
+        throw new ServerUnavailable(server.name, this.options.terminology?.away === 'warning');
       throw error;
     }
   }

@@ -1,5 +1,5 @@
-import { fetchDocument, type PostedForm } from '../../../../auth/keys/bounded-fetch.js';
-import type { TerminologyServerSettings } from '../../../../config/terminology-server.js';
+import { fetchDocument, type PostedForm } from '../../auth/keys/bounded-fetch.js';
+import type { TerminologyServerSettings } from '../../config/terminology-server.js';
 
 /** Seconds before its end that a token is not used any more. */
 const margin = 30;
