@@ -47,6 +47,7 @@ import { AccessShapes } from './storage/policies/access-shapes.js';
 import { StandbyReads } from './storage/reading/standby-reads.js';
 import { ResourceRepository } from './storage/resource.repository.js';
 import { SortSlots } from './storage/searching/sort-slots.js';
+import { QuestionBudgets } from './terminology-servers/question-budgets.js';
 import { TerminologyServers } from './terminology-servers/terminology-servers.js';
 import { VersionStamps } from './storage/writing/version-stamps.js';
 import { callerShares, sqlSession, SqlSession } from './storage/session/sql-session.js';
@@ -148,6 +149,7 @@ const services = [
   SearchOverview,
   StandbyReads,
   StorageUsage,
+  QuestionBudgets,
   TerminologyServers,
   TerminologyStore,
 ];

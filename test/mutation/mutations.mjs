@@ -335,7 +335,7 @@ export const mutations = [
   {
     name: 'content not validated',
     file: 'src/fhir/hooks/write-hooks.ts',
-    find: 'const remarks = await this.validation.check(event.resource);',
+    find: 'const remarks = await this.validation.check(event.resource, event.context);',
     replace: 'const remarks = [] as const;',
     seenBy: 'names every finding with its place',
   },

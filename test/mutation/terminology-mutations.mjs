@@ -1,6 +1,6 @@
 /**
- * Of terminology: whose closure tables are (docs/adr/0108), which supplements count for whom (docs/adr/0105), and properties and versions in
- * expansions (docs/adr/0109).
+ * Of terminology: whose closure tables are (docs/adr/0108), which supplements count for whom (docs/adr/0105), properties and versions in
+ * expansions (docs/adr/0109), and what rests on other servers (docs/adr/0122).
  */
 const closures = 'src/fhir/storage/concepts/closures.ts';
 const closure = 'src/fhir/operations/terminology/closure.operation.ts';
@@ -131,5 +131,68 @@ export const terminologyMutations = [
     find: ' || (uri !== undefined && asked.includes(uri));',
     replace: ';',
     seenBy: 'properties of an expansion',
+  },
+  {
+    name: 'terminology: a binding that another server did not answer about passes',
+    file: 'src/r4/validation/profiles/checks/check-binding.ts',
+    find: "if (membership === 'unanswered')",
+    replace: "if (membership === 'unanswered' && strength === '')",
+    seenBy: 'nothing is written that rests on it: 503',
+  },
+  {
+    name: 'terminology: an invariant without an answer counts as it comes out',
+    file: 'src/r4/validation/profiles/invariants/profile-invariant.ts',
+    find: "if (isUnanswered) return 'unanswered';",
+    replace: '',
+    seenBy: 'nothing is written that rests on it: 503',
+  },
+  {
+    name: 'terminology: what was not checked is a warning whatever the setting',
+    file: 'src/fhir/hooks/installed-profiles.ts',
+    find: "this.#options.terminology?.away !== 'warning'",
+    replace: "this.#options.terminology?.away === 'warning'",
+    seenBy: 'nothing is written that rests on it: 503',
+  },
+  {
+    name: 'terminology: a resource with too many questions passes',
+    file: 'src/fhir/hooks/installed-profiles.ts',
+    find: " || noAnswer.reason === 'limit'",
+    replace: '',
+    seenBy: 'at most 200 requests for one resource, and what was not asked does not pass',
+  },
+  {
+    name: 'terminology: a resource asks other servers without end',
+    file: 'src/fhir/terminology-servers/question-budget.ts',
+    find: 'this.spent >= this.limits.requests || ',
+    replace: '',
+    seenBy: 'at most 200 requests for one resource, and what was not asked does not pass',
+  },
+  {
+    name: 'terminology: a Bundle asks for each entry anew',
+    file: 'src/fhir/terminology-servers/question-budget.ts',
+    find: 'this.whole?.take();',
+    replace: '',
+    seenBy: 'at most 1000 requests for one Bundle',
+  },
+  {
+    name: 'terminology: a server for everything is shown all codes of content',
+    file: 'src/fhir/terminology-servers/terminology-servers.ts',
+    find: 'if (!isBound && this.serverFor(url)?.claims(url) !== true) return undefined;',
+    replace: '',
+    seenBy: 'is shown to no server that is asked about everything',
+  },
+  {
+    name: 'terminology: a server that lacks a code system refuses its codes',
+    file: 'src/fhir/terminology-servers/terminology-servers.ts',
+    find: '(head && !isPartial(head) ? false : undefined)',
+    replace: 'false',
+    seenBy: 'is looked for where the settings name its system',
+  },
+  {
+    name: 'terminology: policies go by what other servers say',
+    file: 'src/fhir/interactions/terminology/policy-terminology.ts',
+    find: 'this.terminology.builtInFirst(context, this.resources)',
+    replace: 'this.terminology.storedFirst(context, this.resources)',
+    seenBy: 'no policy is decided by what another server says: what it names only there reaches nothing',
   },
 ];

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { json, text } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
 import { startServer, type TestServer } from './server.js';
 
@@ -16,8 +16,8 @@ export type FarBehaviour = 'serve' | 'hang' | 'huge' | 'nonsense' | 'lie' | numb
 export class FarTerminology {
   behaviour: FarBehaviour = 'serve';
   url = '';
-  /** Paths that were asked for, with the header `authorization`. */
-  readonly asked: { readonly path: string; readonly authorization: string | undefined }[] = [];
+  /** Paths that were asked for, with the header `authorization` and the body. */
+  readonly asked: { readonly path: string; readonly authorization: string | undefined; readonly body?: string }[] = [];
 
   private constructor(
     private readonly inner: TestServer,
@@ -51,9 +51,10 @@ export class FarTerminology {
       this.asked.push({ path: `${url}?${form.toString()}`, authorization: headers.authorization });
       return void response.end(JSON.stringify({ access_token: farToken, expires_in: 3600 }));
     }
-    this.asked.push({ path: url, authorization: headers.authorization });
+    const body = await text(request);
+    this.asked.push({ path: url, authorization: headers.authorization, ...(body && { body }) });
     response.setHeader('content-type', 'application/fhir+json');
-    if (this.behaviour === 'serve' || this.behaviour === 'lie') await this.serve(request, response);
+    if (this.behaviour === 'serve' || this.behaviour === 'lie') await this.serve(request, body, response);
     else this.fail(response);
   }
 
@@ -66,9 +67,9 @@ export class FarTerminology {
     response.end('<html>Welcome</html>');
   }
 
-  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async serve(request: IncomingMessage, sent: string, response: ServerResponse): Promise<void> {
     const { url = '/', method = 'GET' } = request;
-    const body = method === 'POST' ? ((await json(request)) as object) : undefined;
+    const body = sent === '' ? undefined : (JSON.parse(sent) as object);
     const token = this.inner.token('user/*.rs');
     const answer = await this.inner.call(method, url.slice(1), { token, ...(body && { body }) });
     const lied = this.behaviour === 'lie' ? answer.text.replaceAll(farSystem, 'http://other.example/cs') : answer.text;

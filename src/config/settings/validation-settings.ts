@@ -61,12 +61,12 @@ export const validationSettings = {
   TERMINOLOGY_SERVERS: setting(json().pipe(terminologyServers), {
     example: `'[{"url":"https://tx.example/r4","canonicals":["http://snomed.info/sct"]}]'`,
     meaning:
-      'Other terminology servers that are asked about what is not here: JSON, or `@file.json` ([members](terminology.md#other-terminology-servers)). They see the codes that are asked about, and never decide on access.',
+      'Other terminology servers that are asked about what is not here: JSON, or `@file.json` ([members](terminology.md#other-terminology-servers)). They see codes, filters and canonicals of value sets, and nothing else of a resource; bindings of profiles go by them, and access never does.',
     default: 'none',
   }),
   TERMINOLOGY_AWAY: setting(oneOf(['error', 'warning']).default('error'), {
     example: 'warning',
     meaning:
-      'While such a server does not answer: `error` is 503; with `warning` `$validate-code` answers that nothing can be said, `result` false, and the rest is 503.',
+      'While such a server does not answer: `error` is 503; with `warning` a binding or `memberOf()` of a profile that rests on it is a warning, `$validate-code` answers that nothing can be said, `result` false, and the rest is 503.',
   }),
 };

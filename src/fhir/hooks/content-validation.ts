@@ -5,6 +5,7 @@ import { type JsonObject, writeJson } from '../../r4/json/json.js';
 import { takeLargeText } from '../../r4/json/large-text.js';
 import { isLarge, LargeDocuments } from '../storage/indexing/large-documents.js';
 import { Turns } from '../../r4/json/turns.js';
+import type { RequestContext } from '../../scope/request-context.js';
 import { InstalledProfiles } from './installed-profiles.js';
 import { SentPlaces } from './sent-places.js';
 import { SuppressedFindings } from './suppressed-findings.js';
@@ -43,9 +44,9 @@ export class ContentValidation {
   }
 
   /** The warnings about the content. Throws {@link InvalidContent} when there is an error. */
-  async check(resource: JsonObject): Promise<readonly Issue[]> {
+  async check(resource: JsonObject, context: RequestContext): Promise<readonly Issue[]> {
     // Hints are for those who ask.
-    const own = this.suppressed.issues(resource, (await this.own(resource)).filter(isRemark));
+    const own = this.suppressed.issues(resource, (await this.own(resource, context)).filter(isRemark));
     const isWrong = own.some(isError);
     if (!isWrong && this.#level === 'none') return [];
     const all = isWrong ? own : [...own, ...(await this.profiles.issues(resource)).filter(isRemark)];
@@ -55,17 +56,21 @@ export class ContentValidation {
   }
 
   /** All issues: of R4 itself and of profiles, those that are asked about included. */
-  async issues(resource: JsonObject, profiles: readonly string[]): Promise<readonly Issue[]> {
-    const own = this.suppressed.issues(resource, await this.own(resource, profiles));
+  async issues(resource: JsonObject, profiles: readonly string[], context: RequestContext): Promise<readonly Issue[]> {
+    const own = this.suppressed.issues(resource, await this.own(resource, context, profiles));
     const all = own.some(isError) ? own : [...own, ...(await this.profiles.issues(resource, profiles))];
     return this.places.placed(resource, all);
   }
 
   /** Findings of R4 and of the installed profiles; once where both have one. */
-  private async own(resource: JsonObject, profiles: readonly string[] = []): Promise<readonly AnyFinding[]> {
+  private async own(
+    resource: JsonObject,
+    context: RequestContext,
+    profiles: readonly string[] = [],
+  ): Promise<readonly AnyFinding[]> {
     const base = await this.findings(resource);
     const known = new Set(base.map(nameOf));
-    const others = await this.installed.findings(resource, profiles);
+    const others = await this.installed.findings(resource, context, profiles);
     return [...base, ...others.filter((finding) => !known.has(nameOf(finding)) && !this.isOfOthers(finding))];
   }
 

@@ -15,6 +15,8 @@ import { InstalledProfiles } from './installed-profiles.js';
 import { WriteHooks } from './write-hooks.js';
 import type { InstalledPackages } from '../storage/packages/installed-packages.js';
 import { noDefinitions } from '../../../test/support/definitions-on-disk.js';
+import { QuestionBudgets } from '../terminology-servers/question-budgets.js';
+import { TerminologyServers } from '../terminology-servers/terminology-servers.js';
 import { largeDocuments } from '../../../test/support/large-documents.js';
 
 const div = '<div xmlns="http://www.w3.org/1999/xhtml">Aal</div>';
@@ -26,7 +28,12 @@ function validationOf(validation: FhirOptions['validation'], documents: LargeDoc
   return new ContentValidation(
     options,
     documents,
-    new InstalledProfiles(options, noDefinitions as InstalledPackages),
+    new InstalledProfiles(
+      options,
+      noDefinitions as InstalledPackages,
+      new TerminologyServers({}),
+      new QuestionBudgets(),
+    ),
     new SentPlaces(documents),
     new SuppressedFindings({ current: undefined } as SuppressionRules),
   );
@@ -208,7 +215,8 @@ describe('the check of many resources', () => {
     };
     setImmediate(count);
     // As many as a busy machine needs.
-    for (let checks = 0; counted.turns <= 4 && checks < 2000; checks++) await validation.check({ ...patient, name });
+    for (let checks = 0; counted.turns <= 4 && checks < 2000; checks++)
+      await validation.check({ ...patient, name }, {} as RequestContext);
     isDone = true;
     expect(counted.turns).toBeGreaterThan(4);
   });

@@ -20,10 +20,10 @@ export class WriteHooks {
 
   /** The content that may be stored, with the warnings about it. Throws a FhirError when it may not. */
   async run(event: BeforeWrite): Promise<Content> {
-    const remarks = await this.validation.check(event.resource);
+    const remarks = await this.validation.check(event.resource, event.context);
     const changed = await this.changed(event);
     if (!changed) return { resource: event.resource, remarks };
-    return { resource: changed, remarks: await this.validation.check(changed) };
+    return { resource: changed, remarks: await this.validation.check(changed, event.context) };
   }
 
   /** Returns the content that the hooks made; undefined when none of them returned anything. */

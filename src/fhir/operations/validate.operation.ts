@@ -91,20 +91,26 @@ export class ValidateOperation implements Operation<typeof declaration> {
     if (asked.mode === 'delete') return this.deletion(address);
     if (asked.resource === undefined) return this.stored(address, asked);
     const resource = asResource(asked.resource, address.type);
-    if (asked.mode === 'create') return this.withProfiles(resource, asked, this.write('create', address, resource));
-    if (asked.mode === 'update') return this.withProfiles(resource, asked, this.update(address, resource));
-    return this.validation.issues(resource, asked.profiles);
+    if (asked.mode === 'create')
+      return this.withProfiles(
+        resource,
+        { ...asked, context: address.context },
+        this.write('create', address, resource),
+      );
+    if (asked.mode === 'update')
+      return this.withProfiles(resource, { ...asked, context: address.context }, this.update(address, resource));
+    return this.validation.issues(resource, asked.profiles, address.context);
   }
 
   /** A write checks the profiles that the resource names; others were asked about. */
   private async withProfiles(
     resource: JsonObject,
-    { profiles }: Asked,
+    { profiles, context }: Asked & Pick<Address, 'context'>,
     written: Promise<readonly Issue[]>,
   ): Promise<readonly Issue[]> {
     const issues = await written;
     if (profiles.length === 0) return issues;
-    const others = await this.validation.issues(resource, profiles);
+    const others = await this.validation.issues(resource, profiles, context);
     return [...new Map([...issues, ...others].map((issue) => [JSON.stringify(issue), issue])).values()];
   }
 
@@ -116,7 +122,7 @@ export class ValidateOperation implements Operation<typeof declaration> {
     }
     requireInteraction(context, 'read', type, id);
     const { body } = await this.readInteraction.run(context, type, id);
-    return this.validation.issues(parseJson(body) as JsonObject, profiles);
+    return this.validation.issues(parseJson(body) as JsonObject, profiles, context);
   }
 
   private async update(address: Address, resource: JsonObject): Promise<readonly Issue[]> {

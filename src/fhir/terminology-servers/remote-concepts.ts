@@ -12,7 +12,13 @@ import type {
   ToldConcept,
 } from '../../r4/terminology/stored-concepts.js';
 import { composeOf, type OfSystem } from './compose-of.js';
-import { ServerAway, type TerminologyServer } from './terminology-server.js';
+import { type Asked, ServerAway } from './terminology-server.js';
+
+/** The server that has them. */
+export interface AskedServer {
+  readonly name: string;
+  ask(asked: Asked): Promise<Part | undefined>;
+}
 
 /** Codes that are sent in one question. */
 const mostCodes = 1000;
@@ -23,7 +29,7 @@ export class RemoteConcepts implements StoredConcepts {
   readonly size = Number.MAX_SAFE_INTEGER;
 
   constructor(
-    private readonly server: TerminologyServer,
+    private readonly server: AskedServer,
     private readonly of: OfSystem,
     private readonly reader: ConceptReader,
   ) {}

@@ -5,9 +5,13 @@ import type { TerminologyServerSettings } from '../../config/terminology-server.
 import { CannotExpand } from '../../r4/terminology/cannot-expand.js';
 import { isPart, type Part, partsOf } from '../../r4/terminology/read-resource.js';
 import { Authorization } from './authorization.js';
+import type { QuestionBudget } from './question-budget.js';
 
 /** Bytes of one answer. */
 const largestAnswer = 8 * 1024 * 1024;
+/** Characters of one question, and of its address. */
+const longestPath = 4000;
+const longestQuestion = 256 * 1024;
 /** Characters of all answers that are remembered. */
 const mostKept = 16_000_000;
 /** Questions that wait for an answer at once. */
@@ -36,6 +40,8 @@ export class TerminologyServer {
   private failures = 0;
   private restsUntil = 0;
   private open = 0;
+  /** Questions that wait for an answer, for others that ask the same. */
+  private readonly waiting = new Map<string, Promise<Part | undefined>>();
 
   constructor(readonly settings: TerminologyServerSettings) {
     this.kept = new LRUCache({ maxSize: mostKept, ttl: Math.max(settings.keep, 1) * 1000 });
@@ -56,11 +62,29 @@ export class TerminologyServer {
     return this.settings.canonicals === undefined;
   }
 
-  /** The answer; undefined: it has no such thing (404, or an outcome that says so). Throws {@link ServerAway} and `CannotExpand`. */
-  async ask(asked: Asked): Promise<Part | undefined> {
+  /**
+   * The answer; undefined: it has no such thing (404, or an outcome that says so). A request is taken from the budget. Throws
+   * {@link ServerAway} and `CannotExpand`.
+   */
+  async ask(asked: Asked, budget?: QuestionBudget): Promise<Part | undefined> {
     const key = JSON.stringify(asked);
     const kept = this.kept.get(key);
     if (kept) return kept.answer;
+    const waiting = this.waiting.get(key);
+    if (waiting) return waiting;
+    budget?.take();
+    const answer = this.askAnew(asked, key);
+    this.waiting.set(key, answer);
+    try {
+      return await answer;
+    } finally {
+      this.waiting.delete(key);
+    }
+  }
+
+  private async askAnew(asked: Asked, key: string): Promise<Part | undefined> {
+    if (asked.path.length > longestPath || key.length > longestQuestion)
+      throw new CannotExpand(`A code or an address is too long to ask ${this.name} about it.`);
     if (Date.now() < this.restsUntil) throw new ServerAway(`${this.name} is left alone for a while`);
     if (this.open >= mostAtOnce) throw new ServerAway(`${this.name} has ${mostAtOnce} questions to answer`);
     // After a rest one question tries, and the others do not wait for it.

@@ -9,6 +9,7 @@ import type { PreferredReturn } from '../../../r4/rest/prefer.js';
 import { Turns } from '../../../r4/json/turns.js';
 import type { IdempotentRequest } from '../../storage/writing/idempotent-request.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
+import { QuestionBudgets } from '../../terminology-servers/question-budgets.js';
 import { AnswerBudget } from '../answer-budget.js';
 import { type BatchWrite, BatchWrites, onceForEntry, summariesOf } from './batch-writes.js';
 import { type BundleEntry, readEntry } from './bundle-entry.js';
@@ -65,6 +66,7 @@ export class BatchInteraction {
     private readonly conditions: ConditionReader,
     private readonly operations: EntryOperations,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+    private readonly questions: QuestionBudgets,
   ) {
     this.writes = new BatchWrites(createInteraction, updateInteraction, patchInteraction, deleteInteraction);
   }
@@ -72,6 +74,7 @@ export class BatchInteraction {
   /** The batch-response Bundle as text. */
   async run(context: RequestContext, bundle: SentBundle, preference: Preference): Promise<string> {
     await bundle.check();
+    this.questions.startBundle(context);
     const answers: string[] = [];
     const { once } = preference;
     // Another batch with the same key is refused as a whole; what the caller may do counts for each entry.

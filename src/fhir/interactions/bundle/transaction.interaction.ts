@@ -8,6 +8,7 @@ import type { PreferredReturn } from '../../../r4/rest/prefer.js';
 import { type Change, ChangesFailed, type Written } from '../../storage/writing/change.js';
 import type { IdempotentRequest } from '../../storage/writing/idempotent-request.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
+import { QuestionBudgets } from '../../terminology-servers/question-budgets.js';
 import { AnswerBudget } from '../answer-budget.js';
 import { type BundleEntry, readEntry } from './bundle-entry.js';
 import { bundleText } from './bundle-text.js';
@@ -54,6 +55,7 @@ export class TransactionInteraction {
     readonly conditions: ConditionReader,
     private readonly operations: EntryOperations,
     @Inject(FHIR_OPTIONS) readonly options: FhirOptions,
+    private readonly questions: QuestionBudgets,
   ) {}
 
   /** The transaction-response Bundle as text. */
@@ -82,6 +84,7 @@ export class TransactionInteraction {
     bundle: SentBundle,
     sent: TransactionCircumstances,
   ): Promise<string> {
+    this.questions.startBundle(context);
     const entries = await this.read(context, bundle);
     await collectFailures(entries, (entry) => requireOperation(entry, sent.once));
     for (const entry of entries) noteOperation(context, entry);

@@ -13,6 +13,7 @@ import type { TerminologySource } from '../../../r4/terminology/terminology-sour
 import { readTerminologyGeneration } from '../../storage/policies/terminology-generation.js';
 import { SqlSession } from '../../storage/session/sql-session.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
+import { TerminologyServers } from '../../terminology-servers/terminology-servers.js';
 import { Terminology } from './terminology.js';
 
 /** The server itself, which looks at terminology whoever is limited by it. */
@@ -35,6 +36,9 @@ interface Listed {
   readonly meant?: Meant;
 }
 
+/** Access is decided by what is here (docs/adr/0091). */
+const notAsked = ' Where access is decided, other terminology servers are not asked.';
+
 /** Reads the value sets and hierarchies that policies name; again only those of which a definition that they are made of changed. */
 @Injectable()
 export class PolicyTerminology implements CodesReader {
@@ -42,11 +46,13 @@ export class PolicyTerminology implements CodesReader {
   private known: ReadonlyMap<string, ListedCodes> = new Map();
   private generation = '';
 
+  // oxlint-disable-next-line max-params -- Nest injects them
   constructor(
     private readonly rules: AccessRules,
     private readonly terminology: Terminology,
     private readonly resources: ResourceRepository,
     private readonly session: SqlSession,
+    private readonly servers: TerminologyServers,
   ) {
     rules.expressions.setReader(this);
   }
@@ -62,7 +68,7 @@ export class PolicyTerminology implements CodesReader {
     const listed = new Map<string, Listed>();
     for (const value of values) {
       const name = nameOfCodes(value);
-      if (!listed.has(name)) listed.set(name, kept.get(name) ?? (await list(value, source)));
+      if (!listed.has(name)) listed.set(name, kept.get(name) ?? (await this.list(value, source)));
     }
     if (!isSame(listed, this.listed)) {
       this.listed = listed;
@@ -72,23 +78,24 @@ export class PolicyTerminology implements CodesReader {
     return this.known;
   }
 
+  /** The codes, why there are none, or what stands in the way for now, such as an index that is being built. */
+  private async list(value: OfTerminology, source: TerminologySource): Promise<Listed> {
+    const recorded = new RecordedSource(source);
+    const { meant } = recorded;
+    try {
+      // One for each, so that none uses up what another may take.
+      return { codes: await new Expansion(recorded).of(value), meant };
+    } catch (error) {
+      if (error instanceof CannotExpand)
+        return { codes: this.servers.isThere ? `${error.fact}${notAsked}` : error.fact, meant };
+      if (error instanceof FhirError) return { codes: error.message };
+      throw error;
+    }
+  }
+
   private source(): TerminologySource {
     const context = new RequestContext(server, this.rules.withoutPolicies(), undefined, ownWork);
     return this.terminology.builtInFirst(context, this.resources);
-  }
-}
-
-/** The codes, why there are none, or what stands in the way for now, such as an index that is being built. */
-async function list(value: OfTerminology, source: TerminologySource): Promise<Listed> {
-  const recorded = new RecordedSource(source);
-  const { meant } = recorded;
-  try {
-    // One for each, so that none uses up what another may take.
-    return { codes: await new Expansion(recorded).of(value), meant };
-  } catch (error) {
-    if (error instanceof CannotExpand) return { codes: error.fact, meant };
-    if (error instanceof FhirError) return { codes: error.message };
-    throw error;
   }
 }
 

@@ -15,6 +15,7 @@ import { readValueSet, type ValueSet } from '../../../r4/terminology/value-set.j
 import type { ReadBefore } from '../../storage/concepts/foreseen-concepts.js';
 import { isLoadedId } from '../../storage/packages/loaded-package.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
+import { QuestionBudgets } from '../../terminology-servers/question-budgets.js';
 import { TerminologyServers } from '../../terminology-servers/terminology-servers.js';
 import { TerminologyElsewhere } from './terminology-elsewhere.js';
 import { TERMINOLOGY, type TerminologyProvider } from './terminology-provider.js';
@@ -34,6 +35,7 @@ export class Terminology {
   constructor(
     @Inject(FHIR_OPTIONS) private readonly options: Pick<FhirOptions, 'base'>,
     private readonly servers: TerminologyServers,
+    private readonly budgets: QuestionBudgets,
     @Optional() @Inject(TERMINOLOGY) provider?: TerminologyProvider,
   ) {
     this.elsewhere = provider && new TerminologyElsewhere(provider);
@@ -42,7 +44,9 @@ export class Terminology {
   /** Other servers, for a caller who may read all that there is of a type: whether a limit lets through what they have, nobody can say. */
   serversFor(context: RequestContext, type: 'ValueSet' | 'CodeSystem' | 'ConceptMap'): TerminologyServers | undefined {
     const isAsked = this.servers.isThere && context.may(type, 'r') && context.accessTo(type, 'r').isOpen;
-    return isAsked ? this.servers : undefined;
+    if (!isAsked) return undefined;
+    const budget = this.budgets.of(context);
+    return budget ? this.servers.within(budget) : this.servers;
   }
 
   /** Expands each list of criteria, in their order; throws 400. Nothing is read unless one of them needs it. */

@@ -1,4 +1,5 @@
 import type { Issue } from '../../errors/fhir-error.js';
+import type { NoAnswer } from '../../terminology/far-terminology.js';
 import type { Finding, Severity } from '../finding.js';
 
 /** Codes of findings about profiles, with their issue type; codes never change their meaning. */
@@ -28,6 +29,7 @@ export const profileIssues = {
   'unknown-modifier-extension': 'extension',
   'invariant-not-evaluated': 'processing',
   'too-costly': 'too-costly',
+  'not-checked': 'incomplete',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type ProfileFindingCode = keyof typeof profileIssues;
@@ -42,6 +44,8 @@ export interface ProfileRuleFinding extends Omit<Finding, 'severity'> {
   readonly asked: string;
   /** The cure. */
   readonly cure: string;
+  /** Of `not-checked`. */
+  readonly noAnswer?: NoAnswer;
 }
 
 /** The finding as an entry of an OperationOutcome. */

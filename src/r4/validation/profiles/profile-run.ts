@@ -3,6 +3,7 @@ import { listOf } from '../../json/items.js';
 import { isObject } from '../../json/json.js';
 import { supertypes } from '../../model/elements.js';
 import { targetType } from '../references.js';
+import type { NoAnswer } from '../../terminology/far-terminology.js';
 import type { ResourceContext } from '../validation-run.js';
 import { type Coded, CodeMembership, type Membership } from './definitions/code-membership.js';
 import type { CompiledProfile, ElementNode } from './model/element-node.js';
@@ -39,10 +40,15 @@ const mostSteps = 2_000_000;
 /** Errors; as many other findings are kept. */
 const mostFindings = 100;
 
+/** The element that asks, and its profile. */
+type Asking = Pick<ElementNode, 'profile' | 'id'>;
+
 /** State that a run shares with the silent runs inside of it. */
 interface Shared {
   steps: number;
   readonly open: Map<ElementNode, Set<Json>>;
+  /** What other servers did not say, also in silent runs. */
+  readonly unchecked: ProfileRuleFinding[];
 }
 
 /** One validation against profiles: where it stands, what it knows, what it found. */
@@ -54,6 +60,7 @@ export class ProfileRun implements InvariantScope {
   /** An invariant asked for something that is not at hand. */
   isOpen = false;
   isHurried = false;
+  isUnanswered = false;
   context: ResourceContext;
   readonly codes: CodeMembership;
   private readonly profiles: Profiles;
@@ -61,7 +68,7 @@ export class ProfileRun implements InvariantScope {
   constructor(
     readonly definitions: KnownDefinitions,
     private readonly check: (node: ElementNode, item: Item, run: ProfileRun) => void,
-    private readonly shared: Shared = { steps: 0, open: new Map() },
+    private readonly shared: Shared = { steps: 0, open: new Map(), unchecked: [] },
   ) {
     this.codes = new CodeMembership(definitions);
     this.profiles = new Profiles(definitions);
@@ -139,14 +146,31 @@ export class ProfileRun implements InvariantScope {
     return undefined;
   }
 
-  report(node: Pick<ElementNode, 'profile' | 'id'>, statement: Statement): void {
-    const { code, key, severity = 'error', expected, found, cure } = statement;
+  get unchecked(): readonly ProfileRuleFinding[] {
+    return this.shared.unchecked;
+  }
+
+  /** A check that rests on another server, which did not answer; `severity`: of what it might have found. */
+  reportUnanswered(node: Asking, severity: ProfileSeverity, expected: string): void {
+    const { noAnswer } = this.definitions;
+    if (!noAnswer || this.shared.unchecked.length >= mostFindings) return;
+    const { found, cure } = unansweredTexts(noAnswer);
+    const statement = { code: 'not-checked', severity, expected, found, cure } as const;
+    this.shared.unchecked.push({ ...this.finding(node, statement), noAnswer });
+  }
+
+  report(node: Asking, statement: Statement): void {
+    const { severity = 'error' } = statement;
     const count = severity === 'error' ? ++this.errors : ++this.remarks;
-    if (count > mostFindings) return;
+    if (count <= mostFindings) this.findings.push(this.finding(node, statement));
+  }
+
+  private finding(node: Asking, statement: Statement): ProfileRuleFinding {
+    const { code, key, severity = 'error', expected, found, cure } = statement;
     const expression = this.expression();
     const asked = `${node.profile.canonical}#${node.id}`;
     const text = `${expression}: expected ${expected}; found ${found}. ${cure} Asked by ${asked}.`;
-    this.findings.push({
+    return {
       severity,
       code: key ?? code,
       issue: key === undefined ? profileIssues[code] : 'invariant',
@@ -156,7 +180,7 @@ export class ProfileRun implements InvariantScope {
       text,
       asked,
       cure,
-    });
+    };
   }
 
   expression(): string {
@@ -173,6 +197,22 @@ export class ProfileRun implements InvariantScope {
     return result;
   }
 }
+
+const unansweredTexts = ({ reason, server }: NoAnswer): Pick<Statement, 'found' | 'cure'> =>
+  ({
+    away: {
+      found: `what ${server} would have to be asked, which does not answer right now`,
+      cure: 'Validate it again later.',
+    },
+    limit: {
+      found: 'more questions for other terminology servers than one resource, or one call, may cause',
+      cure: 'Send it in smaller parts, or install the code systems here.',
+    },
+    unclear: {
+      found: `what ${server} cannot tell`,
+      cure: 'Install the code system or value set here, or look at that server.',
+    },
+  })[reason];
 
 /** `Patient/1`, as references and findings name it. */
 export const nameOfResource = ({ resourceType, id }: JsonObject): string =>

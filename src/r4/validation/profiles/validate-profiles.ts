@@ -4,6 +4,7 @@ import { isObject, type JsonObject } from '../../json/json.js';
 import { Turns } from '../../json/turns.js';
 import { supertypes } from '../../model/elements.js';
 import { isResourceType } from '../../model/resource-types.js';
+import type { FarTerminology } from '../../terminology/far-terminology.js';
 import type { Severity } from '../finding.js';
 import { CodeCheck } from './checks/check-code.js';
 import { checkNode } from './checks/check-node.js';
@@ -25,6 +26,8 @@ export interface ProfileOptions {
   readonly unknownClaims?: Severity;
   /** Severity of a code that its code system, whose codes are all at hand, does not define; a warning when absent. */
   readonly unknownCodes?: Severity;
+  /** Asked about value sets and codes that are not here; none when absent. */
+  readonly servers?: FarTerminology;
 }
 
 /** More claims than this are not read. */
@@ -42,8 +45,11 @@ export class ProfileRules {
   /** Findings in the order of the elements. The resource may be any JSON object; what R4 itself asks is another check. */
   async validate(resource: JsonObject, options: ProfileOptions = {}): Promise<readonly ProfileRuleFinding[]> {
     for (let round = 1; ; round++) {
-      const run = await this.definitions.settle((definitions) => runOnce(resource, options, definitions));
-      if (!run.isHurried || round === mostRounds) return distinct(run.findings);
+      const run = await this.definitions.settle(
+        (definitions) => runOnce(resource, options, definitions),
+        options.servers,
+      );
+      if (!run.isHurried || round === mostRounds) return distinct([...run.findings, ...run.unchecked]);
       // The machine may have been busy: others first, then once more.
       await new Promise((resolve) => setImmediate(resolve));
     }

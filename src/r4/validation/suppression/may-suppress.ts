@@ -15,7 +15,12 @@ export interface JudgedFinding {
 const harmless: ReadonlySet<string> = new Set(['code-not-in-value-set', 'blank-text', 'invariant-not-evaluated']);
 
 /** Findings of profiles that always count: an extension that changes the meaning of its element, and rules that were not looked at. */
-const always: ReadonlySet<string> = new Set(['unknown-modifier-extension', 'extension-modifier', 'too-costly']);
+const always: ReadonlySet<string> = new Set([
+  'unknown-modifier-extension',
+  'extension-modifier',
+  'too-costly',
+  'not-checked',
+]);
 
 /** Types that the server itself works by: access, operations, searches and validation read them. */
 const workedBy: ReadonlySet<string> = new Set([

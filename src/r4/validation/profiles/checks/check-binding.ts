@@ -21,10 +21,10 @@ export function checkBinding(node: ElementNode, binding: NodeBinding, item: Item
   // A text stands for what an extensible value set does not have.
   if (codes.length === 0 && strength !== 'required') return;
   const membership = membershipOf(codes, valueSet, run);
-  if (membership === 'no') report({ node, valueSet, severity, codes, run }, strength);
-  if (maxValueSet !== undefined && strength !== 'required' && membershipOf(codes, maxValueSet, run) === 'no') {
-    report({ node, valueSet: maxValueSet, severity: 'error', codes, run }, 'maximum');
-  }
+  reportIf(membership, { node, valueSet, severity, codes, run }, strength);
+  if (maxValueSet === undefined || strength === 'required') return;
+  const asked = { node, valueSet: maxValueSet, severity: 'error' as const, codes, run };
+  reportIf(membershipOf(codes, maxValueSet, run), asked, 'maximum');
 }
 
 /** Extensions in place of a value. */
@@ -36,11 +36,11 @@ const isWithoutConcept = ({ value, type }: Item): boolean => {
 
 /** One coding of the value set is enough. */
 function membershipOf(codes: readonly Coded[], valueSet: string, run: ProfileRun): Membership {
-  let result: Membership = run.codes.isKnown(valueSet) ? 'no' : 'unknown';
+  let result = run.codes.ofNoCode(valueSet);
   for (const code of codes) {
     const answer = run.codes.has(valueSet, code);
     if (answer === 'yes') return 'yes';
-    if (answer === 'unknown') result = 'unknown';
+    if (answer !== 'no' && result !== 'unanswered') result = answer;
   }
   return result;
 }
@@ -51,6 +51,13 @@ interface Outside {
   readonly severity: ProfileSeverity;
   readonly codes: readonly Coded[];
   readonly run: ProfileRun;
+}
+
+function reportIf(membership: Membership, outside: Outside, strength: string): void {
+  const { node, valueSet, severity, run } = outside;
+  if (membership === 'no') report(outside, strength);
+  if (membership === 'unanswered')
+    run.reportUnanswered(node, severity, `a code of ${run.codes.nameOf(valueSet)} (${strength} binding)`);
 }
 
 function report({ node, valueSet, severity, codes, run }: Outside, strength: string): void {

@@ -48,6 +48,9 @@ export class CodeCheck {
     const report = (statement: Statement): void =>
       run.report(asking as { profile: CompiledProfile; id: string }, statement);
     const membership = run.codes.defines(given);
+    const { profile, id } = asking;
+    if (membership === 'unanswered')
+      run.reportUnanswered({ profile: profile as CompiledProfile, id }, this.severity, `a code of ${given.name}`);
     if (membership === 'no') report({ severity: this.severity, ...unknownCode(given, run) });
     else if (membership === 'yes') {
       const texts = run.codes.textsOf(given);

@@ -30,7 +30,9 @@ interface Question {
 /** Undefined where it cannot be evaluated, which is reported. */
 export function judge(invariant: ProfileInvariant, { node, item, run, variables }: Question): Verdict | undefined {
   try {
-    return invariant.judge(item, run, variables);
+    const verdict = invariant.judge(item, run, variables);
+    if (verdict === 'unanswered') run.reportUnanswered(node, invariant.severity, `that "${invariant.human}"`);
+    return verdict;
   } catch (error) {
     if (!(error instanceof InvariantNotEvaluated)) throw error;
     run.report(node, {

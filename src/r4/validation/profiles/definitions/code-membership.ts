@@ -1,6 +1,7 @@
 import { listOf } from '../../../json/items.js';
 import { isObject, type Json, type JsonObject } from '../../../json/json.js';
 import { ucumCodeOf, ucumSystem } from '../../../search/values/canonical-unit.js';
+import type { MemberQuestion } from '../../../model/definition-source.js';
 import { CannotExpand } from '../../../terminology/cannot-expand.js';
 import { canonicalText } from '../../../terminology/canonical.js';
 import { CodeSystem } from '../../../terminology/code-system.js';
@@ -9,8 +10,11 @@ import { implicitValueSet } from '../../../terminology/implicit-value-sets.js';
 import { readValueSet, type ValueSet, type ValueSetPart } from '../../../terminology/value-set.js';
 import type { KnownDefinitions } from './known-definitions.js';
 
-/** Tells if a code is in a value set; `unknown` where the definitions at hand do not say. */
-export type Membership = 'yes' | 'no' | 'unknown';
+/**
+ * Tells if a code is in a value set; `unknown` where the definitions at hand do not say, `unanswered` where another server would have to say it and did
+ * not.
+ */
+export type Membership = 'yes' | 'no' | 'unknown' | 'unanswered';
 
 /** A code, and its system unless the element implies that. */
 export interface Coded {
@@ -41,25 +45,29 @@ export class CodeMembership {
 
   has(valueSet: string, coded: Coded, depth = 0): Membership {
     const set = this.valueSet(valueSet);
+    if (set === 'unanswered') return set;
     if (!set || depth > deepest) return 'unknown';
     const composed = this.composed(set, coded, depth);
-    if (composed !== 'unknown' || !set.expansion) return composed;
+    if (composed === 'yes' || composed === 'no' || !set.expansion) return composed;
     return inExpansion(set.expansion.codes, coded) ? 'yes' : 'no';
   }
 
   /** `url|version` of the value set that answers. */
   nameOf(valueSet: string): string {
     const set = this.valueSet(valueSet);
-    return set ? canonicalText(set.url, set.version) : valueSet;
+    return typeof set === 'object' ? canonicalText(set.url, set.version) : valueSet;
   }
 
-  isKnown(valueSet: string): boolean {
-    return this.valueSet(valueSet) !== undefined;
+  /** Membership of an element without any code. */
+  ofNoCode(valueSet: string): Membership {
+    const set = this.valueSet(valueSet);
+    return typeof set === 'object' ? 'no' : (set ?? 'unknown');
   }
 
   /** Some codes of a small value set that lists them, for the words of a finding. */
   examplesOf(valueSet: string): readonly string[] {
-    const includes = this.valueSet(valueSet)?.includes ?? [];
+    const set = this.valueSet(valueSet);
+    const includes = typeof set === 'object' ? set.includes : [];
     return includes.flatMap(({ codes = [] }) => codes.slice(0, 5)).slice(0, 5);
   }
 
@@ -70,7 +78,7 @@ export class CodeMembership {
     if (syntax) return membershipOf(syntax.test(code));
     if (system === snomed && /\D/.test(code)) return 'unknown';
     const codeSystem = this.codeSystem(name);
-    if (codeSystem?.content === 'not-present') return this.elsewhere(name, code, { filters: [] });
+    if (this.isElsewhere(name, codeSystem)) return this.elsewhere({ system: name, code, filters: [] }, false);
     if (codeSystem?.content !== 'complete') return 'unknown';
     return membershipOf(codeSystem.codeOf(code) !== undefined);
   }
@@ -95,11 +103,12 @@ export class CodeMembership {
     return codeSystem && codeSystem.size <= most ? [...codeSystem.codes()] : [];
   }
 
-  private valueSet(canonical: string): ValueSet | undefined {
-    return this.definitions.derive(`value set ${canonical}`, () => {
+  private valueSet(canonical: string): ValueSet | 'unanswered' | undefined {
+    const here = this.definitions.derive(`value set ${canonical}`, () => {
       const found = this.definitions.get('ValueSet', canonical);
       return found ? readValueSet(found) : implicitValueSet(canonical);
     });
+    return here ?? this.definitions.farValueSet(canonical);
   }
 
   private composed({ includes, excludes, expansion }: ValueSet, coded: Coded, depth: number): Membership {
@@ -108,7 +117,7 @@ export class CodeMembership {
     if (included === 'no' || excludes.length === 0) return included;
     const excluded = either(excludes, (part) => this.inPart(part, coded, depth));
     if (excluded === 'yes') return 'no';
-    return excluded === 'no' ? included : 'unknown';
+    return excluded === 'no' || included === 'unanswered' ? included : excluded;
   }
 
   private inPart(part: ValueSetPart, coded: Coded, depth: number): Membership {
@@ -116,7 +125,8 @@ export class CodeMembership {
     for (const name of part.valueSets) {
       if (result === 'no') return 'no';
       const imported = this.has(name, coded, depth + 1);
-      if (imported !== 'yes') result = imported;
+      if (imported === 'no') return 'no';
+      if (imported !== 'yes' && result !== 'unanswered') result = imported;
     }
     return result;
   }
@@ -131,17 +141,22 @@ export class CodeMembership {
 
   private inDefinition(part: ValueSetPart, name: string, code: string): Membership {
     const codeSystem = this.codeSystem(name);
-    if (codeSystem?.content === 'not-present') return this.elsewhere(name, code, part);
+    if (this.isElsewhere(name, codeSystem)) return this.elsewhere({ system: name, code, filters: part.filters }, true);
     if (!codeSystem || codeSystem.content !== 'complete') return 'unknown';
     if (part.filters.length === 0) return membershipOf(codeSystem.has(code));
     const filtered = this.filtered(part, codeSystem, name);
     return filtered ? membershipOf(filtered.has(code)) : 'unknown';
   }
 
-  /** Of a code system that was loaded with its concepts in tables of their own. */
-  private elsewhere(system: string, code: string, { filters }: Pick<ValueSetPart, 'filters'>): Membership {
-    const isIn = this.definitions.isMember({ system, code, filters });
-    return isIn === undefined ? 'unknown' : membershipOf(isIn);
+  /** True if the concepts are in tables of their own, or another server may have them. */
+  private isElsewhere(name: string, system: CodeSystem | undefined): boolean {
+    return system ? system.content === 'not-present' : this.definitions.isFar('CodeSystem', name);
+  }
+
+  private elsewhere(question: MemberQuestion, isBound: boolean): Membership {
+    const isIn = this.definitions.isMember(question, isBound);
+    if (isIn === undefined) return 'unknown';
+    return isIn === 'unanswered' ? isIn : membershipOf(isIn);
   }
 
   private codeSystem(name: string): CodeSystem | undefined {
@@ -170,7 +185,7 @@ function either<T>(parts: readonly T[], ask: (part: T) => Membership): Membershi
   for (const part of parts) {
     const answer = ask(part);
     if (answer === 'yes') return 'yes';
-    if (answer === 'unknown') result = 'unknown';
+    if (answer !== 'no' && result !== 'unanswered') result = answer;
   }
   return result;
 }

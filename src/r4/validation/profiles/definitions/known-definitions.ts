@@ -1,5 +1,8 @@
 import type { JsonObject } from '../../../json/json.js';
 import type { DefinitionSource, MemberQuestion } from '../../../model/definition-source.js';
+import type { FarTerminology, NoAnswer } from '../../../terminology/far-terminology.js';
+import type { ValueSet } from '../../../terminology/value-set.js';
+import { FarAnswers, farStore, isNoAnswer } from './far-answers.js';
 import { builtInDefinition, type DefinitionKind } from './built-in-definitions.js';
 
 const mostKnown = 4000;
@@ -17,21 +20,27 @@ export class DefinitionStore {
   readonly derived = new Map<string, unknown>();
   /** Answers about single codes; undefined: nothing can be said. */
   readonly members = new Map<string, boolean | undefined>();
+  private readonly far = farStore();
   private revision: string | undefined;
 
   constructor(private readonly source: DefinitionSource) {}
 
-  /** Does the work until nothing is missing. It must give the same for the same definitions. */
-  async settle<T>(work: (definitions: KnownDefinitions) => Promise<T>): Promise<T> {
+  /** Does the work until nothing is missing. It must give the same for the same definitions. `servers`: asked about what is not here. */
+  async settle<T>(work: (definitions: KnownDefinitions) => Promise<T>, servers?: FarTerminology): Promise<T> {
+    const far = servers && new FarAnswers(servers, this.far);
     for (let round = 0; ; round++) {
       if (this.revision !== this.source.revision) this.forget();
-      const definitions = new KnownDefinitions(this);
+      const definitions = new KnownDefinitions(this, far);
       const result = await work(definitions);
-      const { missing, asked } = definitions;
-      if ((missing.length === 0 && asked.length === 0) || round >= mostRounds) return result;
-      if (missing.length > 0) await this.fetch(missing);
-      if (asked.length > 0) await this.ask(asked);
+      if (definitions.isSettled || round >= mostRounds) return result;
+      await this.complete(definitions);
+      await far?.ask();
     }
+  }
+
+  private async complete({ missing, asked }: KnownDefinitions): Promise<void> {
+    if (missing.length > 0) await this.fetch(missing);
+    if (asked.length > 0) await this.ask(asked);
   }
 
   private forget(): void {
@@ -76,8 +85,18 @@ export class KnownDefinitions {
   private readonly wanted = new Map<string, Wanted>();
   private readonly questions = new Map<string, MemberQuestion>();
   private misses = 0;
+  /** The last answer that another server did not give. */
+  noAnswer: NoAnswer | undefined;
 
-  constructor(private readonly store: DefinitionStore) {}
+  constructor(
+    private readonly store: DefinitionStore,
+    private readonly far?: FarAnswers,
+  ) {}
+
+  /** True if nothing was asked for that is still to be fetched. */
+  get isSettled(): boolean {
+    return this.wanted.size === 0 && this.questions.size === 0 && this.far?.isOpen !== true;
+  }
 
   get missing(): readonly Wanted[] {
     return [...this.wanted.values()];
@@ -87,12 +106,38 @@ export class KnownDefinitions {
     return [...this.questions.values()];
   }
 
-  /** True for a code of a code system that has its concepts elsewhere; undefined: not known, or to be asked before the next round. */
-  isMember(question: MemberQuestion): boolean | undefined {
+  /**
+   * True for a code of a code system that has its concepts elsewhere; undefined: not known, or to be asked before the next round.
+   * `isBound`: a value set asks.
+   */
+  isMember(question: MemberQuestion, isBound: boolean): boolean | 'unanswered' | undefined {
     const key = memberKey(question);
     const { members } = this.store;
-    if (!members.has(key)) this.questions.set(key, question);
-    return members.get(key);
+    if (!members.has(key)) {
+      this.questions.set(key, question);
+      return undefined;
+    }
+    return members.get(key) ?? this.noted(this.far?.isMember({ ...question, isBound }));
+  }
+
+  /** A value set that is not here; undefined: no other server has it, or it is to be fetched before the next round. */
+  farValueSet(canonical: string): ValueSet | 'unanswered' | undefined {
+    return this.lacks('ValueSet', canonical) ? this.noted(this.far?.valueSet(canonical)) : undefined;
+  }
+
+  /** True if it is certain that there is no such definition here, and another server may have one. */
+  isFar(kind: DefinitionKind, canonical: string): boolean {
+    return this.far !== undefined && this.lacks(kind, canonical);
+  }
+
+  private lacks(kind: DefinitionKind, canonical: string): boolean {
+    return this.store.unknown.has(`${kind} ${canonical}`);
+  }
+
+  private noted<T extends ValueSet | boolean>(answer: T | NoAnswer | undefined): T | 'unanswered' | undefined {
+    if (!isNoAnswer(answer)) return answer;
+    this.noAnswer = answer;
+    return 'unanswered';
   }
 
   /** Undefined: not known, or to be fetched before the next round. */

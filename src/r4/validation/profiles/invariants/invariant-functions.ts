@@ -44,7 +44,8 @@ function isMember(value: unknown, valueSet: string, run: InvariantScope): readon
     codesOf(original, isObject(original) && original['coding'] !== undefined ? 'CodeableConcept' : 'Coding') ?? [];
   const answers = codes.map((code) => run.membershipOf(valueSet, code));
   if (answers.includes('yes')) return [true];
-  if (!answers.includes('unknown')) return [false];
+  if (answers.includes('unanswered')) run.isUnanswered = true;
+  else if (!answers.includes('unknown')) return [false];
   run.isOpen = true;
   return [];
 }

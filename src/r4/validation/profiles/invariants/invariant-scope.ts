@@ -8,6 +8,8 @@ export interface InvariantScope {
   readonly context: ResourceContext;
   /** Set when it asked for something that is not at hand. */
   isOpen: boolean;
+  /** Set when it asked for something that another server did not say. */
+  isUnanswered: boolean;
   /** Set when an expression was stopped for the time that it took, so that it is worth another try. */
   isHurried: boolean;
   /** A resource that a reference names and that travels along. */

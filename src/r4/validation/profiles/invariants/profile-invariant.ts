@@ -10,8 +10,8 @@ import { functionsOf } from './invariant-functions.js';
 import type { ConstraintDefinition, ElementDefinition } from '../model/structure.js';
 import { inTime, loopsOf } from './in-time.js';
 
-/** `open`: it rests on something that is not at hand, such as a resource elsewhere. */
-export type Verdict = 'holds' | 'violated' | 'open';
+/** `open`: it rests on something that is not at hand, such as a resource elsewhere; `unanswered`: on what another server did not say. */
+export type Verdict = 'holds' | 'violated' | 'open' | 'unanswered';
 
 export interface ProfileInvariant {
   readonly key: string;
@@ -100,21 +100,22 @@ class Program {
     const copies = copiesOf(root);
     const environment = { ...variables, resource: copies.of(resource), rootResource: copies.of(root.resource) };
     const evaluate = this.evaluateFor(item.type);
-    const [outer, wasOpen] = [this.run, run.isOpen];
+    const [outer, wasOpen, wasUnanswered] = [this.run, run.isOpen, run.isUnanswered];
     this.run = run;
     run.isOpen = false;
+    run.isUnanswered = false;
     const focus = copies.of(item.value ?? item.extra ?? null);
     try {
       const isQuick = copies.size ** this.loops <= quick;
       const result = isQuick ? evaluate(focus, environment) : inTime(() => evaluate(focus, environment));
       this.strikes = 0;
-      if (isTrue(result)) return 'holds';
-      return run.isOpen ? 'open' : 'violated';
+      return verdictOf(result, run);
     } catch (error) {
       throw this.failed(error, run);
     } finally {
       this.run = outer;
       run.isOpen = wasOpen;
+      run.isUnanswered = wasUnanswered;
     }
   }
 
@@ -142,6 +143,13 @@ class Program {
     this.compiled.set(type, evaluate);
     return evaluate;
   }
+}
+
+function verdictOf(result: unknown, { isOpen, isUnanswered }: InvariantScope): Verdict {
+  // Also where it holds: it may do so since nothing was answered.
+  if (isUnanswered) return 'unanswered';
+  if (isTrue(result)) return 'holds';
+  return isOpen ? 'open' : 'violated';
 }
 
 /** Empty is not true; one value that is no boolean is (https://hl7.org/fhirpath/#singleton-evaluation-of-collections). */

@@ -88,9 +88,13 @@ function tells(node: ElementNode): boolean {
   return node.min > 0 && [...node.children.values()].some(tells);
 }
 
-function isOfValueSet({ binding }: ElementNode, item: Item, run: ProfileRun): boolean {
+function isOfValueSet(node: ElementNode, item: Item, run: ProfileRun): boolean {
   const codes = codesOf(item.value, item.type) ?? [];
-  return codes.some((code) => run.codes.has(binding!.valueSet, code) !== 'no');
+  const { valueSet } = node.binding!;
+  const answers = codes.map((code) => run.codes.has(valueSet, code));
+  if (!answers.includes('yes') && answers.includes('unanswered'))
+    run.reportUnanswered(node, 'error', `a code of ${run.codes.nameOf(valueSet)}, which tells slices apart`);
+  return answers.some((answer) => answer !== 'no');
 }
 
 const exists: Judge = (steps, { slice, item, run }) => {
