@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clientCredentials, readClientSecret } from './client-credentials.js';
+import { type ClientKey, readClientKey } from './client-key.js';
 import { isSecureUrl } from './secure-url.js';
 
 const name = z.string().min(1, 'must not be empty');
@@ -11,9 +12,16 @@ const client = z
     tokenUrl: secureUrl.describe('Token endpoint.'),
     scope: name.optional().describe('Scopes that are asked for.'),
     ...clientCredentials,
+    privateKeyFile: name
+      .optional()
+      .describe('File with a private JWK (RS384 or ES384, with `kid`): the client proves itself by `private_key_jwt`.'),
   })
   .transform(readClientSecret)
-  .refine(({ clientSecret }) => clientSecret !== undefined, 'needs clientSecret or clientSecretFile');
+  .transform(readClientKey)
+  .refine(
+    ({ clientSecret, privateKey }) => (clientSecret === undefined) !== (privateKey === undefined),
+    'needs one of clientSecret, clientSecretFile and privateKeyFile',
+  );
 
 /** Another terminology server: one entry of `TERMINOLOGY_SERVERS`. */
 const terminologyServer = z
@@ -78,6 +86,8 @@ export interface TerminologyServerSettings {
         readonly clientId: string;
         readonly clientSecret?: string | undefined;
         readonly clientAuthentication: 'client_secret_basic' | 'client_secret_post';
+        /** In place of a secret: SMART Backend Services. */
+        readonly privateKey?: ClientKey | undefined;
       }
     | undefined;
   /** Milliseconds for one question. */

@@ -19,7 +19,7 @@ export function clockOffset(headers: Headers, askedAt: number, answeredAt: numbe
 /** Judges a clock offset: tokens are refused if it is larger than the allowed skew. */
 export function judgeClock(
   found: Recorder,
-  whose: `clock.of-${'database' | 'issuer' | 'address'}`,
+  whose: `clock.of-${'database' | 'issuer' | 'address' | 'terminology'}`,
   offset: number,
   clockSkew: number,
 ): DoctorResult {

@@ -25,6 +25,7 @@ import { examinePublicAddress } from './public-address.js';
 import { examineDisk, judgeSettings } from './settings.js';
 import { type ExaminedStandby, judgeStandby } from './standbys.js';
 import { judgeTenants } from './tenants.js';
+import { examineTerminologyServer } from './terminology-servers.js';
 import { examineToken } from './token.js';
 
 /** The database as far as it could be reached: what it says of itself, or why it says nothing. */
@@ -76,6 +77,9 @@ export async function examine(examined: Examined): Promise<readonly DoctorResult
     ['implementation guides', () => examineGuides(config, packagesOf(database), examined.base)],
     ['console', () => examineConsole(config, auth)],
     ...knownIssuers(config).map((known) => [`issuer ${known.issuer}`, () => examineIssuer(known, clockSkew)] as const),
+    ...config.terminology.servers.map(
+      (one) => [`terminology ${one.url}`, () => examineTerminologyServer(one, clockSkew)] as const,
+    ),
     ...(token === undefined ? [] : [['token', () => examineToken({ token, auth, ...(local && { local }) })] as const]),
   ];
   return (await Promise.all(looks.map(([group, look]) => finished(group, look)))).flat();

@@ -18,6 +18,7 @@ export type { Records, RecordsPage, RecordsQuery, WrittenRecord } from './extens
 export type { FhirFeature } from './feature.js';
 export type { FeatureModule } from './feature-module.js';
 export { FhirModule, type FhirModuleAsyncOptions } from './fhir.module.js';
+export type { ClientKey } from '../config/client-key.js';
 export type { TerminologyServerSettings } from '../config/terminology-server.js';
 export { FHIR_OPTIONS, type FhirOptions, type JobOptions } from './fhir-options.js';
 export { PROFILE_VALIDATOR, type ProfileFinding, type ProfileValidator } from './hooks/profile-validator.js';

@@ -11,6 +11,7 @@ export const de: DoctorWords = {
     console: 'Konsole',
     issuer: 'Aussteller',
     standby: 'Standby-Server',
+    terminology: 'Terminologieserver',
     token: 'Access-Token',
     administration: 'Verwaltung',
     outbox: 'Postausgang',
@@ -59,6 +60,7 @@ export const de: DoctorWords = {
     'no-address': 'der Name ist keine Adresse',
     'clock.of-database': 'der Datenbank',
     'clock.of-issuer': 'des Ausstellers',
+    'clock.of-terminology': 'des Terminologieservers',
     'clock.of-address': 'dieser Adresse',
     'clock.agrees': 'stimmt mit unserer überein',
     'clock.ahead': 'geht gegenüber unserer {seconds} s vor',
@@ -388,6 +390,37 @@ export const de: DoctorWords = {
     'guides.not-offered': {
       fact: '{package}: Nicht angeboten, sodass /metadata {url} nicht beansprucht: {missing}.{recommended}',
       cure: 'Nichts ist zu tun, wenn kein Client darauf angewiesen ist; eine Anwendung kann Operationen und Suchparameter hinzufügen. Was noch indiziert wird, kommt später.',
+    },
+
+    'terminology.no-token': {
+      fact: 'Er kann nicht gefragt werden: {address} gibt kein Token für ihn aus ({why}).',
+      cure: 'Sehen Sie "client" in TERMINOLOGY_SERVERS an: tokenUrl, clientId, scope, und das Geheimnis oder den Schlüssel aus privateKeyFile, dessen öffentlicher Teil dort registriert sein muss.',
+    },
+    'terminology.unreachable': {
+      fact: 'Er ist nicht zu erreichen: {why}.',
+      cure: 'Öffnen Sie {address}/metadata von dieser Maschine aus; sehen Sie DNS, Firewall und Proxy an, oder berichtigen Sie "url" in TERMINOLOGY_SERVERS.',
+    },
+    'terminology.reachable': { fact: 'Er antwortet.' },
+    'terminology.refused': {
+      fact: 'Er weist die Zugangsdaten der Einstellungen ab ({status}).',
+      cure: 'Sehen Sie "token", "user" oder "client" in TERMINOLOGY_SERVERS an: Er muss das Lesen von CodeSystem, ValueSet und ConceptMap und deren Operationen erlauben.',
+    },
+    'terminology.no-answer': {
+      fact: 'Er beantwortet keine Suche nach einem CodeSystem: {why}.',
+      cure: 'Lassen Sie "url" in TERMINOLOGY_SERVERS die FHIR-Basis sein, ohne etwas dahinter.',
+    },
+    'terminology.answers': { fact: 'Er nimmt die Zugangsdaten der Einstellungen an und beantwortet Fragen.' },
+    'terminology.capabilities': { fact: 'Er sagt, was seine Terminologiedienste können.' },
+    'terminology.statement': {
+      fact: 'Er ist ein FHIR-Server für R4; was seine Terminologiedienste können, sagt er nicht.',
+    },
+    'terminology.other-version': {
+      fact: 'Seine FHIR-Version ist {version}, und gefragt wird wie in R4.',
+      cure: 'Lassen Sie "url" in TERMINOLOGY_SERVERS seine Basis für R4 nennen.',
+    },
+    'terminology.no-metadata': {
+      fact: '{address}/metadata ist kein CapabilityStatement: {why}.',
+      cure: 'Lassen Sie "url" in TERMINOLOGY_SERVERS die FHIR-Basis sein, ohne etwas dahinter.',
     },
 
     'issuer.unneeded': {

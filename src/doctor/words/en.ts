@@ -15,6 +15,7 @@ export const en = {
     console: 'Console',
     issuer: 'Issuer',
     standby: 'Standby',
+    terminology: 'Terminology server',
     token: 'Token',
     administration: 'Administration',
     outbox: 'Outbox',
@@ -40,6 +41,7 @@ export const en = {
     'clock.of-database': 'the database',
     'clock.of-issuer': 'the issuer',
     'clock.of-address': 'that address',
+    'clock.of-terminology': 'the terminology server',
     'clock.agrees': 'agrees with ours',
     'clock.ahead': 'is {seconds} s ahead of ours',
     'clock.behind': 'is {seconds} s behind ours',
@@ -353,6 +355,37 @@ export const en = {
     'guides.not-offered': {
       fact: '{package}: not offered, so that /metadata does not claim {url}: {missing}.{recommended}',
       cure: 'Nothing, if no client relies on it; an application can add operations and search parameters. What is being indexed comes later.',
+    },
+
+    'terminology.no-token': {
+      fact: 'It cannot be asked: {address} gives no token for it ({why}).',
+      cure: 'Look at "client" in TERMINOLOGY_SERVERS: tokenUrl, clientId, scope, and the secret or the key of privateKeyFile, whose public part has to be registered there.',
+    },
+    'terminology.unreachable': {
+      fact: 'It cannot be reached: {why}.',
+      cure: 'Open {address}/metadata from this machine; look at DNS, firewall and proxy, or put "url" in TERMINOLOGY_SERVERS right.',
+    },
+    'terminology.reachable': { fact: 'It answers.' },
+    'terminology.refused': {
+      fact: 'It refuses the credentials of the settings ({status}).',
+      cure: 'Look at "token", "user" or "client" in TERMINOLOGY_SERVERS: it has to permit reading of CodeSystem, ValueSet and ConceptMap, and their operations.',
+    },
+    'terminology.no-answer': {
+      fact: 'It does not answer a search for a CodeSystem: {why}.',
+      cure: 'Let "url" in TERMINOLOGY_SERVERS be the FHIR base, without anything behind it.',
+    },
+    'terminology.answers': { fact: 'It takes the credentials of the settings, and answers questions.' },
+    'terminology.capabilities': { fact: 'It says what its terminology services can do.' },
+    'terminology.statement': {
+      fact: 'It is a FHIR server of R4; it does not say what its terminology services can do.',
+    },
+    'terminology.other-version': {
+      fact: 'Its FHIR version is {version}, and questions are asked as in R4.',
+      cure: 'Let "url" in TERMINOLOGY_SERVERS name its base for R4.',
+    },
+    'terminology.no-metadata': {
+      fact: '{address}/metadata is no CapabilityStatement: {why}.',
+      cure: 'Let "url" in TERMINOLOGY_SERVERS be the FHIR base, without anything behind it.',
     },
 
     'issuer.unneeded': {

@@ -1,8 +1,13 @@
+import { randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
 import { fetchDocument, type PostedForm } from '../../auth/keys/bounded-fetch.js';
+import type { ClientKey } from '../../config/client-key.js';
 import type { TerminologyServerSettings } from '../../config/terminology-server.js';
 
 /** Seconds before its end that a token is not used any more. */
 const margin = 30;
+/** Seconds that an assertion counts; SMART allows five minutes, and clocks differ. */
+const assertionSeconds = 240;
 /** Seconds that a token counts whose end is not said. */
 const usualLife = 300;
 
@@ -26,7 +31,7 @@ export class Authorization {
 
   private async token(client: Client, signal: AbortSignal): Promise<string> {
     if (this.fetched && Date.now() < this.fetched.until) return this.fetched.token;
-    const { document } = await fetchDocument(client.tokenUrl, signal, formFor(client));
+    const { document } = await fetchDocument(client.tokenUrl, signal, await formFor(client));
     const { access_token: token, expires_in: seconds } = document;
     if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token))
       throw new Error(`${client.tokenUrl} answered without a token`);
@@ -38,9 +43,15 @@ export class Authorization {
 
 type Client = NonNullable<TerminologyServerSettings['client']>;
 
-/** https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2 */
-function formFor({ clientId, clientSecret = '', clientAuthentication, scope }: Client): PostedForm {
+/** https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2, and https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html */
+async function formFor(client: Client): Promise<PostedForm> {
+  const { clientId, clientSecret = '', clientAuthentication, privateKey, scope, tokenUrl } = client;
   const body = new URLSearchParams({ grant_type: 'client_credentials', ...(scope !== undefined && { scope }) });
+  if (privateKey) {
+    body.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
+    body.set('client_assertion', await signAssertion(privateKey, clientId, tokenUrl));
+    return { body, headers: {} };
+  }
   if (clientAuthentication === 'client_secret_basic') {
     const credentials = `${formEncoded(clientId)}:${formEncoded(clientSecret)}`;
     return { body, headers: { authorization: `Basic ${base64(credentials)}` } };
@@ -48,6 +59,18 @@ function formFor({ clientId, clientSecret = '', clientAuthentication, scope }: C
   body.set('client_id', clientId);
   body.set('client_secret', clientSecret);
   return { body, headers: {} };
+}
+
+function signAssertion({ key, kid, alg }: ClientKey, clientId: string, audience: string): Promise<string> {
+  return new SignJWT()
+    .setProtectedHeader({ alg, kid, typ: 'JWT' })
+    .setIssuer(clientId)
+    .setSubject(clientId)
+    .setAudience(audience)
+    .setJti(randomUUID())
+    .setIssuedAt()
+    .setExpirationTime(`${assertionSeconds} s`)
+    .sign(key);
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
