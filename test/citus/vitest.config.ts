@@ -10,6 +10,7 @@ const ofTheProduct = [
 
   'consent',
   'custom-parameters',
+  'export',
   'history',
   'idempotency',
   'interactions',

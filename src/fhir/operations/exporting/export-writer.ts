@@ -117,7 +117,7 @@ export class ExportWriter {
       const accessTo = await this.accessTo(chunk);
       if (!('lines' in rows)) yield* this.formed({ chunk, rows }, accessTo, written);
       else {
-        const bytes = Buffer.from(rows.lines);
+        const { lines: bytes } = rows;
         // Masks of policies may have come since it was read.
         const isSame = this.isAsStored && isLineEach(bytes, rows.resources);
         if (isSame) yield* this.asStored(bytes, { chunk, rows }, written);

@@ -1,4 +1,3 @@
-import { currentTenant } from '../../../database/tenant.js';
 import { tenant } from '../session/tenant-parameter.js';
 import type { Statement } from '../session/statement.js';
 
@@ -16,14 +15,10 @@ export const storePart = (contentId: string, part: number, bytes: Buffer): State
   values: [contentId, part, bytes],
 });
 
-/** The bytes of a part. A text with its values, since COPY takes no parameters: numbers, and an id that this server has made. */
-export function readPart(contentId: string, part: number): string {
-  if (!isUuid.test(contentId) || !Number.isSafeInteger(part))
-    throw new TypeError('Contents have UUIDs, and their parts numbers.');
-  return `SELECT bytes FROM binary_content WHERE tenant = ${currentTenant()} AND content_id = '${contentId}' AND part = ${part}`;
-}
-
-const isUuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+export const readPart = (contentId: string, part: number): Statement => ({
+  text: `SELECT bytes FROM binary_content WHERE tenant = ${tenant} AND content_id = $1::uuid AND part = $2::integer`,
+  values: [contentId, part],
+});
 
 export const removeParts = (contentId: string): Statement => ({
   text: `DELETE FROM binary_content WHERE tenant = ${tenant} AND content_id = $1::uuid`,

@@ -37,7 +37,7 @@ export class PostgresBinaryStore implements BinaryStore {
   }
 
   private async part(contentId: string, part: number): Promise<Buffer> {
-    const bytes = await this.session.bytes(readPart(contentId, part));
+    const [bytes] = (await this.session.copied(readPart(contentId, part))) ?? [];
     if (!bytes) throw new Error(`Part ${part} of the content ${contentId} is missing.`);
     return bytes;
   }

@@ -25,7 +25,7 @@ import {
   unplacedVersions,
 } from './organize-chunks.js';
 import { type ChosenRows, planChunks } from './plan-chunks.js';
-import { type StoredLines, storedLines } from './stored-lines.js';
+import { readStoredLines, type StoredLines, storedLines } from './stored-lines.js';
 import { bodiesOf } from './wanted-versions.js';
 
 /** A version of a chunk, as it is stored. */
@@ -102,8 +102,7 @@ export class ExportRows {
 
   /** The versions of a chunk of one type in their order, as they are stored; one that was erased meanwhile is missing. */
   async linesOf(job: TakenJob, chunk: JobChunk): Promise<StoredLines> {
-    const [lines] = await this.session.rows<StoredLines & Record<string, unknown>>(storedLines(job, chunk));
-    return lines!;
+    return readStoredLines((await this.session.copied(storedLines(job, chunk)))!);
   }
 
   /** The versions of a chunk in their order; one that was erased meanwhile is missing. */

@@ -8,7 +8,7 @@ import { bodiesOf } from './wanted-versions.js';
 export interface StoredLines {
   readonly resources: number;
   /** Each with its line break; resources of earlier releases may have others within. */
-  readonly lines: string;
+  readonly lines: Buffer;
   /** References of the patients in whose records they are, with commas between, repeated. */
   readonly patients: string;
 }
@@ -21,9 +21,16 @@ export function storedLines({ id }: TakenJob, { chunk, type }: Pick<JobChunk, 'c
     `CROSS JOIN LATERAL unnest(chunk.ids, chunk.versions) WITH ORDINALITY AS wanted (id, version, place)`;
   return {
     text: `
-      SELECT count(*)::integer AS resources, coalesce(string_agg(body, E'\\n') || E'\\n', '') AS lines,
+      SELECT count(*)::text AS resources, coalesce(string_agg(body, E'\\n') || E'\\n', '') AS lines,
         coalesce(string_agg(array_to_string(patients, ','), ',') FILTER (WHERE patients <> '{}'), '') AS patients
       FROM (${bodiesOf(wanted, type)} ORDER BY wanted.place) AS found`,
     values: [id, chunk, type],
   };
 }
+
+/** Reads the columns of {@link storedLines}. */
+export const readStoredLines = ([resources, lines, patients]: readonly Buffer[]): StoredLines => ({
+  resources: Number(resources),
+  lines: lines!,
+  patients: String(patients),
+});

@@ -9,13 +9,14 @@ import { CallerShares, ownWork, type RequestCaller } from '../../../database/cal
 import { inTransaction } from '../../../database/in-transaction.js';
 import { poolOf } from '../../../database/pool-of.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
-import { copiedBytes } from './copied-bytes.js';
+import { copiedRow } from './copied-row.js';
 import { describeFailure, failureOf, isPreparationLost, isRetryable, throwFailure } from './database-failure.js';
 import { hideValues } from './hide-values.js';
 import { preparedName } from './prepared-name.js';
 import { queryWithin, runWithin, type StatementLimits } from './query-within.js';
 import type { BindValue, Statement } from './statement.js';
 import { bindTenant, bindTenantOfKept } from './tenant-parameter.js';
+import { textWithValues } from './text-with-values.js';
 import { requireStorable } from './unstorable-text.js';
 
 const attempts = 8;
@@ -107,10 +108,10 @@ export class SqlSession {
     return (await this.run(statement)).rowCount ?? 0;
   }
 
-  /** The bytes that a SELECT of one column finds in its first row; its text holds its values, none of which a client has chosen. */
-  bytes(select: string): Promise<Buffer | undefined> {
-    const copied = (client: PoolClient) => copiedBytes(client, select);
-    return this.withinShare(() => runWithin(this.limitsOfStatement, this.connection, copied)).catch(throwFailure);
+  /** The first row of a SELECT as bytes: for what is large. Texts and bytea are their bytes; null is none. */
+  copied(statement: Statement): Promise<readonly Buffer[] | undefined> {
+    const copy = (client: PoolClient) => copiedRow(client, textWithValues(statement));
+    return this.withinShare(() => runWithin(this.limitsOfStatement, this.connection, copy)).catch(throwFailure);
   }
 
   /** Appends rows in the text format of COPY, within {@link transaction}; rows of tenants begin with the number of theirs. */

@@ -34,11 +34,13 @@ afterAll(async () => {
 beforeEach(() => void (sent = collectStatements()));
 afterEach(() => sent.stop());
 
+const select = (text: string) => ({ text, values: [] });
+
 it('hands out all bytes as they are, and nothing where there is no row', async () => {
   const all = Buffer.from(Array.from({ length: 256 }, (_, at) => at));
-  expect(await session.bytes(`SELECT '\\x${all.toString('hex')}'::bytea`)).toEqual(all);
-  expect(await session.bytes(`SELECT ''::bytea`)).toEqual(Buffer.alloc(0));
-  expect(await session.bytes(`SELECT ''::bytea WHERE false`)).toBeUndefined();
+  expect(await session.copied(select(`SELECT '\\x${all.toString('hex')}'::bytea`))).toEqual([all]);
+  expect(await session.copied(select(`SELECT ''::bytea`))).toEqual([Buffer.alloc(0)]);
+  expect(await session.copied(select(`SELECT ''::bytea WHERE false`))).toBeUndefined();
 });
 
 it('reads each part of a content by one COPY in binary format', async () => {
@@ -62,24 +64,33 @@ it('reads each part of a content by one COPY in binary format', async () => {
     expect(text).toMatch(/^COPY \(SELECT bytes FROM binary_content WHERE .*\) TO STDOUT \(FORMAT binary\)$/);
 });
 
-it('takes no id that is not a UUID into its text', async () => {
+it('takes an id for a value, whatever it is', async () => {
   const store = new PostgresBinaryStore(session);
   const read = async (id: string): Promise<void> => {
     for await (const _ of store.read(id, { first: 0, last: 1 })) expect.unreachable();
   };
-  await expect(read(`' OR true --`)).rejects.toThrow(TypeError);
-  expect(sent.statements).toEqual([]);
+  await expect(read(`' OR true --`)).rejects.toThrow(/uuid/);
+});
+
+it('hands out several columns of a row, texts in UTF-8', async () => {
+  const columns = {
+    text: `SELECT $1::text, $2::integer::text, NULL::text, '\\x00ff'::bytea`,
+    values: [`O'Größe\\ $2`, 7],
+  };
+  const [text, number, nothing, bytes] = (await session.copied(columns))!;
+  expect([String(text), String(number), String(nothing)]).toEqual([`O'Größe\\ $2`, '7', '']);
+  expect(bytes).toEqual(Buffer.from([0, 255]));
 });
 
 it('fails as a statement does, also in the middle, and leaves no connection that is out of step', async () => {
-  await expect(session.bytes('SELECT nothing')).rejects.toThrow(/nothing/);
+  await expect(session.copied(select('SELECT nothing'))).rejects.toThrow(/nothing/);
   const fails = `SELECT CASE WHEN n < 50 THEN decode(repeat('00', 100000), 'hex') ELSE (1 / (n - n))::text::bytea END FROM generate_series(1, 99) AS n`;
-  await expect(session.bytes(fails)).rejects.toThrow(/division by zero/);
+  await expect(session.copied(select(fails))).rejects.toThrow(/division by zero/);
   expect(await session.rows({ text: 'SELECT 7 AS seven', values: [] })).toEqual([{ seven: 7 }]);
-  expect(await session.bytes(`SELECT '\\x07'::bytea`)).toEqual(Buffer.from([7]));
+  expect(await session.copied(select(`SELECT '\\x07'::bytea`))).toEqual([Buffer.from([7])]);
 });
 
 it('is bounded in time as a statement is', async () => {
   const bounded = new SqlSession(pool, { statementTimeout: 1 });
-  await expect(bounded.bytes(`SELECT ''::bytea FROM pg_sleep(30)`)).rejects.toThrow(StatementTooSlow);
+  await expect(bounded.copied(select(`SELECT ''::bytea FROM pg_sleep(30)`))).rejects.toThrow(StatementTooSlow);
 });
