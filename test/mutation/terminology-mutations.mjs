@@ -195,4 +195,18 @@ export const terminologyMutations = [
     replace: 'this.terminology.storedFirst(context, this.resources)',
     seenBy: 'no policy is decided by what another server says: what it names only there reaches nothing',
   },
+  {
+    name: 'terminology: MINUS of an ECL expression takes nothing away',
+    file: 'src/r4/terminology/ecl/select-ecl.ts',
+    find: 'both(select(ecl.of), not(select(ecl.without)))',
+    replace: 'select(ecl.of)',
+    seenBy: 'of concepts that were loaded',
+  },
+  {
+    name: 'terminology: what is below a concept in ECL has the concept itself',
+    file: 'src/r4/terminology/ecl/select-ecl.ts',
+    find: "'<': (code) => ({ kind: 'below', code, strict: true }),",
+    replace: "'<': (code) => ({ kind: 'below', code, strict: false }),",
+    seenBy: 'of concepts that were loaded',
+  },
 ];
