@@ -207,7 +207,7 @@ describe('lanyard validation', () => {
 describe('lanyard apply', () => {
   const file = () => join(place, 'rules.yaml');
   const apply = (...more: string[]) => lanyard({ DATABASE_URL: database.url }, ['apply', '-f', file(), ...more]);
-  const declare = (...rules: readonly object[]) => writeFile(file(), JSON.stringify({ suppressionRules: rules }));
+  const declare = (...suppressionRules: readonly object[]) => writeFile(file(), JSON.stringify({ suppressionRules }));
   const stored = async () => (await admin('GET', '')).body.rules as readonly { name: string; until: string }[];
   const named = (name: string, more: object = {}) => ({ name, ...rule, ...more });
 
@@ -265,8 +265,8 @@ describe('lanyard apply', () => {
     [[named('x', { until: 'soon' })], 'suppressionRules[0]: until: '],
     [[named('x', { until: '2020-01-01', regex: 'x' })], 'suppressionRules[0]: "regex" is not known'],
     [[named('x'), named('x')], '"x" is declared already'],
-  ])('changes nothing where a rule is wrong: %j', async (rules, fact) => {
-    await declare(named('right'), ...rules);
+  ])('changes nothing where a rule is wrong: %j', async (wrong, fact) => {
+    await declare(named('right'), ...wrong);
     const { exitCode, remarks } = await apply();
     expect([exitCode, remarks]).toEqual([1, expect.stringContaining(fact.replace('[0]', '[1]'))]);
     expect(await stored()).toEqual([]);

@@ -40,7 +40,7 @@ const stateOf = (subject: ChangeSubject, state: string, { table, where = 'true',
     `WHERE tenant ${tenants} AND ${where}${isGrouped ? ' GROUP BY tenant' : ''}`,
 });
 
-/** Whether there are rows, of which there may be many: asked for each row of a table in which every tenant has one. */
+/** True if there are rows, of which there may be many: asked for each row of a table in which every tenant has one. */
 const workOf = (subject: ChangeSubject, table: string, where: string, more = 'false'): StateOf => ({
   tables: ['access_policy_state', table],
   text: (tenants) => {
