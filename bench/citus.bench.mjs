@@ -14,25 +14,31 @@ const patients = 50;
 const connections = 4;
 
 /** Milliseconds of CPU for each request. @typedef {{ server: number, postgres: number }} Cost */
-/** @typedef {{ server: Lanyard, token: string, costs: Map<string, Cost[]> }} Side */
+/** @typedef {{ what: string, server: Lanyard, token: string, costs: Map<string, Cost[]> }} Side */
+
+/** Largest cost of a request of each kind as a multiple of that on plain PostgreSQL. @type {Readonly<Record<string, Readonly<Record<string, string>>>>} */
+const targets = { coordinator: { read: '2.5' }, holders: { read: '1.2', search: '1.2' } };
 
 /**
- * The same requests to a server on a plain database and on a distributed one, both of the nodes of `CITUS_DATABASE_URL`: a coordinator
- * on this machine, its workers too, and a user who may make databases. CPU of all nodes counts.
+ * The same requests to a server on a plain database and to two on distributed ones, which ask the coordinator alone and read at the nodes that hold
+ * the tenant (`DATABASE_NODES`). All are on the nodes of `CITUS_DATABASE_URL`: a coordinator on this machine, its workers too, and a user who may make
+ * databases. CPU of all nodes counts.
  */
 export async function benchCitus() {
   const url = process.env['CITUS_DATABASE_URL'];
   if (url === undefined) return console.log('\ncitus: skipped: CITUS_DATABASE_URL names no coordinator');
   const nodes = await nodesOf(url);
   const pids = await Promise.all(nodes.map(pidOf));
-  const names = ['plain', 'citus'].map((name) => `bench_${name}_${process.pid}`);
+  const kinds = ['plain', ...Object.keys(targets)];
+  const names = kinds.map((name) => `bench_${name}_${process.pid}`);
   try {
     await makeDatabases(nodes, names);
     await withDataDir(async (dataDir) => {
       /** @type {Side[]} */
       const sides = [];
       try {
-        for (const name of names) sides.push(await startSide(dataDir, at(nodes[0] ?? url, name)));
+        for (const [i, what] of kinds.entries())
+          sides.push(await startSide({ what, dataDir, url: at(nodes[0] ?? url, names[i] ?? '') }));
         await compare(sides, pids);
       } finally {
         for (const { server } of sides) await server.stop();
@@ -71,27 +77,35 @@ async function compare(sides, pids) {
 function report(kind, sides) {
   /** @param {Side | undefined} side @param {(cost: Cost) => number} of */
   const usual = (side, of) => median((side?.costs.get(kind) ?? []).map(of));
-  const [plain, citus] = sides;
-  const all = (/** @type {Cost} */ { server, postgres }) => server + postgres;
-  printTable(`citus: ${kind}, CPU, plain and through the coordinator`, [
-    ...[plain, citus].map((side, i) => ({
-      what: i === 0 ? 'plain: server, PostgreSQL' : 'distributed: server, all nodes',
-      value: `${inUnits(
-        usual(side, ({ server }) => server),
-        'ms',
-        2,
-      )}, ${inUnits(
-        usual(side, ({ postgres }) => postgres),
-        'ms',
-        2,
-      )}`,
-    })),
-    {
-      what: 'all of it',
-      value: inUnits(usual(citus, all) / usual(plain, all), 'times', 2),
-      target: kind === 'read' ? '2.5' : '1.6',
-    },
-  ]);
+  /** @param {Cost} cost */
+  const server = (cost) => cost.server;
+  /** @param {Cost} cost */
+  const postgres = (cost) => cost.postgres;
+  /** @param {Cost} cost */
+  const all = (cost) => cost.server + cost.postgres;
+  const [plain] = sides;
+  printTable(
+    `citus: ${kind}, CPU of server and of all nodes`,
+    sides.flatMap((side) => [
+      {
+        what: side.what,
+        value: `${inUnits(usual(side, server), 'ms', 2)}, ${inUnits(usual(side, postgres), 'ms', 2)}`,
+      },
+      ...(side === plain
+        ? []
+        : [
+            {
+              what: `${side.what}: nodes against plain`,
+              value: inUnits(usual(side, postgres) / usual(plain, postgres), 'times', 2),
+            },
+            {
+              what: `${side.what}: all of it against plain`,
+              value: inUnits(usual(side, all) / usual(plain, all), 'times', 2),
+              target: targets[side.what]?.[kind] ?? '1.6',
+            },
+          ]),
+    ]),
+  );
 }
 
 /** @param {Side} side @param {Omit<import('./load-generator.mjs').Job, 'origin' | 'tokens' | 'connections'>} job @param {readonly number[]} pids @returns {Promise<Cost>} */
@@ -115,11 +129,11 @@ const transaction = () =>
     })),
   });
 
-/** @param {string} dataDir @param {string} url @returns {Promise<Side>} */
-async function startSide(dataDir, url) {
+/** @param {{ what: string, dataDir: string, url: string }} of @returns {Promise<Side>} */
+async function startSide({ what, dataDir, url }) {
   const server = await Lanyard.start(dataDir, {
     port: await freePort(),
-    variables: { DATABASE_URL: url, LOGIN: 'on' },
+    variables: { DATABASE_URL: url, LOGIN: 'on', ...(what === 'holders' && { DATABASE_NODES: what }) },
   });
   const token = await server.logIn();
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' };
@@ -137,7 +151,7 @@ async function startSide(dataDir, url) {
     if (answer.status !== 200) throw new Error(`A transaction answered ${answer.status}: ${await answer.text()}`);
     await answer.body?.cancel();
   }
-  return { server, token, costs: new Map() };
+  return { what, server, token, costs: new Map() };
 }
 
 /** URLs of the coordinator, which is the first, and of its workers. @param {string} url */
@@ -153,18 +167,23 @@ async function nodesOf(url) {
 }
 
 /** @param {readonly string[]} nodes @param {readonly string[]} names */
-async function makeDatabases([coordinator = '', ...workers], [plain = '', citus = '']) {
+async function makeDatabases([coordinator = '', ...workers], [plain = '', ...distributed]) {
   await run(coordinator, `CREATE DATABASE ${plain}`);
+  for (const name of distributed) await distribute([coordinator, ...workers], name);
+}
+
+/** @param {readonly string[]} nodes @param {string} name */
+async function distribute([coordinator = '', ...workers], name) {
   for (const node of [coordinator, ...workers]) {
-    await run(node, `CREATE DATABASE ${citus}`);
-    await run(at(node, citus), 'CREATE EXTENSION citus');
+    await run(node, `CREATE DATABASE ${name}`);
+    await run(at(node, name), 'CREATE EXTENSION citus');
   }
   const { hostname, port } = new URL(coordinator);
-  await run(at(coordinator, citus), `SELECT citus_set_coordinator_host('${hostname}', ${port})`);
+  await run(at(coordinator, name), `SELECT citus_set_coordinator_host('${hostname}', ${port})`);
   for (const worker of workers.map((one) => new URL(one)))
-    await run(at(coordinator, citus), `SELECT citus_add_node('${worker.hostname}', ${worker.port})`);
+    await run(at(coordinator, name), `SELECT citus_add_node('${worker.hostname}', ${worker.port})`);
   const command = join(dist, 'cli/main.js');
-  const env = { ...process.env, DATABASE_URL: at(coordinator, citus) };
+  const env = { ...process.env, DATABASE_URL: at(coordinator, name) };
   execFileSync(process.execPath, [command, 'migrate', '--distribute'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 

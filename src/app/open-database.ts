@@ -9,6 +9,8 @@ import { databaseConnection } from '../database/database-connection.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
 import { runningCluster } from '../database/embedded/running-cluster.js';
 import { bringSchema } from '../database/migrations/bring-schema.js';
+import { followHolders } from './follow-holders.js';
+import type { Holders } from '../database/distribution/holders.js';
 import { FreshStatistics } from '../database/fresh-statistics.js';
 import { connectDatabase } from '../database/open-database.js';
 
@@ -28,8 +30,10 @@ export async function openDatabase(
   let dataSource: DataSource | undefined;
   let postgres: EmbeddedPostgres | undefined;
   let statistics: FreshStatistics | undefined;
+  let holders: Holders | undefined;
   const close = async (): Promise<void> => {
     await statistics?.stop();
+    if (holders) await within(closingPatience, holders.close());
     if (dataSource?.isInitialized) await within(closingPatience, dataSource.destroy());
     await postgres?.stop();
   };
@@ -44,6 +48,7 @@ export async function openDatabase(
     await connectDatabase(dataSource, connection);
     await bringSchema(dataSource, config.schema, print);
     await wearBelt(dataSource);
+    holders = await followHolders(config, dataSource);
     statistics = new FreshStatistics(dataSource);
     statistics.start();
     return { dataSource, close };

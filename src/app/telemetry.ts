@@ -6,6 +6,8 @@ import type { Get } from './process-parts.js';
 import { TrustedIssuers } from '../auth/trusted-issuers.js';
 import { VerifiedTokenCache } from '../auth/verified-token-cache.js';
 import { CallerShares } from '../database/caller-shares.js';
+import type { Holder } from '../database/distribution/holder.js';
+import { holdersOf } from '../database/distribution/holders.js';
 import { poolOf } from '../database/pool-of.js';
 import { ExtensionCalls, type ExtensionFigures } from '../fhir/extensions/extension-calls.js';
 import { BodyMemory } from '../fhir/http/body/body-memory.js';
@@ -82,6 +84,16 @@ export function measureParts(get: Get, metrics: Metrics): void {
   const sealer = get(AuditSealer);
   metrics.gauge('lanyard_audit_late_seconds', 'How late AuditEvents are made.', () => sealer.lateSeconds, 'max');
   measureSink(get(AuditDeliveries), metrics);
+  measureIndexing(get, metrics);
+  measureJobs(get(Jobs), metrics);
+  measureOutbox(get(OutboxWorker), metrics);
+  measureBodies(get(BodyMemory), metrics);
+  measureExtensions(get(ExtensionCalls), metrics);
+  measureStandbys(get(StandbyReads), metrics);
+  measureNodes(() => holdersOf(pool)?.all ?? [], metrics);
+}
+
+function measureIndexing(get: Get, metrics: Metrics): void {
   const worker = get(IndexWorker);
   metrics.gauge('lanyard_index_jobs', 'Indexing jobs that are not done, of all servers.', () => worker.openJobs, 'max');
   const definitions = get(SearchDefinitions);
@@ -98,11 +110,26 @@ export function measureParts(get: Get, metrics: Metrics): void {
     () => definitions.progress,
     'max',
   );
-  measureJobs(get(Jobs), metrics);
-  measureOutbox(get(OutboxWorker), metrics);
-  measureBodies(get(BodyMemory), metrics);
-  measureExtensions(get(ExtensionCalls), metrics);
-  measureStandbys(get(StandbyReads), metrics);
+}
+
+function measureNodes(nodes: () => readonly Holder[], metrics: Metrics): void {
+  metrics.series(
+    'only-grows',
+    {
+      name: 'lanyard_node_reads_total',
+      help: 'Statements that a node of a distributed database answered, or failed, so that the coordinator was asked.',
+      labelNames: ['node', 'result'],
+    },
+    () =>
+      nodes().flatMap(({ name: node, reads: { answered, failed } }) => [
+        { labels: { node, result: 'answered' }, value: answered },
+        { labels: { node, result: 'failed' }, value: failed },
+      ]),
+  );
+  metrics.gauges(
+    { name: 'lanyard_node_pool_connections', help: 'Connections to a node.', label: 'node', aggregator: 'sum' },
+    () => Object.fromEntries(nodes().map(({ name, pool }) => [name, pool.totalCount])),
+  );
 }
 
 function measureExtensions(calls: ExtensionCalls, metrics: Metrics): void {

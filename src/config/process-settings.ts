@@ -24,6 +24,8 @@ export interface ProcessSettings {
   readonly workers: number | 'auto';
   /** Connections to the database at most. */
   readonly databasePool: number;
+  /** Nodes of a distributed database that reads are asked of. */
+  readonly databaseNodes: 'coordinator' | 'holders';
   /** Work that may wait for one of them. */
   readonly databaseQueue: number;
   readonly callerShare: number;
@@ -52,6 +54,7 @@ export const processSettings = (settings: Settings, variables: Variables): Proce
   keySecrets: keySecrets(settings, variables),
   workers: settings.WORKERS,
   databasePool: settings.DATABASE_POOL,
+  databaseNodes: settings.DATABASE_NODES,
   databaseQueue: settings.DATABASE_QUEUE,
   callerShare: settings.CALLER_SHARE,
   recordStatementTimeout: settings.RECORD_STATEMENT_TIMEOUT,

@@ -1,6 +1,8 @@
 import type { DistributionFacts } from '../database/distribution/examine-distribution.js';
+import { codeOf } from '../database/database-away.js';
+import { reasonOf } from '../database/open-database.js';
 import { type DoctorResult, resultsOf } from './doctor-result.js';
-import { listing, phrase } from './words/say.js';
+import { listing, phrase, reasonFor } from './words/say.js';
 
 const found = resultsOf('database');
 
@@ -20,8 +22,14 @@ export function judgeDistribution(facts: DistributionFacts): readonly DoctorResu
   ];
 }
 
-function judgeNode({ name, isActive, isWorker, answers, shards }: DistributionFacts['nodes'][number]): DoctorResult {
+function judgeNode(node: DistributionFacts['nodes'][number]): DoctorResult {
+  const { name, isActive, isWorker, answers, shards, failure } = node;
   if (!answers) return found.failed('node', 'database.node-silent', { name });
   if (!isActive) return found.warning('node', 'database.node-inactive', { name });
+  if (failure !== undefined)
+    return found.warning('node', 'database.node-unread', {
+      name,
+      why: reasonFor(codeOf(failure)) ?? reasonOf(failure),
+    });
   return found.ok('node', 'database.node', { name, shards, more: isWorker ? '' : phrase('node.coordinator') });
 }

@@ -128,7 +128,15 @@ describe('the database', () => {
     clockOffset: 0,
     identity: 'one',
   };
-  const node = { name: 'db-1:5432', isActive: true, isWorker: true, shards: 32, answers: true };
+  const node = {
+    name: 'db-1:5432',
+    host: 'db-1',
+    port: 5432,
+    isActive: true,
+    isWorker: true,
+    shards: 32,
+    answers: true,
+  };
   const schema = { pending: [], applied: ['A1', 'B2'], unknown: [] };
   class Pending1700000000001 {
     async up(): Promise<void> {}
@@ -204,6 +212,7 @@ describe('the database', () => {
     [{ leftover: ['job'] }, ['ok distribution', 'ok node', 'ok node', 'warning leftover']],
     [{ nodes: [{ ...node, answers: false }] }, ['ok distribution', 'failed node']],
     [{ nodes: [{ ...node, isActive: false }] }, ['ok distribution', 'warning node']],
+    [{ nodes: [{ ...node, failure: new Error('no way') }] }, ['ok distribution', 'warning node']],
   ])('judges a distribution: %j', (changed, expected) => {
     const well = { distributed: 40, misplaced: [], leftover: [], nodes: [{ ...node, isWorker: false }, node] };
     const judged = judgeDistribution({ ...well, ...changed });

@@ -50,7 +50,8 @@ import { SortSlots } from './storage/searching/sort-slots.js';
 import { QuestionBudgets } from './terminology-servers/question-budgets.js';
 import { TerminologyServers } from './terminology-servers/terminology-servers.js';
 import { VersionStamps } from './storage/writing/version-stamps.js';
-import { callerShares, sqlSession, SqlSession } from './storage/session/sql-session.js';
+import { callerShares, sqlSession } from './storage/session/session-providers.js';
+import { SqlSession } from './storage/session/sql-session.js';
 import { IdempotencyCleaning } from './storage/writing/idempotent-request.js';
 
 /** Beside this file, as JavaScript or as its source. */

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import { earlyAnswers } from '../app/early-answers.js';
+import { followHolders } from '../app/follow-holders.js';
 import { Listener } from '../app/listen.js';
 import { type Extension, migrationsOf, settingsOf } from '../app/extensions/extension.js';
 import { extensionOf } from '../app/extensions/read-setup.js';
@@ -9,6 +10,7 @@ import { createApp } from '../app/setup.js';
 import { AppConfig } from '../config/app-config.js';
 import { wearBelt } from '../database/belt/wear-belt.js';
 import { createDataSource } from '../database/data-source.js';
+import type { Holders } from '../database/distribution/holders.js';
 import { migrate } from '../database/migrations/migrate.js';
 import type { FeatureModule } from '../fhir/feature-module.js';
 import type { Answer } from './answer.js';
@@ -83,9 +85,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const base = baseOf(given);
   const issuer = await TestIssuer.start(base);
   let dataSource: DataSource | undefined;
+  let holders: Holders | undefined;
   const close = async (app?: NestFastifyApplication): Promise<void> => {
     await listener?.close(1000);
     await app?.close();
+    await holders?.close();
     if (dataSource?.isInitialized) await dataSource.destroy();
     await issuer.close();
     await database.drop();
@@ -94,6 +98,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     const extensions = await Promise.all(features.map(extensionOf));
     const config = new AppConfig({ ...settingsFor(database, issuer), ...given }, settingsOf(extensions));
     dataSource = await openDatabase(database, extensions);
+    holders = await followHolders(config, dataSource);
     const app = await createApp(config, dataSource, extensions, { ...(listener && { listener }) });
     listener?.open();
     return serverOf({ app, issuer, database, base }, () => close(app));

@@ -1,9 +1,6 @@
 import type { TestProject } from 'vitest/node';
-import { migrations } from '../../src/app/schema.js';
-import { createDataSource } from '../../src/database/data-source.js';
-import { distribute } from '../../src/database/distribution/distribute.js';
-import { migratedTemplate } from '../../src/testing/migrated-template.js';
-import { CitusCluster, createCitusDatabase } from '../support/citus-cluster.js';
+import { CitusCluster } from '../support/citus-cluster.js';
+import { createDistributedDatabase } from '../support/distributed-database.js';
 import { hasCitus } from '../support/has-citus.js';
 
 let cluster: CitusCluster | undefined;
@@ -13,11 +10,8 @@ export async function setup(project: TestProject): Promise<void> {
   if (!hasCitus) return;
   cluster = await CitusCluster.start();
   const { ports } = cluster;
-  const { connection } = await createCitusDatabase(ports);
-  const template = await migratedTemplate(connection);
-  const dataSource = await createDataSource(connection, migrations, []).initialize();
-  await distribute(dataSource, () => undefined);
-  await dataSource.destroy();
+  const { connection } = await createDistributedDatabase(ports);
+  const template = connection.database!;
   await cluster.closeDatabase(template);
   project.provide('postgres', { host: '127.0.0.1', user: 'lanyard', template, nodes: ports });
 }

@@ -1,4 +1,5 @@
 import type { DynamicModule } from '@nestjs/common';
+import { inject } from 'vitest';
 import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
 import { Passwords } from '../../src/auth/login/password.js';
 import { startTestServer, type TestServer } from '../../src/testing/server.js';
@@ -17,11 +18,14 @@ export async function startServer(
   given?: FreshDatabase,
 ): Promise<TestServer> {
   const database = given ?? (await freshDatabase());
-  const settings = { LOGIN: 'on', ...variables };
+  const settings = { LOGIN: 'on', ...onSeveralNodes(), ...variables };
   const server = await startTestServer({ features, settings, database, http: false });
   if (variables['EMBEDDED_ISSUER'] !== 'off') await ensureAdmin(server);
   return server;
 }
+
+/** Suites of the product that run on Citus read at the nodes that hold their tenants. */
+const onSeveralNodes = () => (inject('postgres').nodes ? { DATABASE_NODES: 'holders' } : {});
 
 /** Of each password in tests, which log in hundreds of times; `password.spec.ts` has the real one. */
 const littleWork = { logN: 4, r: 8, p: 1 };

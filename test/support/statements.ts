@@ -4,6 +4,8 @@ import { Client } from 'pg';
 export interface SentStatement {
   readonly text: string;
   readonly values: readonly unknown[];
+  /** Port of the database that it was sent to. */
+  readonly port: number;
 }
 
 export interface Collected {
@@ -20,7 +22,7 @@ export function collectStatements(): Collected {
     const [first, second] = args;
     const { text, values } =
       typeof first === 'string' ? { text: first, values: second } : ((first ?? {}) as Partial<SentStatement>);
-    statements.push({ text: text ?? '', values: Array.isArray(values) ? values : [] });
+    statements.push({ text: text ?? '', values: Array.isArray(values) ? values : [], port: this.port });
     return Reflect.apply(original, this, args);
   } as typeof Client.prototype.query;
   return { statements, stop: () => (Client.prototype.query = original as typeof Client.prototype.query) };

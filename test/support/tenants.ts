@@ -120,9 +120,12 @@ export interface TenantsServer {
   close(): Promise<void>;
 }
 
-/** A server with TENANTS=path, or with hosts where the variables say so, that really listens, where its links lead to. */
-export async function startTenants(variables: Readonly<Record<string, string>> = {}): Promise<TenantsServer> {
-  const database = await freshDatabase();
+/** A server with TENANTS=path, or with hosts where the variables say so, that really listens, where its links lead to. It drops its database. */
+export async function startTenants(
+  variables: Readonly<Record<string, string>> = {},
+  given?: FreshDatabase,
+): Promise<TenantsServer> {
+  const database = given ?? (await freshDatabase());
   const port = await freePort();
   const { TENANTS: mode = process.env['TENANTS'] ?? 'path' } = variables;
   const url = mode === 'host' ? `http://fhir.localhost:${port}` : `http://localhost:${port}`;

@@ -89,7 +89,7 @@ async function lookInto(
     if (!dataSource.isInitialized) await dataSource.initialize();
     const belt = await bindWhereOn(dataSource);
     const [facts, schema] = [await examineDatabase(dataSource), await readSchemaState(dataSource)];
-    const distribution = await examineDistribution(dataSource);
+    const distribution = await examineDistribution(dataSource, config.process.databaseNodes === 'holders');
     const direct = await lookPast(config.schema.directUrl);
     const hasAccounts = config.embeddedIssuer && schema.pending.length === 0;
     return {

@@ -136,6 +136,12 @@ export const databaseSettings = {
     example: '10',
     meaning: 'Connections of each server. A fifth of them is kept for the server itself.',
   }),
+  DATABASE_NODES: setting(oneOf(['coordinator', 'holders']).default('coordinator'), {
+    example: 'holders',
+    meaning:
+      '`holders`: on a database that Citus distributes, reads of a tenant are asked of the node that holds its rows, with up to ' +
+      '`DATABASE_POOL` connections to each; the coordinator is asked for all else ([Citus](citus.md#read-at-the-nodes)).',
+  }),
   DATABASE_QUEUE: setting(wholeNumber(1, 100_000).default(500), {
     example: '500',
     meaning: 'Requests that may wait for a connection; beyond it the answer is 503 with Retry-After.',

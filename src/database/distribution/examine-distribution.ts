@@ -1,5 +1,9 @@
+import type { PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
+import { SteadyClient } from '../steady-client.js';
+import { coordinatorOf, nodeConnection } from './node-connection.js';
 import { type DatabaseNode, hasCitus, readFunctions, readNodes, readTables } from './read-distribution.js';
+import { firstTable } from './shared-tables.js';
 
 /** How a database with Citus spreads the tables of tenants. */
 export interface DistributionFacts {
@@ -9,11 +13,21 @@ export interface DistributionFacts {
   readonly misplaced: readonly string[];
   /** Tables of which the coordinator still has what it copied to the nodes. */
   readonly leftover: readonly string[];
-  readonly nodes: readonly (DatabaseNode & { readonly answers: boolean })[];
+  readonly nodes: readonly NodeFacts[];
 }
 
-/** Undefined where there is no Citus. No table of data is read. */
-export async function examineDistribution(dataSource: DataSource): Promise<DistributionFacts | undefined> {
+interface NodeFacts extends DatabaseNode {
+  /** True if the coordinator reaches it. */
+  readonly answers: boolean;
+  /** Error of a connection of the server to it, where one was tried. */
+  readonly failure?: unknown;
+}
+
+/** Undefined where there is no Citus. No table of data is read. `triesNodes`: connects to the workers as a server does that reads there. */
+export async function examineDistribution(
+  dataSource: DataSource,
+  triesNodes = false,
+): Promise<DistributionFacts | undefined> {
   if (!(await hasCitus(dataSource))) return undefined;
   const [tables, functions, nodes] = [
     await readTables(dataSource),
@@ -32,6 +46,29 @@ export async function examineDistribution(dataSource: DataSource): Promise<Distr
       ...new Set([...functions.lacking, ...functions.mayNotRead]),
     ],
     leftover: tables.filter(({ hasLeftover }) => hasLeftover).map(({ name }) => name),
-    nodes: nodes.map((node) => ({ ...node, answers: answers.some(({ name }) => name === node.name) })),
+    nodes: await Promise.all(
+      nodes.map(async (node) => ({
+        ...node,
+        answers: answers.some(({ name }) => name === node.name),
+        failure:
+          triesNodes && node.isWorker ? await failureAt(nodeConnection(coordinatorOf(dataSource), node)) : undefined,
+      })),
+    ),
   };
+}
+
+/** Undefined where the server may read at the node. */
+async function failureAt(connection: PoolConfig): Promise<unknown> {
+  const client = new SteadyClient(connection);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ reads: boolean }>(
+      `SELECT has_table_privilege('${firstTable}', 'SELECT') AS reads`,
+    );
+    return rows[0]?.reads === true ? undefined : new Error(`it may not read the table ${firstTable}`);
+  } catch (error) {
+    return error;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }

@@ -18,6 +18,8 @@ export interface PlacedTable {
 export interface DatabaseNode {
   /** Host and port. */
   readonly name: string;
+  readonly host: string;
+  readonly port: number;
   readonly isActive: boolean;
   /** True if it takes shards. */
   readonly isWorker: boolean;
@@ -87,7 +89,7 @@ export async function readFunctions(database: Database): Promise<FunctionsToPlac
 
 export async function readNodes(database: Database): Promise<readonly DatabaseNode[]> {
   return (await database.query(
-    `SELECT n.nodename || ':' || n.nodeport AS name, n.isactive AS "isActive", n.shouldhaveshards AS "isWorker",
+    `SELECT n.nodename || ':' || n.nodeport AS name, n.nodename AS host, n.nodeport AS port, n.isactive AS "isActive", n.shouldhaveshards AS "isWorker",
       (SELECT count(*)::int FROM pg_dist_placement AS p WHERE p.groupid = n.groupid) AS shards
     FROM pg_dist_node AS n WHERE n.noderole = 'primary' ORDER BY n.nodeid`,
   )) as readonly DatabaseNode[];

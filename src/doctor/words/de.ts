@@ -265,6 +265,10 @@ export const de: DoctorWords = {
       fact: 'Der Knoten {name} ist nicht aktiv.',
       cure: "Führen Sie auf dem Koordinator SELECT citus_activate_node('HOST', PORT) aus.",
     },
+    'database.node-unread': {
+      fact: 'Der Server kann am Knoten {name} nicht lesen: {why}. Stattdessen wird der Koordinator gefragt.',
+      cure: 'Lassen Sie Server sich dort als Benutzer von DATABASE_URL verbinden (docs/citus.md), oder lassen Sie DATABASE_NODES weg.',
+    },
     'database.node': { fact: 'Der Knoten {name} hat {shards} Shards{more}.' },
     'database.consent-exempt': { fact: 'Einwilligungen gelten gar nicht für {names}.' },
     'database.own-ids': { fact: 'Solange Einwilligungen etwas verweigern, wählen Ids: {names}.' },

@@ -239,6 +239,10 @@ export const en = {
       fact: 'The node {name} is not active.',
       cure: "Run SELECT citus_activate_node('HOST', PORT) on the coordinator.",
     },
+    'database.node-unread': {
+      fact: 'The server cannot read at the node {name}: {why}. The coordinator is asked instead.',
+      cure: 'Let servers connect to it as the user of DATABASE_URL (docs/citus.md), or leave DATABASE_NODES out.',
+    },
     'database.node': { fact: 'The node {name} has {shards} shards{more}.' },
     'database.consent-exempt': { fact: 'Consents do not count at all for {names}.' },
     'database.own-ids': { fact: 'While Consents deny something, ids are chosen by {names}.' },

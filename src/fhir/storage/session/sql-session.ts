@@ -1,28 +1,22 @@
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FactoryProvider } from '@nestjs/common';
-import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
-import { DataSource } from 'typeorm';
+import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { copyRows } from '../../../database/belt/copy-rows.js';
 import { type ChangePoll, changePollOf } from '../../../database/changes/change-poll.js';
-import { CallerShares, ownWork, type RequestCaller } from '../../../database/caller-shares.js';
+import { CallerGone, type CallerShares, ownWork, type RequestCaller } from '../../../database/caller-shares.js';
+import { holdersOf } from '../../../database/distribution/holders.js';
 import { inTransaction } from '../../../database/in-transaction.js';
-import { poolOf } from '../../../database/pool-of.js';
-import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
+import { FhirError } from '../../../r4/errors/fhir-error.js';
+import type { FhirOptions } from '../../fhir-options.js';
+import { boundQuery, sendUnprepared } from './bound-query.js';
 import { copiedRow } from './copied-row.js';
 import { describeFailure, failureOf, isPreparationLost, isRetryable, throwFailure } from './database-failure.js';
-import { hideValues } from './hide-values.js';
-import { preparedName } from './prepared-name.js';
 import { queryWithin, runWithin, type StatementLimits } from './query-within.js';
-import type { BindValue, Statement } from './statement.js';
-import { bindTenant, bindTenantOfKept } from './tenant-parameter.js';
+import type { Statement } from './statement.js';
 import { textWithValues } from './text-with-values.js';
 import { requireStorable } from './unstorable-text.js';
 
 const attempts = 8;
-
-/** Databases behind a pooler that gives each transaction another connection and does not prepare its statements there. */
-const unprepared = new WeakSet<Pool>();
 
 /** Databases that were asked whether they have Citus. */
 const onCitus = new WeakMap<Pool, boolean>();
@@ -51,7 +45,7 @@ export class SqlSession {
 
   /** For a request that reads: its statements end when the client goes away, and within one record after a shorter time. */
   reading(caller: RequestCaller, isOfRecord: boolean): SqlSession {
-    return new SqlSession(this.pool, this.limitsOf(isOfRecord), this.shares, caller);
+    return new ReadingSession(this.pool, this.limitsOf(isOfRecord), this.shares, caller);
   }
 
   protected limitsOf(isOfRecord: boolean): Limits {
@@ -161,24 +155,46 @@ export class SqlSession {
     return { seconds, setting, whenGone: this.caller?.whenGone };
   }
 
-  private queryOf({ isPrepared, isPlannedOnce, text, values }: Statement): QueryConfig<BindValue[]> {
-    if (!(isPrepared || isPlannedOnce) || unprepared.has(this.pool)) return bindTenant(text, values);
-    const name = preparedName(this.pool, text, isPlannedOnce ? 'clients' : 'server');
-    if (name === undefined) return bindTenant(text, values);
-    return { ...bindTenantOfKept(text, values, isPlannedOnce ? hideValues : undefined), name };
+  /** Sends a statement on the connection, as it is prepared on those of `pool`. */
+  protected send<R extends QueryResultRow>(
+    statement: Statement,
+    pool = this.pool,
+    connection = this.connection,
+  ): Promise<QueryResult<R>> {
+    return queryWithin<R>(this.limitsOfStatement, connection, boundQuery(statement, pool));
   }
 
   private async run<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {
     requireStorable(statement.values);
-    const query = this.queryOf(statement);
     try {
-      return await this.withinShare(() => queryWithin<R>(this.limitsOfStatement, this.connection, query));
+      return await this.withinShare(() => this.send<R>(statement));
     } catch (error) {
       if (isPreparationLost(error)) {
-        unprepared.add(this.pool);
+        sendUnprepared(this.pool);
         if (!this.isTransaction) return this.run(statement);
       }
       throw failureOf(error);
+    }
+  }
+}
+
+/**
+ * Reads of a request, outside of a transaction. On a distributed database each statement is sent to the node that holds the tenant, and to the
+ * coordinator where that fails (docs/adr/0128). All else that is made of it is sent to the coordinator.
+ */
+class ReadingSession extends SqlSession {
+  protected override async send<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {
+    const holder = holdersOf(this.pool)?.current;
+    if (!holder) return super.send<R>(statement);
+    try {
+      const result = await super.send<R>(statement, holder.pool, holder.pool);
+      holder.answered();
+      return result;
+    } catch (error) {
+      if (error instanceof FhirError || error instanceof CallerGone) throw error;
+      if (isPreparationLost(error)) sendUnprepared(holder.pool);
+      holder.failed(error);
+      return super.send<R>(statement);
     }
   }
 }
@@ -270,29 +286,6 @@ export class ReadingTransaction extends TransactionSession {
     return this.alike(isOfRecord, caller);
   }
 }
-
-/** On TypeORM's pool. */
-export const sqlSession: FactoryProvider = {
-  provide: SqlSession,
-  inject: [DataSource, FHIR_OPTIONS, CallerShares],
-  useFactory: (dataSource: DataSource, limits: FhirOptions, shares: CallerShares) =>
-    new SqlSession(poolOf(dataSource), limits, shares),
-};
-
-/** Shares of TypeORM's pool. */
-export const callerShares: FactoryProvider = {
-  provide: CallerShares,
-  inject: [DataSource, FHIR_OPTIONS],
-  useFactory: (dataSource: DataSource, { callerShare: share, databaseQueue: queue }: FhirOptions) => {
-    const pool = poolOf(dataSource);
-    const shares = sharesOf.get(pool) ?? new CallerShares({ pool: pool.options.max, share, queue });
-    sharesOf.set(pool, shares);
-    return shares;
-  },
-};
-
-/** The servers of all tenants share one pool. */
-const sharesOf = new WeakMap<Pool, CallerShares>();
 
 const begin = (client: PoolClient): Promise<unknown> => client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
 
