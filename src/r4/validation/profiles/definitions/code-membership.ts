@@ -29,6 +29,12 @@ export interface CodeOfSystem {
   readonly code: string;
 }
 
+/** A code, with the answers about it so far, by the canonicals of value sets. */
+interface Asked extends Coded {
+  readonly depth: number;
+  readonly answers: Map<string, Membership>;
+}
+
 /** Its codes may be expressions, of which no list has all. */
 const snomed = 'http://snomed.info/sct';
 /** Value sets that import one another, this deep. */
@@ -43,13 +49,8 @@ const bySyntax: ReadonlyMap<string, RegExp> = new Map([
 export class CodeMembership {
   constructor(private readonly definitions: KnownDefinitions) {}
 
-  has(valueSet: string, coded: Coded, depth = 0): Membership {
-    const set = this.valueSet(valueSet);
-    if (set === 'unanswered') return set;
-    if (!set || depth > deepest) return 'unknown';
-    const composed = this.composed(set, coded, depth);
-    if (composed === 'yes' || composed === 'no' || !set.expansion) return composed;
-    return inExpansion(set.expansion.codes, coded) ? 'yes' : 'no';
+  has(valueSet: string, coded: Coded): Membership {
+    return this.isIn(valueSet, { ...coded, depth: 0, answers: new Map() });
   }
 
   /** `url|version` of the value set that answers. */
@@ -111,20 +112,39 @@ export class CodeMembership {
     return here ?? this.definitions.farValueSet(canonical);
   }
 
-  private composed({ includes, excludes, expansion }: ValueSet, coded: Coded, depth: number): Membership {
+  /** Each value set is asked once, however often others import it; one that imports itself is unknown until it is known. */
+  private isIn(valueSet: string, asked: Asked): Membership {
+    const before = asked.answers.get(valueSet);
+    if (before) return before;
+    asked.answers.set(valueSet, 'unknown');
+    const answer = this.answer(valueSet, asked);
+    asked.answers.set(valueSet, answer);
+    return answer;
+  }
+
+  private answer(valueSet: string, asked: Asked): Membership {
+    const set = this.valueSet(valueSet);
+    if (set === 'unanswered') return set;
+    if (!set || asked.depth > deepest) return 'unknown';
+    const composed = this.composed(set, asked);
+    if (composed === 'yes' || composed === 'no' || !set.expansion) return composed;
+    return inExpansion(set.expansion.codes, asked) ? 'yes' : 'no';
+  }
+
+  private composed({ includes, excludes, expansion }: ValueSet, asked: Asked): Membership {
     if (includes.length === 0 && expansion) return 'unknown';
-    const included = either(includes, (part) => this.inPart(part, coded, depth));
+    const included = either(includes, (part) => this.inPart(part, asked));
     if (included === 'no' || excludes.length === 0) return included;
-    const excluded = either(excludes, (part) => this.inPart(part, coded, depth));
+    const excluded = either(excludes, (part) => this.inPart(part, asked));
     if (excluded === 'yes') return 'no';
     return excluded === 'no' || included === 'unanswered' ? included : excluded;
   }
 
-  private inPart(part: ValueSetPart, coded: Coded, depth: number): Membership {
-    let result: Membership = part.system === undefined ? 'yes' : this.inSystem(part, part.system, coded);
+  private inPart(part: ValueSetPart, asked: Asked): Membership {
+    let result: Membership = part.system === undefined ? 'yes' : this.inSystem(part, part.system, asked);
     for (const name of part.valueSets) {
       if (result === 'no') return 'no';
-      const imported = this.has(name, coded, depth + 1);
+      const imported = this.isIn(name, { ...asked, depth: asked.depth + 1 });
       if (imported === 'no') return 'no';
       if (imported !== 'yes' && result !== 'unanswered') result = imported;
     }
