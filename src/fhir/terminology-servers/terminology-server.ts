@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import pLimit from 'p-limit';
 import { Logger } from '@nestjs/common';
 import { readBounded } from '../../auth/keys/read-bounded.js';
 import type { TerminologyServerSettings } from '../../config/terminology-server.js';
@@ -14,8 +15,9 @@ const longestPath = 4000;
 const longestQuestion = 256 * 1024;
 /** Characters of all answers that are remembered. */
 const mostKept = 16_000_000;
-/** Questions that wait for an answer at once. */
+/** Questions that wait for an answer at once, and those that wait for their turn. */
 const mostAtOnce = 32;
+const mostWaiting = 4 * mostAtOnce;
 /** So many failures in a row, and it is left alone for a while. */
 const mostFailures = 3;
 const restMs = 10_000;
@@ -32,6 +34,12 @@ export interface Asked {
   readonly body?: Part;
 }
 
+interface Answered {
+  readonly answer: Part | undefined;
+  /** Characters. */
+  readonly size: number;
+}
+
 /** One other terminology server: each question is bounded by time and bytes, answers are remembered, and failures let it rest. */
 export class TerminologyServer {
   private readonly logger = new Logger('TerminologyServer');
@@ -39,7 +47,7 @@ export class TerminologyServer {
   private readonly authorization: Authorization;
   private failures = 0;
   private restsUntil = 0;
-  private open = 0;
+  private readonly turns = pLimit(mostAtOnce);
   /** Questions that wait for an answer, for others that ask the same. */
   private readonly waiting = new Map<string, Promise<Part | undefined>>();
 
@@ -85,17 +93,23 @@ export class TerminologyServer {
   private async askAnew(asked: Asked, key: string): Promise<Part | undefined> {
     if (asked.path.length > longestPath || key.length > longestQuestion)
       throw new CannotExpand(`A code or an address is too long to ask ${this.name} about it.`);
-    if (Date.now() < this.restsUntil) throw new ServerAway(`${this.name} is left alone for a while`);
-    if (this.open >= mostAtOnce) throw new ServerAway(`${this.name} has ${mostAtOnce} questions to answer`);
-    // After a rest one question tries, and the others do not wait for it.
-    if (this.failures >= mostFailures) this.restsUntil = Date.now() + restMs;
-    const { answer, size } = await this.tried(asked);
+    const { activeCount, pendingCount } = this.turns;
+    if (activeCount + pendingCount >= mostAtOnce + mostWaiting)
+      throw new ServerAway(`${this.name} has ${activeCount + pendingCount} questions to answer`);
+    const { answer, size } = await this.turns(() => this.inTurn(asked));
     if (this.settings.keep > 0) this.kept.set(key, { answer }, { size: key.length + size + 1 });
     return answer;
   }
 
-  private async tried(asked: Asked): Promise<{ readonly answer: Part | undefined; readonly size: number }> {
-    this.open++;
+  /** Failures of those before count for those that waited. */
+  private inTurn(asked: Asked): Promise<Answered> {
+    if (Date.now() < this.restsUntil) throw new ServerAway(`${this.name} is left alone for a while`);
+    // After a rest one question tries, and the others do not wait for it.
+    if (this.failures >= mostFailures) this.restsUntil = Date.now() + restMs;
+    return this.tried(asked);
+  }
+
+  private async tried(asked: Asked): Promise<Answered> {
     try {
       const { status, text } = await this.send(asked);
       const answer = this.read(status, text);
@@ -106,8 +120,6 @@ export class TerminologyServer {
       this.logger.warn(`${this.name}: ${(error as Error).message}`);
       if (++this.failures >= mostFailures) this.restsUntil = Date.now() + restMs;
       throw error instanceof ServerAway ? error : new ServerAway(`${this.name} cannot be reached`);
-    } finally {
-      this.open--;
     }
   }
 
