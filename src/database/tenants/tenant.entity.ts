@@ -12,10 +12,7 @@ export class TenantEntity {
   @Column({ type: 'text', unique: true })
   name!: string;
 
-  /**
-   * The addresses of `active` tenants alone answer. `importing`, `erasing`: work that can be erased, or begun again;
-   * `erased`: the row is all that is left.
-   */
+  /** The addresses of `active` tenants alone answer. `importing`, `erasing`: work to erase, or to begin again; `erased`: the row is all that is left. */
   @Column({ type: 'text' })
   state!: 'active' | 'suspended' | 'importing' | 'erasing' | 'erased';
 
