@@ -41,13 +41,15 @@ const stateOf = (subject: ChangeSubject, state: string, { table, where = 'true',
 });
 
 /** True if there are rows, of which there may be many: asked for each row of a table in which every tenant has one. */
-const workOf = (subject: ChangeSubject, table: string, where: string, more = 'false'): StateOf => ({
+const workOf = (subject: ChangeSubject, table: string, where: string, more?: string): StateOf => ({
   tables: ['access_policy_state', table],
   text: (tenants) => {
     const some = (which: string): string =>
       `EXISTS (SELECT FROM ${table} AS one WHERE one.tenant = base.tenant AND one.tenant ${tenants} AND ${which})`;
+    // Citus refuses an EXISTS that is never true.
+    const state = more === undefined ? `'1'` : `CASE WHEN ${some(more)} THEN '2' ELSE '1' END`;
     return (
-      `SELECT tenant, '${subject}' AS subject, CASE WHEN ${some(more)} THEN '2' ELSE '1' END AS state ` +
+      `SELECT tenant, '${subject}' AS subject, ${state} AS state ` +
       `FROM access_policy_state AS base WHERE tenant ${tenants} AND ${some(where)}`
     );
   },
