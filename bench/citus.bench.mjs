@@ -133,7 +133,7 @@ const transaction = () =>
 async function startSide({ what, dataDir, url }) {
   const server = await Lanyard.start(dataDir, {
     port: await freePort(),
-    variables: { DATABASE_URL: url, LOGIN: 'on', ...(what === 'holders' && { DATABASE_NODES: what }) },
+    variables: { DATABASE_URL: url, ...(what === 'holders' && { DATABASE_NODES: what }) },
   });
   const token = await server.logIn();
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' };

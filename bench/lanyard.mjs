@@ -70,6 +70,7 @@ export class Lanyard {
         PUBLIC_URL: `http://127.0.0.1:${port}`,
         DATA_DIR: dataDir,
         ADMIN_PASSWORD: adminPassword,
+        LOGIN: 'on',
         ...variables,
       },
       stdio: ['ignore', 'ignore', 'inherit'],

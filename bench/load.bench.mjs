@@ -30,7 +30,6 @@ async function run(firstFolder, secondFolder) {
     const second = await start(secondFolder, await freePort(), {
       DATABASE_URL: `postgres://${user}@/${database}?host=${encodeURIComponent(String(host))}`,
       PUBLIC_URL: first.server.origin,
-      LOGIN: 'on',
     });
     try {
       // As autovacuum does within a minute.
