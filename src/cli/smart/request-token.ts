@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { SignJWT } from 'jose';
+import { signAssertion } from '../../auth/keys/sign-assertion.js';
 import { fetchJson, type JsonAnswer } from './fetch-json.js';
 import type { SigningKey } from './signing-key.js';
 
@@ -14,8 +13,6 @@ export interface TokenRequest {
   /** The server that the token is for (RFC 8707), where the authorization server has several. */
   readonly resource?: string;
 }
-
-const assertionSeconds = 240;
 
 /** `client_credentials` (SMART Backend Services): the assertion is signed here and lives for minutes. */
 export async function requestToken(request: TokenRequest): Promise<JsonAnswer> {
@@ -37,16 +34,4 @@ export async function requestToken(request: TokenRequest): Promise<JsonAnswer> {
     client_assertion: await signAssertion(proof.key, clientId, tokenEndpoint),
   });
   return fetchJson(tokenEndpoint, { method: 'POST', headers, body });
-}
-
-function signAssertion({ key, kid, alg }: SigningKey, clientId: string, audience: string): Promise<string> {
-  return new SignJWT()
-    .setProtectedHeader({ alg, kid, typ: 'JWT' })
-    .setIssuer(clientId)
-    .setSubject(clientId)
-    .setAudience(audience)
-    .setJti(randomUUID())
-    .setIssuedAt()
-    .setExpirationTime(Math.floor(Date.now() / 1000) + assertionSeconds)
-    .sign(key);
 }

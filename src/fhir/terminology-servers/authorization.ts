@@ -1,13 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { SignJWT } from 'jose';
 import { fetchDocument, type PostedForm } from '../../auth/keys/bounded-fetch.js';
-import type { ClientKey } from '../../config/client-key.js';
+import { signAssertion } from '../../auth/keys/sign-assertion.js';
 import type { TerminologyServerSettings } from '../../config/terminology-server.js';
 
 /** Seconds before its end that a token is not used any more. */
 const margin = 30;
-/** Seconds that an assertion counts; SMART allows five minutes, and clocks differ. */
-const assertionSeconds = 240;
 /** Seconds that a token counts whose end is not said. */
 const usualLife = 300;
 
@@ -59,18 +55,6 @@ async function formFor(client: Client): Promise<PostedForm> {
   body.set('client_id', clientId);
   body.set('client_secret', clientSecret);
   return { body, headers: {} };
-}
-
-function signAssertion({ key, kid, alg }: ClientKey, clientId: string, audience: string): Promise<string> {
-  return new SignJWT()
-    .setProtectedHeader({ alg, kid, typ: 'JWT' })
-    .setIssuer(clientId)
-    .setSubject(clientId)
-    .setAudience(audience)
-    .setJti(randomUUID())
-    .setIssuedAt()
-    .setExpirationTime(`${assertionSeconds} s`)
-    .sign(key);
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
