@@ -120,7 +120,7 @@ describe('what is watched by the poll for changes', () => {
     look.mockRejectedValue(new Error('away'));
     await vi.advanceTimersByTimeAsync(6_000);
     expect(polled.isBelieved).toBe(false);
-    // The same state again does not tell what happened meanwhile.
+    // A state that is equal again may hide changes in between.
     look.mockResolvedValue(undefined);
     see('1');
     look.mockClear();

@@ -48,7 +48,7 @@ export class TerminologyServers {
     return this.servers.length > 0;
   }
 
-  /** The same servers, asked at the cost of a budget; `TooManyQuestions` is thrown when it is spent. */
+  /** These servers with a budget: each request is taken from it, and `TooManyQuestions` is thrown when it is spent. */
   within(budget: QuestionBudget): TerminologyServers {
     return Object.create(this, { budget: { value: budget } }) as TerminologyServers;
   }

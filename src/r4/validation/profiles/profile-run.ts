@@ -47,7 +47,7 @@ type Asking = Pick<ElementNode, 'profile' | 'id'>;
 interface Shared {
   steps: number;
   readonly open: Map<ElementNode, Set<Json>>;
-  /** What other servers did not say, also in silent runs. */
+  /** Findings about questions that other servers did not answer, of silent runs too. */
   readonly unchecked: ProfileRuleFinding[];
 }
 

@@ -1,4 +1,4 @@
-// What rests on another terminology server (docs/adr/0122)
+// Validation that needs another terminology server (docs/adr/0122)
 import { describe, expect, it } from 'vitest';
 import type { DefinitionSource } from '../../../model/definition-source.js';
 import type { JsonObject } from '../../../json/json.js';
