@@ -190,6 +190,8 @@ const trial = object(
         requests: { type: 'integer' },
         failed: { type: 'integer' },
         since: { type: 'string', format: 'date-time' },
+        isFull: { type: 'boolean', description: 'There are as many as are kept: those seen before are not known.' },
+        leftOut: { type: 'integer', description: 'Seen longest ago, and not tried: one trial does no more work.' },
       },
       ['shapes', 'requests', 'failed'],
     ),

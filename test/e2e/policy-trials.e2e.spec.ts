@@ -4,6 +4,8 @@ import { type AdminApi, adminApi, logIn } from '../support/admin-api.js';
 import { rowsOf } from '../support/connection.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
+import { mostAccesses } from '../../src/fhir/operations/policy-trials.js';
+import { AccessShapes, mostShapes, writtenBetweenLooks } from '../../src/fhir/storage/policies/access-shapes.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /** Policies are tried on the shapes of what was decided lately, before they count (docs/adr/0101). */
@@ -218,6 +220,37 @@ it('a server writes what it has counted when it stops, and two count the same sh
   await tried({ policies: [policy('nothing', { types: ['Basic'], deny: 'No.' })] });
   const found = (await shapes()).filter(({ request }) => request.includes('"Device"'));
   expect(found.map(({ seen }) => seen)).toEqual(['2']);
+});
+
+it('of more shapes than are kept takes those seen last, says so, and the rest is removed after many writes', async () => {
+  const many = mostShapes + 100;
+  await rowsOf(
+    database.connection,
+    `INSERT INTO access_shape (tenant, key, caller, request, seen, last_seen)
+     SELECT tenant, 'copy' || n, jsonb_set(caller::jsonb, '{subject}', to_jsonb('copy' || n))::text,
+       '{"kind":"search-type","type":"Patient"}', 1, now() - make_interval(secs => 3600 + n)
+     FROM (SELECT * FROM access_shape LIMIT 1) AS one, generate_series(1, ${many}) AS n`,
+  );
+  const body = { policies: [policy('all-of-it', { types: ['Basic'], deny: 'No.' })] };
+  expect((await tried(body)).tried).toMatchObject({ shapes: mostShapes, failed: 0, isFull: true });
+  expect((await shapes()).length).toBeGreaterThan(mostShapes);
+  await rowsOf(
+    database.connection,
+    `UPDATE access_shape SET request = '{"kind":"history-system"}' WHERE key LIKE 'copy%'`,
+  );
+  const bounded = (await tried(body)).tried;
+  expect(bounded.shapes).toBeGreaterThan(mostAccesses / 1_000);
+  expect(bounded.shapes + bounded.leftOut!).toBe(mostShapes);
+  for (let n = 0; n < writtenBetweenLooks; n += 50) {
+    const clients = Array.from({ length: 50 }, (_, i) => `writing-${n + i}`);
+    await Promise.all(
+      clients.map((client) =>
+        server.call('GET', 'Patient', { token: server.token('user/*.rs', { client_id: client }) }),
+      ),
+    );
+  }
+  await server.app.get(AccessShapes).list();
+  expect((await shapes()).length).toBeLessThanOrEqual(mostShapes);
 });
 
 it('nothing is kept with ACCESS_SHAPES_DAYS=0', async () => {

@@ -12,6 +12,13 @@ export const policyMutations = [
     seenBy: 'to trials of policies are about requests of its own',
   },
   {
+    name: 'trials: work without a bound',
+    file: 'src/fhir/operations/policy-trials.ts',
+    find: 'work.accesses >= mostAccesses',
+    replace: 'work.accesses >= Infinity',
+    seenBy: 'of more shapes than are kept takes those seen last',
+  },
+  {
     name: 'trials: for everybody with a token',
     file: 'src/oauth2/clients/admin/policy-trials.controller.ts',
     find: '@UseGuards(AdministratorGuard)\n',

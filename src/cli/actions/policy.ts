@@ -94,7 +94,7 @@ export async function tryOut(files: readonly string[], { remove: names = [], jso
 }
 
 function printTrial({ tried, changes, examples, notes }: TrialSummary): void {
-  const { shapes, requests, failed, since } = tried;
+  const { shapes, requests, failed, since, isFull, leftOut = 0 } = tried;
   if (shapes === 0)
     return print(
       'No requests were seen yet, so nothing can be tried. Running servers write them down every few seconds.',
@@ -106,6 +106,8 @@ function printTrial({ tried, changes, examples, notes }: TrialSummary): void {
   );
   if (examples.length > 0) print('', ...examples.map(({ words }) => `  ${harmless(words)}`));
   if (failed > 0) remark(`${failed} shapes could not be decided again.`);
+  if (leftOut > 0) remark(`${leftOut} more shapes, seen longer ago, were not tried: one trial does no more work.`);
+  if (isFull) remark('Only the shapes seen last are kept: what was asked before them is not among them.');
   remark(...notes);
 }
 

@@ -19,7 +19,7 @@ import {
   tryRequest,
 } from '../../scope/trials/try-policies.js';
 import { AccessPolicies } from '../storage/policies/access-policies.js';
-import { AccessShapes } from '../storage/policies/access-shapes.js';
+import { AccessShapes, mostShapes } from '../storage/policies/access-shapes.js';
 import { declarationOf } from './declaration-of.js';
 import { Operations } from './operation.js';
 
@@ -30,8 +30,11 @@ export interface PolicyChanges {
   readonly remove: readonly string[];
 }
 
-/** Shapes between two turns of the event loop. */
+/** Between two turns of the event loop. */
 const shapesOfTurn = 50;
+const accessesOfTurn = 300;
+/** Accesses that one trial compares. Requests to the whole server, each of another caller, would keep a processor busy for minutes. */
+export const mostAccesses = 50_000;
 
 class TrialUnderWay extends TemporarilyUnavailable {
   constructor() {
@@ -79,13 +82,14 @@ export class PolicyTrials {
       before: await this.rules.withStored((expressions) => made(before, expressions)),
       after: await this.rules.withStored((expressions) => made(after, expressions)),
       declared: (interaction: Interaction) => declarationOf(this.operations, interaction)?.access,
+      work: { accesses: 0 },
     };
     const valueOf = standIns([...before.policies, ...after.policies], this.rules.expressions);
     return this.decideAll(rules, valueOf);
   }
 
   private async decideAll(rules: TriedRules, valueOf: (claim: string) => string): Promise<TrialSummary> {
-    const report = new TrialReport(this.rules.hasDecisionPoint);
+    const report = new TrialReport(this.rules.hasDecisionPoint, mostShapes);
     const callers = new Map<string, TriedCaller>();
     const callerOf = (shape: CallerShape): TriedCaller => {
       const key = JSON.stringify(shape);
@@ -93,8 +97,18 @@ export class PolicyTrials {
       if (!caller) callers.set(key, (caller = triedCaller(shape, rules, valueOf)));
       return caller;
     };
-    for (const [i, shape] of (await this.shapes.list()).entries()) {
-      if (i % shapesOfTurn === 0) await nextTurn();
+    const { work } = rules;
+    const shapes = await this.shapes.list();
+    let turn = 0;
+    for (const [i, shape] of shapes.entries()) {
+      if (work.accesses >= mostAccesses) {
+        report.leaveOut(shapes.length - i);
+        break;
+      }
+      if (i % shapesOfTurn === 0 || work.accesses - turn >= accessesOfTurn) {
+        turn = work.accesses;
+        await nextTurn();
+      }
       report.add(
         shape,
         outcomeOf(() => tryRequest(callerOf(shape.caller), shape.request, rules)),

@@ -34,6 +34,10 @@ export interface TrialSummary {
     readonly failed: number;
     /** When the shape was seen that was not seen for the longest time. */
     readonly since?: string;
+    /** True if there are as many shapes as are kept: those seen before them are not known. */
+    readonly isFull?: true;
+    /** Shapes, those seen longest ago, that were not tried since one trial does no more work. */
+    readonly leftOut?: number;
   };
   readonly changes: Readonly<Record<Effect, { readonly shapes: number; readonly requests: number }>>;
   /** Order of the reports: refusals first; within an effect the most frequent ones. */
@@ -57,8 +61,13 @@ export class TrialReport {
   private readonly found = new Map<Effect, TrialExample[]>(effects.map((effect) => [effect, []]));
   private readonly tried = { shapes: 0, requests: 0, failed: 0 };
   private since: string | undefined;
+  private leftOut = 0;
 
-  constructor(private readonly hasDecisionPoint: boolean) {}
+  /** `mostShapes`: how many are kept. */
+  constructor(
+    private readonly hasDecisionPoint: boolean,
+    private readonly mostShapes: number,
+  ) {}
 
   add(seen: SeenRequest, change: ShapeChange | 'failed' | undefined): void {
     this.tried.shapes++;
@@ -68,13 +77,22 @@ export class TrialReport {
     else if (change) this.found.get(change.effect)!.push(exampleOf(seen, change));
   }
 
+  leaveOut(shapes: number): void {
+    this.leftOut += shapes;
+  }
+
   get summary(): TrialSummary {
     const counted = [...this.found].map(([effect, all]) => [
       effect,
       { shapes: all.length, requests: all.reduce((sum, { seen }) => sum + seen, 0) },
     ]);
     return {
-      tried: { ...this.tried, ...(this.since !== undefined && { since: this.since }) },
+      tried: {
+        ...this.tried,
+        ...(this.since !== undefined && { since: this.since }),
+        ...(this.tried.shapes + this.leftOut >= this.mostShapes && { isFull: true }),
+        ...(this.leftOut > 0 && { leftOut: this.leftOut }),
+      },
       changes: Object.fromEntries(counted) as TrialSummary['changes'],
       examples: [...this.found.values()].flatMap((all) =>
         all.toSorted((one, other) => other.seen - one.seen).slice(0, examplesOfEffect),

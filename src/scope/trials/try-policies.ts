@@ -29,6 +29,13 @@ export interface TriedRules {
   readonly before: AccessRules;
   readonly after: AccessRules;
   readonly declared: (interaction: Interaction) => DeclaredAccess | undefined;
+  readonly work: TrialWork;
+}
+
+/** Work of a trial so far. */
+export interface TrialWork {
+  /** Accesses of a type that were compared: a request to the whole server takes one for each type and permission. */
+  accesses: number;
 }
 
 /** A caller under both rules; decisions about types are kept, as in one request. */
@@ -52,18 +59,19 @@ export function tryRequest(caller: TriedCaller, shape: RequestShape, rules: Trie
     const reasons = [...before.refusals, ...after.refusals].map(({ fact }) => fact);
     return { effect, types: typesOf(after.needs), reasons: [...new Set(reasons)].slice(0, mostReasons) };
   }
-  return before.isPermitted ? rowsChange(caller, before.needs) : undefined;
+  return before.isPermitted ? rowsChange(caller, before.needs, rules.work) : undefined;
 }
 
 const mostReasons = 5;
 
 const typesOf = (needs: readonly Need[]): readonly string[] => [...new Set(needs.map(({ type }) => type))];
 
-function rowsChange(caller: TriedCaller, needs: readonly Need[]): ShapeChange | undefined {
+function rowsChange(caller: TriedCaller, needs: readonly Need[], work: TrialWork): ShapeChange | undefined {
   const named = needs.flatMap(({ type, permission }) =>
     (type === '*' ? [...resourceTypes] : [type]).map((one) => ({ type: one, permission })),
   );
   const effects = new Map<string, Effect>();
+  work.accesses += named.length;
   for (const { type, permission } of named) {
     const accesses = [caller.before, caller.after].map((context) => context.accessIfAny(type, permission));
     const effect = accessChange(accesses[0], accesses[1]);

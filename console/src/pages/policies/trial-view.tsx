@@ -29,6 +29,8 @@ export function TrialView({ trial }: { readonly trial: Trial }) {
             {shapes} {tried.since !== undefined && <Moment instant={tried.since} />}
           </Text>
         )}
+        {tried.isFull && <Text size="sm">{t('policies.tried.full')}</Text>}
+        {tried.leftOut !== undefined && <Text size="sm">{t.count('policies.tried.leftOut', tried.leftOut)}</Text>}
         {tried.shapes > 0 && changed.length === 0 && <Text fw={600}>{t('policies.tried.same')}</Text>}
         {changed.length > 0 && <Changes changed={changed} changes={changes} />}
         {examples.length > 0 && <Examples examples={examples} />}

@@ -23,6 +23,8 @@ export interface Trial {
     readonly requests: number;
     readonly failed: number;
     readonly since?: string;
+    readonly isFull?: true;
+    readonly leftOut?: number;
   };
   readonly changes: Readonly<Record<Effect, { readonly shapes: number; readonly requests: number }>>;
   readonly examples: readonly TrialExample[];

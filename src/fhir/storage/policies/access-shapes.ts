@@ -24,6 +24,8 @@ const mostWaiting = 2_000;
 export const mostShapes = 10_000;
 /** Characters of one shape: a token with more scopes than that is not kept. */
 const longest = 16_000;
+/** Shapes that a server writes between two looks at what is beyond the limit: that look reads all of them. */
+export const writtenBetweenLooks = 1_000;
 /** Seconds: a write that hangs must not keep the next ones. */
 const patience = 5;
 
@@ -50,6 +52,7 @@ export class AccessShapes implements OnModuleInit, OnModuleDestroy {
   private readonly callers = new WeakMap<Principal, string>();
   private waiting = new Map<string, Counted>();
   private waitingShapes = 0;
+  private writtenShapes = 0;
   private readonly writes: SqlSession;
   private timer: NodeJS.Timeout | undefined;
   private cleaning: Recurring | undefined;
@@ -143,7 +146,8 @@ export class AccessShapes implements OnModuleInit, OnModuleDestroy {
           rows.map(({ seen }) => seen),
         ],
       });
-      await this.clean();
+      this.writtenShapes += rows.length;
+      if (this.writtenShapes >= writtenBetweenLooks) await this.clean();
     } catch (error) {
       this.logger.warn(`Shapes of access were not stored: ${(error as Error).message}`);
     }
@@ -151,6 +155,7 @@ export class AccessShapes implements OnModuleInit, OnModuleDestroy {
 
   /** Removes what is too old, and the oldest beyond the limit. */
   private async clean(): Promise<void> {
+    this.writtenShapes = 0;
     await this.writes.count({ text: removeOld, values: [this.days] });
   }
 }
