@@ -9,6 +9,7 @@ import { CallerShares } from '../database/caller-shares.js';
 import type { Holder } from '../database/distribution/holder.js';
 import { holdersOf } from '../database/distribution/holders.js';
 import { poolOf } from '../database/pool-of.js';
+import { isOwnRequest, ownRequestHeader } from '../doctor/ask-self.js';
 import { ExtensionCalls, type ExtensionFigures } from '../fhir/extensions/extension-calls.js';
 import { BodyMemory } from '../fhir/http/body/body-memory.js';
 import type { Standby } from '../database/standbys/standby.js';
@@ -44,13 +45,18 @@ export function traceRequests(fastify: FastifyInstance, tracing: Tracing): void 
 export function tellRequests(fastify: FastifyInstance, { log, metrics, tracing }: Telemetry): void {
   if (!log.tellsRequests && !metrics && !tracing) return;
   const lines = new RequestLines(log);
+  const own = new WeakSet<FastifyRequest>();
   const tell = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     const facts = requestFacts(request, reply, tracing?.traceIdOf(request));
     tracing?.end(request, facts);
-    lines.tell(facts, request.ip);
+    if (!own.has(request)) lines.tell(facts, request.ip);
     metrics?.request(facts);
     done();
   };
+  fastify.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: () => void) => {
+    if (isOwnRequest(request.headers[ownRequestHeader])) own.add(request);
+    done();
+  });
   fastify.addHook('onResponse', tell);
   fastify.addHook('onClose', async () => lines.close());
 }

@@ -7,7 +7,7 @@ import { requirePackageIn } from '../fhir/packages/named-package.js';
 import type { InstalledPackage } from '../fhir/storage/packages/package-rows.js';
 import type { JsonObject } from '../r4/json/json.js';
 import { idOf, type PackageName } from '../r4/packages/package-manifest.js';
-import { ask } from './ask.js';
+import { askSelf } from './ask-self.js';
 import { type DoctorResult, resultsOf } from './doctor-result.js';
 import { listing, phrase, type Value } from './words/say.js';
 
@@ -29,7 +29,7 @@ export async function examineGuides(
   const problems = packages.flatMap((one) =>
     one.problems.map((problem) => found.warning('package', 'guides.problem', { package: idOf(one), problem })),
   );
-  const metadata = await ask(`${base.replace(/\/+$/, '')}/metadata`);
+  const metadata = await askSelf(`${base.replace(/\/+$/, '')}/metadata`);
   if ('why' in metadata || metadata.body['resourceType'] !== 'CapabilityStatement') {
     return [...absent, ...problems, found.skipped('claims', 'guides.unseen')];
   }

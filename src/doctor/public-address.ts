@@ -1,6 +1,7 @@
 import type { AuthOptions } from '../auth/auth-options.js';
 import type { AppConfig } from '../config/app-config.js';
-import { type Answered, ask, type Unanswered } from './ask.js';
+import type { Answered, Unanswered } from './ask.js';
+import { askSelf } from './ask-self.js';
 import { clockOffset, judgeClock } from './clock.js';
 import { type DoctorResult, resultsOf } from './doctor-result.js';
 import { examineTls } from './tls.js';
@@ -19,7 +20,7 @@ export interface PublicAddress {
 export async function examinePublicAddress({ config, auth, base }: PublicAddress): Promise<readonly DoctorResult[]> {
   const called = (base ?? config.fhirBase).replace(/\/+$/, '');
   const askedAt = Date.now();
-  const metadata = await ask(`${called}/metadata`);
+  const metadata = await askSelf(`${called}/metadata`);
   const tls = called.startsWith('https:') ? await examineTls('public address', called) : [];
   if ('why' in metadata) return [unreachable(called, metadata, base !== undefined), ...tls];
   const offset = clockOffset(metadata.headers, askedAt, Date.now());
@@ -65,7 +66,7 @@ async function examineSmartConfiguration(
   called: string,
   { localIssuer, issuers, authorizationServer }: AuthOptions,
 ): Promise<DoctorResult> {
-  const answer = await ask(`${called}/.well-known/smart-configuration`);
+  const answer = await askSelf(`${called}/.well-known/smart-configuration`);
   if ('why' in answer || answer.status !== 200)
     return found.failed('smart-configuration', 'address.no-smart', { why: reasonOf(answer) });
   const { issuer, token_endpoint: endpoint } = answer.body;
@@ -84,7 +85,7 @@ async function examineSmartConfiguration(
 async function examineProtectedResource(called: string, { fhirBase }: AppConfig): Promise<DoctorResult> {
   const { origin, pathname } = new URL(called);
   const path = `/.well-known/oauth-protected-resource${pathname}`;
-  const answer = await ask(`${origin}${path}`);
+  const answer = await askSelf(`${origin}${path}`);
   const resource = 'why' in answer ? undefined : answer.body['resource'];
   if (resource === fhirBase) return found.ok('protected-resource', 'address.protected-resource');
   const isAnswer = !('why' in answer) && answer.status === 200;
@@ -101,7 +102,7 @@ const reasonOf = (answer: Answered | Unanswered): Value =>
 /** A token that cannot count, only to see how a credential arrives. */
 async function examineCredentials(called: string): Promise<DoctorResult> {
   const address = `${called}/$my-access`;
-  const answer = await ask(address, { authorization: 'Bearer lanyard-doctor' });
+  const answer = await askSelf(address, { authorization: 'Bearer lanyard-doctor' });
   const codes = 'why' in answer ? [] : codesOf(answer.body);
   if (codes.includes('token-opaque-unsupported') || codes.includes('token-inactive'))
     return found.ok('credentials', 'address.credentials');
