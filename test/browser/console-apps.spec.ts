@@ -1,38 +1,26 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js';
-import { chromiumPath, startChromium } from '../support/chromium.js';
-import { ConsoleVisit, fewLooks } from '../support/console-visit.js';
+import { chromiumPath } from '../support/chromium.js';
+import { stageConsole } from '../support/console-stage.js';
+import { fewLooks } from '../support/console-visit.js';
 import { hostileTexts } from '../support/hostile-text.js';
-import { addUser, type LoginServer, registerApp, startLoginServer } from '../support/smart-login.js';
+import { addUser, registerApp } from '../support/smart-login.js';
 
 // A client's name has no invisible characters.
 const hostileNames = hostileTexts.filter((text) => !/\p{C}/u.test(text));
 
 describe.skipIf(chromiumPath === undefined)('apps in the console', () => {
-  let login: LoginServer;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    login = await startLoginServer();
-    browser = await startChromium();
+  const stage = stageConsole(async (login) => {
     await addUser(login, { name: 'chief', grants: 'user/*.cruds admin/*.cruds' });
     await addUser(login, { name: 'looker', grants: 'admin/Client.rs' });
     for (const name of hostileNames) await registerApp(login, name, 'patient/*.rs');
   });
-  afterAll(async () => {
-    await browser?.close();
-    await login?.close();
-  });
 
-  const clients = (): OauthClientStore => login.server.app.get(OauthClientStore);
-  const open = async (path: string, name = 'chief', options?: BrowserContextOptions): Promise<ConsoleVisit> => {
-    const visit = await ConsoleVisit.open(browser, login.url, path, options);
-    await visit.signIn(name);
-    return visit;
-  };
+  const clients = (): OauthClientStore => stage.login.server.app.get(OauthClientStore);
+  const open = (path: string, user = 'chief', options?: BrowserContextOptions) => stage.open(path, user, options);
 
   it('are registered with a secret that is shown once, changed, disabled and removed', async () => {
     const visit = await open('clients');
@@ -126,7 +114,7 @@ describe.skipIf(chromiumPath === undefined)('apps in the console', () => {
     await visit.heading('Apps');
     await visit.page.getByRole('link', { name: hostileNames[0]!, exact: true }).waitFor();
     expect(await visit.page.getByRole('link', { name: 'Register an app' }).count()).toBe(0);
-    await visit.page.goto(`${login.url}/console/clients/new`);
+    await visit.page.goto(`${stage.login.url}/console/clients/new`);
     await visit.heading('You may not use this page');
     expect(await visit.close()).toEqual([]);
   });

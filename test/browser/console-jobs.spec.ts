@@ -1,13 +1,14 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { create } from 'tar';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath, startChromium } from '../support/chromium.js';
-import { ConsoleVisit, fewLooks } from '../support/console-visit.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { chromiumPath } from '../support/chromium.js';
+import { stageConsole } from '../support/console-stage.js';
+import { fewLooks } from '../support/console-visit.js';
 import { aParameter, aValueSet, packagesFolder, writePackage } from '../support/fhir-package.js';
 import { hostileTexts } from '../support/hostile-text.js';
-import { addUser, type LoginServer, startLoginServer } from '../support/smart-login.js';
+import { addUser } from '../support/smart-login.js';
 
 const hostile = hostileTexts[1]!;
 const job = {
@@ -37,13 +38,9 @@ const indexJob = {
 };
 
 describe.skipIf(chromiumPath === undefined)('jobs and packages in the console', () => {
-  let login: LoginServer;
-  let browser: Browser;
   let folder: string;
 
-  beforeAll(async () => {
-    login = await startLoginServer();
-    browser = await startChromium();
+  const stage = stageConsole(async (login) => {
     await addUser(login, { name: 'operator', grants: 'user/*.rs admin/Job.cruds admin/Definition.cruds' });
     await addUser(login, { name: 'watcher', grants: 'admin/Job.r admin/Definition.s' });
     await addUser(login, { name: 'nobody', grants: 'user/*.rs' });
@@ -55,8 +52,6 @@ describe.skipIf(chromiumPath === undefined)('jobs and packages in the console', 
     await create({ gzip: true, cwd, file: join(folder, 'packed', 'guide.tgz') }, ['package']);
   });
   afterAll(async () => {
-    await browser?.close();
-    await login?.close();
     if (folder !== undefined) await rm(folder, { recursive: true });
   });
 
@@ -66,14 +61,8 @@ describe.skipIf(chromiumPath === undefined)('jobs and packages in the console', 
     await (await chooser).setFiles(file);
   }
 
-  const open = async (path: string, name: string, options?: BrowserContextOptions): Promise<ConsoleVisit> => {
-    const visit = await ConsoleVisit.open(browser, login.url, path, options);
-    await visit.signIn(name);
-    return visit;
-  };
-
   it.each(fewLooks)('show progress and what a package would change, on a %s', async (device, options) => {
-    const visit = await open('operations', 'operator', options);
+    const visit = await stage.open('operations', 'operator', options);
     const { page } = visit;
     await page.getByRole('link', { name: 'Jobs' }).click();
     await page.getByText('There are no jobs.').waitFor();
@@ -103,11 +92,11 @@ describe.skipIf(chromiumPath === undefined)('jobs and packages in the console', 
   });
 
   it('cancel a job, tell of a lost connection, and say who may not', async () => {
-    const token = login.server.token('system/*.rs', { sub: 'robot', client_id: 'robot' });
+    const token = stage.login.server.token('system/*.rs', { sub: 'robot', client_id: 'robot' });
     const headers = { prefer: 'respond-async', accept: 'application/fhir+json' };
-    const begun = await login.server.call('GET', '$export?_type=Patient', { token, headers });
+    const begun = await stage.login.server.call('GET', '$export?_type=Patient', { token, headers });
     expect(begun.status).toBe(202);
-    const visit = await open('operations/jobs', 'operator');
+    const visit = await stage.open('operations/jobs', 'operator');
     const { page } = visit;
     const row = page.getByRole('row', { name: /\$export client robot/ });
     await row.waitFor();
@@ -118,21 +107,21 @@ describe.skipIf(chromiumPath === undefined)('jobs and packages in the console', 
       .click();
     await page.getByText('There are no jobs.').waitFor();
     const place = String(begun.headers['content-location']).replace(/^.*fhir\/r4\//, '');
-    expect((await login.server.call('GET', place, { token })).status).toBe(404);
+    expect((await stage.login.server.call('GET', place, { token })).status).toBe(404);
     await page.route('**/admin/jobs', (route) => route.abort());
     await page.getByText('No answer came').waitFor();
     await page.unroute('**/admin/jobs');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('No answer came').waitFor({ state: 'hidden' });
     expect((await visit.close()).filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
-    const other = await open('operations/jobs', 'nobody');
+    const other = await stage.open('operations/jobs', 'nobody');
     await other.heading('You may not use this page');
     await other.page.getByText('admin/Job.r').waitFor();
     expect(await other.close()).toEqual([]);
   });
 
   it('install a package from a file, show it, and remove it; refuse what is none', async () => {
-    const visit = await open('operations/packages', 'operator');
+    const visit = await stage.open('operations/packages', 'operator');
     const { page } = visit;
     await choose(page, { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('notes') });
     await page.getByText('A FHIR package is a file that ends in .tgz.').waitFor();
@@ -161,14 +150,14 @@ describe.skipIf(chromiumPath === undefined)('jobs and packages in the console', 
       .click();
     await page.getByText('No package is installed.').waitFor();
     expect(await visit.close()).toEqual([]);
-    const other = await open('operations/packages', 'watcher');
+    const other = await stage.open('operations/packages', 'watcher');
     await other.page.getByText('No package is installed.').waitFor();
     expect(await other.page.getByRole('heading', { name: 'Install a package' }).count()).toBe(0);
     expect(await other.close()).toEqual([]);
   });
 
   it('speak German', async () => {
-    const visit = await open('operations/jobs', 'operator');
+    const visit = await stage.open('operations/jobs', 'operator');
     await visit.speakGerman();
     await visit.page.getByText('Es gibt keine Jobs.').waitFor();
     await visit.page.getByRole('link', { name: 'Pakete' }).click();

@@ -1,37 +1,22 @@
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath, startChromium } from '../support/chromium.js';
-import { ConsoleVisit, desktop, fewLooks, narrow } from '../support/console-visit.js';
+import { describe, expect, it } from 'vitest';
+import { chromiumPath } from '../support/chromium.js';
+import { stageConsole } from '../support/console-stage.js';
+import { desktop, fewLooks, narrow } from '../support/console-visit.js';
 import { hostileTexts } from '../support/hostile-text.js';
-import { addUser, type LoginServer, startLoginServer } from '../support/smart-login.js';
+import { addUser } from '../support/smart-login.js';
 
 const hostile = hostileTexts[1]!;
 
 describe.skipIf(chromiumPath === undefined)('operations in the console', () => {
-  let login: LoginServer;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    login = await startLoginServer();
-    browser = await startChromium();
+  const stage = stageConsole(async (login) => {
     await addUser(login, { name: 'operator', grants: 'user/*.rs user/AuditEvent.rs admin/Job.r admin/Audit.rs' });
     await addUser(login, { name: 'watcher', grants: 'admin/Job.r' });
     await addUser(login, { name: 'blind', grants: 'admin/Audit.rs' });
     await addUser(login, { name: hostile, grants: 'user/*.rs' });
   });
-  afterAll(async () => {
-    await browser?.close();
-    await login?.close();
-  });
-
-  const open = async (path: string, name: string, options?: BrowserContextOptions): Promise<ConsoleVisit> => {
-    const visit = await ConsoleVisit.open(browser, login.url, path, options);
-    await visit.signIn(name);
-    return visit;
-  };
 
   it.each(fewLooks)('say how each part is, and what happened, on a %s', async (device, options) => {
-    const visit = await open('operations', 'operator', options);
+    const visit = await stage.open('operations', 'operator', options);
     const { page } = visit;
     await visit.heading('Operations');
     await page.getByRole('row', { name: /Database up/ }).waitFor();
@@ -53,10 +38,10 @@ describe.skipIf(chromiumPath === undefined)('operations in the console', () => {
     ['desktop', desktop],
     ['narrow', narrow],
   ])('have the issuers that count here, looked at now, on a %s', async (device, options) => {
-    const visit = await open('operations/issuers', 'watcher', options);
+    const visit = await stage.open('operations/issuers', 'watcher', options);
     const { page } = visit;
-    await page.getByRole('row', { name: `Its own ${login.issuer}` }).waitFor();
-    const issuer = page.getByRole('region', { name: login.server.issuer.url });
+    await page.getByRole('row', { name: `Its own ${stage.login.issuer}` }).waitFor();
+    const issuer = page.getByRole('region', { name: stage.login.server.issuer.url });
     await issuer.getByText('It publishes its metadata.').waitFor();
     expect(await visit.faults(`console-issuers-${device}`)).toEqual([]);
     await page.route('**/admin/doctor', (route) => route.abort());
@@ -66,7 +51,7 @@ describe.skipIf(chromiumPath === undefined)('operations in the console', () => {
   });
 
   it('tell of a server that is not ready, one that is away, and that it is back', async () => {
-    const visit = await open('operations', 'watcher');
+    const visit = await stage.open('operations', 'watcher');
     const { page } = visit;
     await page.getByRole('row', { name: /Database up/ }).waitFor();
     expect(await page.getByRole('link', { name: 'Audit trail' }).count()).toBe(0);
@@ -87,8 +72,8 @@ describe.skipIf(chromiumPath === undefined)('operations in the console', () => {
   });
 
   it('find events by who, outcome and time, page through them, and show them whole, as texts', async () => {
-    await login.server.call('POST', 'login', { body: { user: hostile, password: 'wrong' } });
-    const visit = await open('operations/audit', 'operator');
+    await stage.login.server.call('POST', 'login', { body: { user: hostile, password: 'wrong' } });
+    const visit = await stage.open('operations/audit', 'operator');
     const { page } = visit;
     await page
       .getByRole('row', { name: /operator/ })
@@ -140,7 +125,7 @@ describe.skipIf(chromiumPath === undefined)('operations in the console', () => {
       agent: [{ altId: 'user', name: hostile }],
       entity: [{ name: hostile }, { query: Buffer.from(hostile).toString('base64') }],
     };
-    const visit = await open('operations', 'operator');
+    const visit = await stage.open('operations', 'operator');
     const { page } = visit;
     await page.route('**/AuditEvent?*', (route) =>
       route.fulfill({
@@ -160,10 +145,10 @@ describe.skipIf(chromiumPath === undefined)('operations in the console', () => {
   });
 
   it('say what is missing to who may not see the audit trail', async () => {
-    const visit = await open('operations/audit', 'blind');
+    const visit = await stage.open('operations/audit', 'blind');
     await visit.page.getByRole('alert').getByText('The server answered 403').waitFor();
     expect(await visit.faults('console-audit-refused')).toEqual([]);
-    await visit.page.goto(`${login.url}/console/operations/extensions`);
+    await visit.page.goto(`${stage.login.url}/console/operations/extensions`);
     await visit.heading('You may not use this page');
     expect(await visit.close()).toEqual([]);
   });

@@ -1,10 +1,11 @@
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { AccountAdministration } from '../../src/oauth2/clients/account-administration.js';
-import { chromiumPath, startChromium } from '../support/chromium.js';
+import { chromiumPath } from '../support/chromium.js';
+import { stageConsole } from '../support/console-stage.js';
 import { ConsoleVisit, fewLooks } from '../support/console-visit.js';
 import { hostileTexts } from '../support/hostile-text.js';
-import { accountsOf, addUser, type LoginServer, startLoginServer, store } from '../support/smart-login.js';
+import { accountsOf, addUser, store } from '../support/smart-login.js';
 
 const germanLooks = fewLooks.map(([device, options]): [string, BrowserContextOptions] =>
   device === 'narrow' ? ['narrow-german', { ...options, locale: 'de-AT' }] : [device, options],
@@ -14,12 +15,7 @@ const germanLooks = fewLooks.map(([device, options]): [string, BrowserContextOpt
 const hostileNames = hostileTexts.filter((text) => !text.includes(':'));
 
 describe.skipIf(chromiumPath === undefined)('users in the console', () => {
-  let login: LoginServer;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    login = await startLoginServer();
-    browser = await startChromium();
+  const stage = stageConsole(async (login) => {
     await addUser(login, { name: 'chief', grants: 'user/*.cruds admin/*.cruds' });
     await addUser(login, { name: 'helpdesk', grants: 'admin/User.u' });
     await addUser(login, { name: 'doctor', grants: 'user/*.rs' });
@@ -30,16 +26,8 @@ describe.skipIf(chromiumPath === undefined)('users in the console', () => {
       name: [{ given: ['Jane'], family: hostileTexts[1] }],
     });
   });
-  afterAll(async () => {
-    await browser?.close();
-    await login?.close();
-  });
 
-  const open = async (path: string, name = 'chief', options?: BrowserContextOptions): Promise<ConsoleVisit> => {
-    const visit = await ConsoleVisit.open(browser, login.url, path, options);
-    await visit.signIn(name);
-    return visit;
-  };
+  const open = (path: string, user = 'chief', options?: BrowserContextOptions) => stage.open(path, user, options);
 
   it('are added with a person that a search finds, and get a link that is shown once', async () => {
     const visit = await open('users');
@@ -64,7 +52,7 @@ describe.skipIf(chromiumPath === undefined)('users in the console', () => {
     await page.getByText('Practitioner/dr-jane').waitFor();
     await page.getByText(/where category=laboratory/).waitFor();
     expect(await page.getByText(/\/oauth2\/account\/link\//).count()).toBe(0);
-    expect(await accountsOf(login).get('jane')).toMatchObject({
+    expect(await accountsOf(stage.login).get('jane')).toMatchObject({
       grants: 'user/Observation.rs?category=laboratory',
       fhirUser: 'Practitioner/dr-jane',
     });
@@ -72,7 +60,7 @@ describe.skipIf(chromiumPath === undefined)('users in the console', () => {
   });
 
   it('are changed, disabled and enabled, and helped to a new password', async () => {
-    await addUser(login, { name: 'changed', grants: 'user/*.rs' });
+    await addUser(stage.login, { name: 'changed', grants: 'user/*.rs' });
     const visit = await open('users/name/changed');
     const { page } = visit;
     await visit.heading('changed');
@@ -88,15 +76,15 @@ describe.skipIf(chromiumPath === undefined)('users in the console', () => {
     }
     await page.getByText('Shown this once').waitFor();
     await page.getByRole('button', { name: 'Enable', exact: true }).waitFor();
-    expect(await accountsOf(login).get('changed')).toMatchObject({ grants: 'user/*.rs user/Patient.u' });
-    expect((await accountsOf(login).get('changed')).disabledAt).not.toBeNull();
+    expect(await accountsOf(stage.login).get('changed')).toMatchObject({ grants: 'user/*.rs user/Patient.u' });
+    expect((await accountsOf(stage.login).get('changed')).disabledAt).not.toBeNull();
     expect(await visit.faults('console-user-actions')).toEqual([]);
     expect(await visit.close()).toEqual([]);
   });
 
   it('lose their sessions, and so does who ends the own ones', async () => {
-    await addUser(login, { name: 'second-chief', grants: 'user/*.cruds admin/*.cruds' });
-    await addUser(login, { name: 'guest', grants: 'user/*.rs' });
+    await addUser(stage.login, { name: 'second-chief', grants: 'user/*.cruds admin/*.cruds' });
+    await addUser(stage.login, { name: 'guest', grants: 'user/*.rs' });
     const theirs = await open('data', 'guest');
     const visit = await open('users/name/guest', 'second-chief');
     const { page } = visit;
@@ -109,7 +97,7 @@ describe.skipIf(chromiumPath === undefined)('users in the console', () => {
     await page.getByText('The sessions are ended.').waitFor();
     await theirs.page.reload();
     await theirs.page.locator('header').getByRole('button', { name: 'Sign in', exact: true }).waitFor();
-    await page.goto(`${login.url}/console/users/name/second-chief`);
+    await page.goto(`${stage.login.url}/console/users/name/second-chief`);
     await page.getByText('This is you.').waitFor();
     // The server would refuse it.
     await page.getByText('You cannot disable yourself').waitFor();
@@ -157,7 +145,7 @@ describe.skipIf(chromiumPath === undefined)('users in the console', () => {
     await page.getByText('No answer came').waitFor();
     await page.unroute('**/oauth2/users');
     await page.getByLabel('User name').fill('later');
-    await login.server.app.get(AccountAdministration).change('chief', { breakGlass: false });
+    await stage.login.server.app.get(AccountAdministration).change('chief', { breakGlass: false });
     await page.getByRole('button', { name: 'Add a user' }).click();
     await page.getByRole('dialog', { name: 'Your login is over' }).waitFor();
     // The browser has its session still, so the other window asks nothing and closes itself.
@@ -171,7 +159,7 @@ describe.skipIf(chromiumPath === undefined)('users in the console', () => {
   });
 
   it.each(germanLooks)('are a list whose names are texts, on a %s', async (device, options) => {
-    const visit = await ConsoleVisit.open(browser, login.url, 'users', options);
+    const visit = await ConsoleVisit.open(stage.browser, stage.login.url, 'users', options);
     const { page } = visit;
     const isGerman = device.endsWith('german');
     await page

@@ -1,9 +1,10 @@
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath, startChromium } from '../support/chromium.js';
-import { ConsoleVisit, desktop, narrow, phone } from '../support/console-visit.js';
+import type { BrowserContextOptions } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { chromiumPath } from '../support/chromium.js';
+import { stageConsole } from '../support/console-stage.js';
+import { desktop, narrow, phone } from '../support/console-visit.js';
 import { hostileTexts } from '../support/hostile-text.js';
-import { addUser, type LoginServer, startLoginServer } from '../support/smart-login.js';
+import { addUser } from '../support/smart-login.js';
 
 const hostile = hostileTexts[1]!;
 const none = { shapes: 0, requests: 0 };
@@ -20,28 +21,13 @@ const looks: readonly (readonly [string, BrowserContextOptions])[] = [
 ];
 
 describe.skipIf(chromiumPath === undefined)('policies in the console', () => {
-  let login: LoginServer;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    login = await startLoginServer();
-    browser = await startChromium();
+  const stage = stageConsole(async (login) => {
     await addUser(login, { name: 'officer', grants: 'admin/Policy.cruds' });
     await addUser(login, { name: 'reader', grants: 'admin/Policy.rs' });
   });
-  afterAll(async () => {
-    await browser?.close();
-    await login?.close();
-  });
-
-  const open = async (path: string, name: string, options?: BrowserContextOptions): Promise<ConsoleVisit> => {
-    const visit = await ConsoleVisit.open(browser, login.url, path, options);
-    await visit.signIn(name);
-    return visit;
-  };
 
   it('are checked by the server before they count, changed by version, and removed with their versions kept', async () => {
-    const visit = await open('policies', 'officer');
+    const visit = await stage.open('policies', 'officer');
     const { page } = visit;
     await page.getByText('There are no policies').waitFor();
     await page.getByRole('link', { name: 'Add a policy' }).click();
@@ -85,14 +71,14 @@ describe.skipIf(chromiumPath === undefined)('policies in the console', () => {
     await page.getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
     await page.getByText('There are no policies').waitFor();
-    await page.goto(`${login.url}/console/policies/name/final-only`);
+    await page.goto(`${stage.login.url}/console/policies/name/final-only`);
     await page.getByRole('button', { name: /removed by officer/ }).waitFor();
     await page.getByRole('alert').getByText('The server answered 404').waitFor();
     expect(await visit.close()).toEqual([]);
   });
 
   it('are tried on the requests of lately before they count: empty, slow, without an effect, with one, and refused', async () => {
-    const visit = await open('policies/new', 'officer');
+    const visit = await stage.open('policies/new', 'officer');
     const { page } = visit;
     await page.getByRole('textbox', { name: 'Name' }).fill('tried');
     const text = page.locator('textarea').first();
@@ -104,8 +90,8 @@ describe.skipIf(chromiumPath === undefined)('policies in the console', () => {
     await tryIt.click();
     await result.getByText('No requests were seen yet').waitFor();
     expect(await visit.faults('console-policy-try-empty')).toEqual([]);
-    await login.server.call('GET', 'Encounter?status=planned', {
-      token: login.server.token('user/*.rs', { client_id: 'tried-app' }),
+    await stage.login.server.call('GET', 'Encounter?status=planned', {
+      token: stage.login.server.token('user/*.rs', { client_id: 'tried-app' }),
     });
     await fill({ types: ['Slot'], deny: 'No.' });
     await page.route('**/policy-trials', async (route) => {
@@ -141,8 +127,8 @@ describe.skipIf(chromiumPath === undefined)('policies in the console', () => {
   });
 
   it('are refused where nobody could take them back, and the trial says so', async () => {
-    await addUser(login, { name: 'chief', grants: 'admin/Policy.cruds user/*.rs' });
-    const visit = await open('policies/new', 'chief');
+    await addUser(stage.login, { name: 'chief', grants: 'admin/Policy.cruds user/*.rs' });
+    const visit = await stage.open('policies/new', 'chief');
     const { page } = visit;
     await page.getByRole('textbox', { name: 'Name' }).fill('all');
     await page.getByLabel('Policy as JSON').fill(
@@ -174,14 +160,18 @@ describe.skipIf(chromiumPath === undefined)('policies in the console', () => {
       assignedTo: { groups: ['nurses'] },
       rules: [{ mask: ['Patient.telecom'] }, { types: ['*'], deny: hostile }],
     };
-    const officer = await login.server.call('POST', 'login', {
+    const officer = await stage.login.server.call('POST', 'login', {
       body: { user: 'officer', password: 'correct horse battery' },
     });
     const token = officer.body['access_token'] as string;
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    const put = await fetch(`${login.issuer}/policies/masked`, { method: 'PUT', headers, body: JSON.stringify(form) });
+    const put = await fetch(`${stage.login.issuer}/policies/masked`, {
+      method: 'PUT',
+      headers,
+      body: JSON.stringify(form),
+    });
     expect(put.status).toBe(200);
-    const visit = await open('policies', 'reader', options);
+    const visit = await stage.open('policies', 'reader', options);
     const { page } = visit;
     await page.getByRole('cell', { name: hostile }).waitFor();
     expect(await visit.faults(`console-policies-${device}`)).toEqual([]);
@@ -190,7 +180,7 @@ describe.skipIf(chromiumPath === undefined)('policies in the console', () => {
     await page.getByText(`Refuses all types: ${hostile}`).waitFor();
     expect(await page.getByRole('button', { name: 'Change' }).count()).toBe(0);
     expect(await visit.faults(`console-policy-${device}`)).toEqual([]);
-    await page.goto(`${login.url}/console/policies/new`);
+    await page.goto(`${stage.login.url}/console/policies/new`);
     await visit.heading('You may not use this page');
     expect(await page.evaluate('window.hit')).toBeUndefined();
     expect(await visit.close()).toEqual([]);

@@ -1,17 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath, startChromium } from '../support/chromium.js';
-import { ConsoleVisit, desktop, phone } from '../support/console-visit.js';
-import { addUser, type LoginServer, startLoginServer, store } from '../support/smart-login.js';
+import { describe, expect, it } from 'vitest';
+import { chromiumPath } from '../support/chromium.js';
+import { stageConsole } from '../support/console-stage.js';
+import { phone } from '../support/console-visit.js';
+import { addUser, store } from '../support/smart-login.js';
 
 describe.skipIf(chromiumPath === undefined)('the record of a patient in the console', () => {
-  let login: LoginServer;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    login = await startLoginServer();
-    browser = await startChromium();
+  const stage = stageConsole(async (login) => {
     await addUser(login, { name: 'keeper', grants: 'user/*.cruds admin/Data.d' });
     await addUser(login, { name: 'reader', grants: 'user/Patient.rs user/Observation.rs' });
     const observation = (id: string, patient: string) => ({
@@ -30,19 +25,9 @@ describe.skipIf(chromiumPath === undefined)('the record of a patient in the cons
       observation('of-goes', 'goes'),
     );
   });
-  afterAll(async () => {
-    await browser?.close();
-    await login?.close();
-  });
-
-  async function open(path: string, name: string, options: BrowserContextOptions = desktop): Promise<ConsoleVisit> {
-    const visit = await ConsoleVisit.open(browser, login.url, path, options);
-    await visit.signIn(name);
-    return visit;
-  }
 
   it('is saved whole and as a summary, page by page', async () => {
-    const visit = await open('data/Patient/double', 'reader');
+    const visit = await stage.open('data/Patient/double', 'reader');
     const { page } = visit;
     await page.route('**/$everything**', async (route) => {
       await page.waitForTimeout(500);
@@ -69,11 +54,14 @@ describe.skipIf(chromiumPath === undefined)('the record of a patient in the cons
   });
 
   it('says what the server refuses, and that a record is too long for a browser', async () => {
-    const visit = await open('data/Patient/stays', 'reader');
+    const visit = await stage.open('data/Patient/stays', 'reader');
     const { page } = visit;
     await page.route('**/$everything**', (route) =>
       route.fulfill({
-        json: { entry: [{ resource: {} }], link: [{ relation: 'next', url: `${login.url}/fhir/r4/$everything` }] },
+        json: {
+          entry: [{ resource: {} }],
+          link: [{ relation: 'next', url: `${stage.login.url}/fhir/r4/$everything` }],
+        },
       }),
     );
     await page.getByRole('button', { name: 'Save the whole record' }).click();
@@ -91,7 +79,7 @@ describe.skipIf(chromiumPath === undefined)('the record of a patient in the cons
   });
 
   it('takes a duplicate in, after a preview, and gives it back', async () => {
-    const visit = await open('data/Patient/stays', 'keeper');
+    const visit = await stage.open('data/Patient/stays', 'keeper');
     const { page } = visit;
     await page.getByRole('button', { name: 'Merge a duplicate' }).click();
     const dialog = page.getByRole('dialog');
@@ -105,8 +93,8 @@ describe.skipIf(chromiumPath === undefined)('the record of a patient in the cons
     await dialog.getByText('Observation: 1').waitFor();
     expect(await visit.faults('console-merge-desktop')).toEqual([]);
     const stored = async () => {
-      const { body } = await login.server.call('GET', 'Observation/of-double', {
-        token: login.server.token('user/*.rs'),
+      const { body } = await stage.login.server.call('GET', 'Observation/of-double', {
+        token: stage.login.server.token('user/*.rs'),
       });
       return (body['subject'] as { readonly reference: string }).reference;
     };
@@ -122,7 +110,7 @@ describe.skipIf(chromiumPath === undefined)('the record of a patient in the cons
   });
 
   it('is erased after a preview and with its id typed, on a phone and in German', async () => {
-    const visit = await open('data/Patient/goes', 'keeper', phone);
+    const visit = await stage.open('data/Patient/goes', 'keeper', phone);
     const { page } = visit;
     await visit.speakGerman();
     await page.getByRole('button', { name: 'Akte endgültig löschen' }).click();
@@ -136,10 +124,10 @@ describe.skipIf(chromiumPath === undefined)('the record of a patient in the cons
     expect(await visit.faults('console-erase-phone')).toEqual([]);
     await erase.click();
     await visit.heading(/^Patient$/);
-    const token = login.server.token('user/*.rs');
+    const token = stage.login.server.token('user/*.rs');
     for (const path of ['Patient/goes', 'Observation/of-goes'])
-      expect((await login.server.call('GET', path, { token })).status).toBe(404);
-    expect((await login.server.call('GET', 'Observation/of-double', { token })).status).toBe(200);
+      expect((await stage.login.server.call('GET', path, { token })).status).toBe(404);
+    expect((await stage.login.server.call('GET', 'Observation/of-double', { token })).status).toBe(200);
     expect(await visit.close()).toEqual([]);
   });
 });

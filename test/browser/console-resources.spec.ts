@@ -1,16 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath, startChromium } from '../support/chromium.js';
-import { ConsoleVisit, desktop, fewLooks } from '../support/console-visit.js';
-import {
-  accountsOf,
-  addUser,
-  type LoginServer,
-  smartPassword,
-  startLoginServer,
-  store,
-} from '../support/smart-login.js';
+import type { BrowserContextOptions } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { chromiumPath } from '../support/chromium.js';
+import { stageConsole } from '../support/console-stage.js';
+import { desktop, fewLooks } from '../support/console-visit.js';
+import { accountsOf, addUser, smartPassword, store } from '../support/smart-login.js';
 
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const letter = `<html><body><h1>Letter</h1><script>parent.document.title = 'hacked'; window.hit = 1</script>
@@ -18,12 +12,7 @@ const letter = `<html><body><h1>Letter</h1><script>parent.document.title = 'hack
 const encoded = (text: string): string => Buffer.from(text).toString('base64');
 
 describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
-  let login: LoginServer;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    login = await startLoginServer();
-    browser = await startChromium();
+  const stage = stageConsole(async (login) => {
     await addUser(login, {
       name: 'doctor',
       grants: 'user/Patient.cruds user/Observation.cruds user/Encounter.rs user/Binary.rs',
@@ -58,16 +47,9 @@ describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
       { resourceType: 'Binary', id: 'text', contentType: 'text/plain', data: encoded('plain ä text') },
     );
   });
-  afterAll(async () => {
-    await browser?.close();
-    await login?.close();
-  });
 
-  async function open(path: string, name = 'doctor', options: BrowserContextOptions = desktop): Promise<ConsoleVisit> {
-    const visit = await ConsoleVisit.open(browser, login.url, path, options);
-    await visit.signIn(name);
-    return visit;
-  }
+  const open = (path: string, user = 'doctor', options: BrowserContextOptions = desktop) =>
+    stage.open(path, user, options);
 
   it('are created from a template or pasted JSON once the server finds nothing wrong, and only if there is none', async () => {
     const visit = await open('data/Patient');
@@ -81,7 +63,7 @@ describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByText('What the server finds').waitFor();
     expect(await visit.faults('console-create-refused')).toEqual([]);
-    expect(posted).toEqual([`${login.fhirBase}/Patient/$validate`]);
+    expect(posted).toEqual([`${stage.login.fhirBase}/Patient/$validate`]);
     const identifier = [{ system: 'urn:mrn', value: '1' }];
     await text.fill(JSON.stringify({ resourceType: 'Patient', identifier, name: [{ family: 'New' }] }));
     await page.getByLabel('Only if there is none yet').fill('identifier=urn:mrn|1');
@@ -94,8 +76,8 @@ describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByText('No answer came').waitFor();
     expect(await text.inputValue()).toContain('"New"');
-    const found = await login.server.call('GET', 'Patient?identifier=urn:mrn|1', {
-      token: login.server.token('user/*.rs'),
+    const found = await stage.login.server.call('GET', 'Patient?identifier=urn:mrn|1', {
+      token: stage.login.server.token('user/*.rs'),
     });
     expect(found.body.entry).toHaveLength(1);
     expect((await visit.close()).filter((complaint) => !complaint.includes('ERR_FAILED'))).toEqual([]);
@@ -107,12 +89,12 @@ describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
   });
 
   it('that are typed stay when the login ends, and are created after another one', async () => {
-    await addUser(login, { name: 'interrupted', grants: 'user/Patient.cruds' });
+    await addUser(stage.login, { name: 'interrupted', grants: 'user/Patient.cruds' });
     const visit = await open('data/Patient/_new', 'interrupted');
     const { page, context } = visit;
     const typed = '{"resourceType":"Patient","name":[{"family":"Long text"}]}';
     await page.getByLabel('The resource as JSON').fill(typed);
-    await accountsOf(login).change('interrupted', { password: smartPassword });
+    await accountsOf(stage.login).change('interrupted', { password: smartPassword });
     await page.waitForTimeout(100);
     await page.getByRole('button', { name: 'Create' }).click();
     const dialog = page.getByRole('dialog', { name: 'Your login is over' });
@@ -137,11 +119,11 @@ describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
     await dialog.getByRole('link', { name: 'Encounter/e1' }).waitFor();
     expect(await visit.faults('console-delete')).toEqual([]);
     await dialog.getByRole('button', { name: 'Cancel' }).click();
-    await page.goto(`${login.url}/console/data/Patient/alone`);
+    await page.goto(`${stage.login.url}/console/data/Patient/alone`);
     await page.getByText('"Alone"').waitFor();
-    const token = login.server.token('user/*.cruds');
+    const token = stage.login.server.token('user/*.cruds');
     const changed = { resourceType: 'Patient', id: 'alone', name: [{ family: 'Changed' }] };
-    expect((await login.server.call('PUT', 'Patient/alone', { token, body: changed })).status).toBe(200);
+    expect((await stage.login.server.call('PUT', 'Patient/alone', { token, body: changed })).status).toBe(200);
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByText('Nothing that you may see refers to it.').waitFor();
     await page.getByRole('button', { name: 'Delete it' }).click();
@@ -151,7 +133,7 @@ describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('button', { name: 'Delete it' }).click();
     await visit.heading('Patient');
-    expect((await login.server.call('GET', 'Patient/alone', { token })).status).toBe(410);
+    expect((await stage.login.server.call('GET', 'Patient/alone', { token })).status).toBe(410);
     expect(await visit.close()).toEqual([]);
     const reader = await open('data/Patient/p1', 'reader');
     await reader.page.getByRole('button', { name: 'Delete' }).click();
@@ -161,10 +143,10 @@ describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
   });
 
   it('have a history in which two versions are compared', async () => {
-    const token = login.server.token('user/*.cruds');
+    const token = stage.login.server.token('user/*.cruds');
     for (const family of ['One', 'Two', 'Three']) {
       const body = { resourceType: 'Patient', id: 'v', active: true, name: [{ family }], gender: 'female' };
-      expect((await login.server.call('PUT', 'Patient/v', { token, body })).status).toBeLessThan(300);
+      expect((await stage.login.server.call('PUT', 'Patient/v', { token, body })).status).toBeLessThan(300);
     }
     const visit = await open('data/Patient/v');
     const { page } = visit;
@@ -208,17 +190,17 @@ describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
     await page.frameLocator('iframe').getByRole('heading', { name: 'Letter' }).waitFor();
     await page.getByText('parent.document.title').waitFor();
     expect(await page.evaluate('[window.hit, document.title]')).toEqual([undefined, 'Binary/page – Lanyard']);
-    await page.goto(`${login.url}/console/data/Binary/image`);
+    await page.goto(`${stage.login.url}/console/data/Binary/image`);
     await page.getByRole('tab', { name: 'Preview' }).click();
     await page.getByRole('img', { name: 'The content of the Binary' }).waitFor();
     expect(await visit.faults('console-binary')).toEqual([]);
-    await page.goto(`${login.url}/console/data/Binary/pdf`);
+    await page.goto(`${stage.login.url}/console/data/Binary/pdf`);
     await page.getByRole('tab', { name: 'Preview' }).click();
     await page.getByText('Contents of this kind cannot be shown here.').waitFor();
     const saving = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Save as a file' }).click();
     expect(await readFile(await (await saving).path(), 'utf8')).toBe('%PDF');
-    await page.goto(`${login.url}/console/data/Binary/text`);
+    await page.goto(`${stage.login.url}/console/data/Binary/text`);
     await page.getByRole('tab', { name: 'Preview' }).click();
     await page.getByText('plain ä text', { exact: true }).waitFor();
     // What the page wanted to do was stopped by the sandbox and the policy, which say so.
@@ -258,7 +240,7 @@ describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
   });
 
   it('of a patient have Consents in words', async () => {
-    await addUser(login, { name: 'counsel', grants: 'user/Patient.rs user/Consent.rs' });
+    await addUser(stage.login, { name: 'counsel', grants: 'user/Patient.rs user/Consent.rs' });
     const visit = await open('data/Patient/p1', 'counsel');
     const { page } = visit;
     await page.getByRole('tab', { name: 'Consents' }).click();
@@ -266,7 +248,7 @@ describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
     const codes = (system: string, code: string) => ({
       coding: [{ system: `http://terminology.hl7.org/CodeSystem/${system}`, code }],
     });
-    await store(login, {
+    await store(stage.login, {
       resourceType: 'Consent',
       id: 'c1',
       status: 'active',

@@ -1,37 +1,23 @@
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath, startChromium } from '../support/chromium.js';
+import { describe, expect, it } from 'vitest';
+import { chromiumPath } from '../support/chromium.js';
+import { stageConsole } from '../support/console-stage.js';
 import { ConsoleVisit, fewLooks } from '../support/console-visit.js';
 import { hostileTexts } from '../support/hostile-text.js';
-import { addUser, type LoginServer, startLoginServer } from '../support/smart-login.js';
+import { addUser } from '../support/smart-login.js';
 
 const hostile = hostileTexts[1]!;
 const rule = { code: 'dom-6', type: 'Observation', reason: hostile, until: '2027-12-31' };
 
 describe.skipIf(chromiumPath === undefined)('suppressed findings in the console', () => {
-  let login: LoginServer;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    login = await startLoginServer();
-    browser = await startChromium();
+  const stage = stageConsole(async (login) => {
     await addUser(login, { name: 'officer', grants: 'user/*.cruds admin/Definition.cruds admin/Job.r' });
     await addUser(login, { name: 'watcher', grants: 'user/*.cruds admin/Definition.s' });
     await addUser(login, { name: 'nobody', grants: 'user/*.cruds' });
   });
-  afterAll(async () => {
-    await browser?.close();
-    await login?.close();
-  });
 
-  const open = async (path: string, name: string, options?: BrowserContextOptions): Promise<ConsoleVisit> => {
-    const visit = await ConsoleVisit.open(browser, login.url, path, options);
-    await visit.signIn(name);
-    return visit;
-  };
   const change = async (method: string, name: string, body?: object): Promise<void> => {
-    const answer = await login.server.call(method, `/admin/suppression-rules/${name}`, {
-      token: login.server.token('admin/Definition.cud'),
+    const answer = await stage.login.server.call(method, `/admin/suppression-rules/${name}`, {
+      token: stage.login.server.token('admin/Definition.cud'),
       headers: { 'content-type': 'application/json' },
       ...(body && { body }),
     });
@@ -39,7 +25,7 @@ describe.skipIf(chromiumPath === undefined)('suppressed findings in the console'
   };
 
   it.each(fewLooks)('are none at first, and listed with what each matches, on a %s', async (device, options) => {
-    const visit = await open('operations', 'officer', options);
+    const visit = await stage.open('operations', 'officer', options);
     const { page } = visit;
     await page.getByRole('link', { name: 'Suppressed findings' }).click();
     await page.getByText('No finding is suppressed.').waitFor();
@@ -70,7 +56,7 @@ describe.skipIf(chromiumPath === undefined)('suppressed findings in the console'
   });
 
   it('are added, changed and removed; a rule that may not be is refused, and what was typed stays', async () => {
-    const visit = await open('operations/suppressions', 'officer');
+    const visit = await stage.open('operations/suppressions', 'officer');
     const { page } = visit;
     await page.getByRole('button', { name: 'Suppress a finding' }).click();
     const form = page.getByRole('dialog', { name: 'Suppress a finding' });
@@ -119,7 +105,7 @@ describe.skipIf(chromiumPath === undefined)('suppressed findings in the console'
       dataAbsentReason: { text: 'x' },
     });
     const validated = async (name: string): Promise<ConsoleVisit> => {
-      const visit = await open('data/Observation/_new', name);
+      const visit = await stage.open('data/Observation/_new', name);
       await visit.page.getByLabel('Resource as JSON').fill(body);
       await visit.page.getByRole('button', { name: 'Validate' }).click();
       await visit.page.getByText('obs-6').first().waitFor();
@@ -149,7 +135,7 @@ describe.skipIf(chromiumPath === undefined)('suppressed findings in the console'
 
   it('are shown to those who may see them, in German too, and say so to others and without an answer', async () => {
     await change('PUT', 'lab', rule);
-    const visit = await open('operations/suppressions', 'watcher');
+    const visit = await stage.open('operations/suppressions', 'watcher');
     const { page } = visit;
     await page.getByRole('button', { name: 'lab' }).click();
     const shown = page.getByRole('dialog', { name: 'lab' });
@@ -165,7 +151,7 @@ describe.skipIf(chromiumPath === undefined)('suppressed findings in the console'
     await page.getByRole('link', { name: 'Ausnahmen der Validierung' }).click();
     await page.getByRole('alert').waitFor();
     expect((await visit.close()).filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
-    const other = await open('operations/suppressions', 'nobody');
+    const other = await stage.open('operations/suppressions', 'nobody');
     await other.heading('You may not use this page');
     await other.page.getByText('admin/Definition.s').waitFor();
     expect(await other.close()).toEqual([]);

@@ -26,6 +26,13 @@ export const fewLooks = looks.filter(
   ([device]) => folder !== undefined || device === 'desktop' || device === 'phone-dark' || device === 'narrow',
 );
 
+interface OpenedAs {
+  readonly path: string;
+  readonly user: string;
+  readonly password?: string;
+  readonly options?: BrowserContextOptions;
+}
+
 /** A page of the console in a browser: complaints of its console and policy, and the addresses that it asked. */
 export class ConsoleVisit {
   readonly complaints: string[] = [];
@@ -51,6 +58,13 @@ export class ConsoleVisit {
     const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...options });
     const visit = new ConsoleVisit(context, await context.newPage(), origin);
     await visit.page.goto(`${origin}/console/${path}`);
+    return visit;
+  }
+
+  /** {@link open}, and a user logs in. */
+  static async openAs(browser: Browser, origin: string, { path, user, password, options }: OpenedAs) {
+    const visit = await ConsoleVisit.open(browser, origin, path, options);
+    await visit.signIn(user, password);
     return visit;
   }
 
