@@ -76,6 +76,15 @@ describe('tables that have outgrown their statistics', () => {
     expect(await expected()).toBeGreaterThan(observations * 0.25);
   });
 
+  it('have statistics of the columns that conditions compare as a whole, and none of the other arrays (docs/adr/0133)', async () => {
+    const found = await storage.dataSource.query<{ name: string }[]>(
+      `SELECT attname AS name FROM pg_stats WHERE tablename = 'resource_observation'`,
+    );
+    const names = found.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['tok', 'val', 'compartments', 'body']));
+    expect(names.filter((name) => /^(?:ranges|num_|str_)/.test(name))).toEqual([]);
+  });
+
   it('are left alone until they have doubled', async () => {
     await load(observations, observations + 1000);
     await sleep(1500);

@@ -19,6 +19,7 @@ import { LeadingValues1700000013000 } from './1700000013000-leading-values.js';
 import { AuditLog1700000030000 } from './1700000030000-audit-log.js';
 import { IndexForm1700000040000 } from './1700000040000-index-form.js';
 import { AccessShapes1700000062000 } from './1700000062000-access-shapes.js';
+import { FewerStatistics1700000061000 } from './1700000061000-fewer-statistics.js';
 import { SuppressionRules1700000063000 } from './1700000063000-suppression-rules.js';
 import { BulkJobs1700000054000 } from './1700000054000-bulk-jobs.js';
 import { Closures1700000059000 } from './1700000059000-closures.js';
@@ -62,6 +63,7 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   PatientIndexes1700000058000,
   Closures1700000059000,
   ExportsByPatient1700000060000,
+  FewerStatistics1700000061000,
   AccessShapes1700000062000,
   SuppressionRules1700000063000,
 ];
