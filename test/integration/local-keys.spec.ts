@@ -2,6 +2,7 @@
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SigningKeys } from '../../src/auth/keys/signing-keys.js';
+import { rowsOf } from '../support/connection.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
 import { severable } from '../support/severed-database.js';
 import { aUser, fhirBase, accountPassword, startLocalAuth, type LocalAuthServer } from '../support/local-auth.js';
@@ -11,6 +12,8 @@ let servers: LocalAuthServer[] = [];
 
 beforeEach(async () => {
   database = await freshDatabase();
+  // The template has one, for servers that only need one.
+  await rowsOf(database.connection, 'DELETE FROM signing_key');
 });
 
 afterEach(async () => {

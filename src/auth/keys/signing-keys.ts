@@ -101,7 +101,7 @@ export class SigningKeys implements OnModuleInit {
     if (!needsSuccessor(changes.keys)) return;
     const predecessor = signingKeyOf(changes.keys);
     const activatesIn = predecessor ? publishedAhead : 0;
-    await changes.add(await this.generate(secret), activatesIn);
+    await changes.add(await newSigningKey(secret), activatesIn);
     if (predecessor) await changes.retire(predecessor.kid, activatesIn + this.outlives());
   }
 
@@ -109,19 +109,6 @@ export class SigningKeys implements OnModuleInit {
   private outlives(): number {
     const { longestTokenTtl, tokenTtl, clockSkewSeconds } = this.options;
     return Math.max(day, 2 * (longestTokenTtl ?? tokenTtl) + clockSkewSeconds);
-  }
-
-  private async generate(secret: string | undefined): Promise<NewSigningKey> {
-    const kid = randomUUID();
-    const { publicKey, privateKey } = await generateKeys('rsa', { modulusLength: 2048 });
-    const { kty = '', n = '', e = '' } = publicKey.export({ format: 'jwk' });
-    const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
-    return {
-      kid,
-      alg: signingAlgorithm,
-      publicJwk: { kty, n, e },
-      privateKey: secret === undefined ? pem : await seal(pem, kid, secret),
-    };
   }
 
   private async open({ kid, alg, privateKey }: StoredSigningKey): Promise<SigningKey> {
@@ -139,6 +126,20 @@ export class SigningKeys implements OnModuleInit {
     const sealed = await Promise.all(keys.map(({ kid, privateKey }) => isSealedWith(privateKey, kid, secret)));
     return sealed.includes(false);
   }
+}
+
+/** A new pair of keys; the private one is sealed where there is a secret. */
+export async function newSigningKey(secret?: string): Promise<NewSigningKey> {
+  const kid = randomUUID();
+  const { publicKey, privateKey } = await generateKeys('rsa', { modulusLength: 2048 });
+  const { kty = '', n = '', e = '' } = publicKey.export({ format: 'jwk' });
+  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+  return {
+    kid,
+    alg: signingAlgorithm,
+    publicJwk: { kty, n, e },
+    privateKey: secret === undefined ? pem : await seal(pem, kid, secret),
+  };
 }
 
 /** The newest key that may sign already. */
