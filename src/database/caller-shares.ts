@@ -101,7 +101,7 @@ export class CallerShares {
     if (!caller) this.callers.set(key, (caller = { running: 0, load: 0, waiting: new Set() }));
     const weight = this.weightOf(asked);
     // A statement overtakes only heavier ones of the same caller.
-    if (this.hasPlaceFor(caller, weight) && ![...caller.waiting].some((one) => one.weight <= weight)) {
+    if (this.hasPlaceFor(caller, weight) && !isAhead(caller.waiting, weight)) {
       this.start(caller, weight);
       return undefined;
     }
@@ -211,3 +211,7 @@ export class CallerShares {
     if (running === 0 && waiting.size === 0) this.callers.delete(key);
   }
 }
+
+/** True if a statement that is no heavier waits. */
+const isAhead = (waiting: ReadonlySet<Waiting>, weight: number): boolean =>
+  waiting.size > 0 && [...waiting].some((one) => one.weight <= weight);

@@ -1,9 +1,7 @@
 import type { RequestFacts } from './request-facts.js';
 
-/** The members of a line of the log that text for people shows; the rest is for machines. */
+/** The members of a line of the log that text for people shows beside its {@link Head}; the rest is for machines. */
 interface Line {
-  readonly level: string;
-  readonly time: string;
   readonly message?: string;
   readonly context?: string;
   readonly method?: string;
@@ -13,18 +11,27 @@ interface Line {
   readonly clientId?: string;
   readonly reasons?: readonly string[];
   readonly requestId?: string;
-  readonly tenant?: string;
+}
+
+interface Head {
+  readonly level: string;
+  /** Instant, as ISO 8601. */
+  readonly time: string;
+  readonly tenant?: string | undefined;
 }
 
 /** The line of a request, made of its facts: as {@link readableLine} of their JSON. */
 export const readableRequest = (level: string, facts: RequestFacts, tenant?: string): string =>
-  lineOf({ ...facts, level, time: new Date().toISOString(), ...(tenant !== undefined && { tenant }) });
+  lineOf({ level, time: new Date().toISOString(), tenant }, facts);
 
 /** Turns lines of JSON into lines for people. */
-export const readableLine = (json: string): string => lineOf(JSON.parse(json) as Line);
+export function readableLine(json: string): string {
+  const line = JSON.parse(json) as Head & Line;
+  return lineOf(line, line);
+}
 
-function lineOf(line: Line): string {
-  const { level, time, message = '', context, requestId, tenant } = line;
+function lineOf({ level, time, tenant }: Head, line: Line): string {
+  const { message = '', context, requestId } = line;
   const sign = level === 'info' ? '' : ` ${level.toUpperCase()}`;
   const about =
     line.route === undefined
