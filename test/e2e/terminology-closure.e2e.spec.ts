@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
 import { Closures } from '../../src/fhir/storage/concepts/closures.js';
 import { validateResource } from '../../src/r4/validation/validate-resource.js';
+import { releaseOf } from '../support/release-of.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 import { runSql } from '../leaks/world.js';
 
@@ -40,12 +41,7 @@ const token = (scope = 'user/*.rs', claims: Readonly<Record<string, unknown>> = 
 beforeAll(async () => {
   server = await startServer();
   for (const body of resources) await put(body);
-  const concepts = async function* () {
-    yield { code: 'A' };
-    yield { code: 'B', parents: ['A'] };
-    yield { code: 'C', parents: ['B'] };
-    yield { code: 'D' };
-  };
+  const concepts = [{ code: 'A' }, { code: 'B', parents: ['A'] }, { code: 'C', parents: ['B'] }, { code: 'D' }];
   const head = {
     resourceType: 'CodeSystem',
     url: loaded,
@@ -54,7 +50,7 @@ beforeAll(async () => {
     status: 'active',
     content: 'complete',
   };
-  await server.app.get(TerminologyStore).load({ format: 'test', head, concepts }, { by: 'test' });
+  await server.app.get(TerminologyStore).load(releaseOf(head, concepts), { by: 'test' });
 });
 afterAll(() => server.close());
 

@@ -1,6 +1,7 @@
 // One value set with several versions of a code system (https://hl7.org/fhir/R4/valueset-definitions.html#ValueSet.compose.include.version)
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
+import { releaseOf } from '../support/release-of.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 
 const system = 'http://versions.example/CodeSystem/c';
@@ -23,11 +24,9 @@ let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
   for (const version of ['1', '2']) {
-    const concepts = async function* () {
-      yield* [{ code: 'a' }, { code: `only-${version}` }];
-    };
+    const concepts = [{ code: 'a' }, { code: `only-${version}` }];
     const of = { ...head, url: loaded, version };
-    await server.app.get(TerminologyStore).load({ format: 'test', head: of, concepts }, { by: 'test' });
+    await server.app.get(TerminologyStore).load(releaseOf(of, concepts), { by: 'test' });
   }
 });
 afterAll(() => server.close());

@@ -1,8 +1,8 @@
 // Questions about code systems whose concepts lie in tables, against a naive reading of the same concepts (docs/adr/0082)
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
-import type { ReleaseConcept } from '../../src/fhir/storage/concepts/release-concept.js';
 import { DataSource } from 'typeorm';
+import { type GivenConcept, releaseOf } from '../support/release-of.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { collectStatements, type SentStatement } from '../support/statements.js';
 
@@ -17,7 +17,7 @@ const random = (below: number): number => {
 const pick = <T>(list: readonly T[]): T => list[random(list.length)]!;
 
 const words = ['heart', 'heavy', 'lung', 'left', 'Läsion', 'pain', 'of', 'arm'];
-const concepts: readonly (ReleaseConcept & { readonly code: string; readonly parents: readonly string[] })[] = [
+const concepts: readonly (GivenConcept & { readonly code: string; readonly parents: readonly string[] })[] = [
   ...Array(1000).keys(),
 ].map((i) => ({
   code: `c${i}`,
@@ -45,7 +45,7 @@ interface Filter {
   readonly op: string;
   readonly value: string;
 }
-const valuesOf = ({ code, properties = [], parents = [] }: ReleaseConcept, name: string): readonly string[] =>
+const valuesOf = ({ code, properties = [], parents = [] }: GivenConcept, name: string): readonly string[] =>
   name === 'concept'
     ? [code]
     : name === 'parent'
@@ -53,7 +53,7 @@ const valuesOf = ({ code, properties = [], parents = [] }: ReleaseConcept, name:
       : properties.filter((one) => one['code'] === name).map((one) => String(one['valueCode'] ?? one['valueInteger']));
 
 /** https://hl7.org/fhir/R4/valueset-filter-operator.html, by looking at each concept. */
-const operators: Readonly<Record<string, (one: ReleaseConcept, filter: Filter) => boolean>> = {
+const operators: Readonly<Record<string, (one: GivenConcept, filter: Filter) => boolean>> = {
   '=': (one, { property, value }) => valuesOf(one, property).includes(value),
   in: (one, { property, value }) => valuesOf(one, property).some((own) => value.split(',').includes(own)),
   'not-in': (one, { property, value }) => !valuesOf(one, property).some((own) => value.split(',').includes(own)),
@@ -89,7 +89,7 @@ const somePart = (): Part =>
     : random(4) === 0
       ? {}
       : { filter: [...Array(1 + random(2)).keys()].map(someFilter) };
-const holds = ({ filter = [], concept }: Part, one: ReleaseConcept): boolean =>
+const holds = ({ filter = [], concept }: Part, one: GivenConcept): boolean =>
   concept ? concept.some(({ code }) => code === one.code) : filter.every((each) => operators[each.op]!(one, each));
 
 const fold = (text: string): readonly string[] =>
@@ -99,7 +99,7 @@ const fold = (text: string): readonly string[] =>
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
     .filter(Boolean);
-const hasWords = ({ code, display = '', designations = [] }: ReleaseConcept, filter: string): boolean =>
+const hasWords = ({ code, display = '', designations = [] }: GivenConcept, filter: string): boolean =>
   [code, display, ...designations.map(({ value }) => value)].some((text) =>
     fold(filter).every((word) => fold(text).some((own) => own.startsWith(word))),
   );
@@ -119,16 +119,7 @@ beforeAll(async () => {
     content: 'complete',
     property,
   };
-  await server.app.get(TerminologyStore).load(
-    {
-      format: 'test',
-      head,
-      async *concepts() {
-        yield* concepts;
-      },
-    },
-    { by: 'test' },
-  );
+  await server.app.get(TerminologyStore).load(releaseOf(head, concepts), { by: 'test' });
 });
 afterAll(() => server.close());
 

@@ -1,7 +1,7 @@
 // Questions about terminology are answered from what the caller may read: what is hidden is as if it were not there (docs/adr/0077)
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ReleaseConcept } from '../../src/fhir/storage/concepts/release-concept.js';
 import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
+import { type GivenConcept, releaseOf } from '../support/release-of.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 
 const system = 'http://hidden.example/CodeSystem/c';
@@ -153,12 +153,9 @@ it('a profile that is sent rests on no profile that may not be read', async () =
 
 describe('a code system whose concepts lie in tables of their own', () => {
   const loaded = 'http://snomed.info/sct';
-  const load = async (version: string, all: readonly ReleaseConcept[]): Promise<unknown> => {
+  const load = async (version: string, concepts: readonly GivenConcept[]): Promise<unknown> => {
     const head = { resourceType: 'CodeSystem', url: loaded, version, name: 'L', status: 'active', content: 'complete' };
-    const concepts = async function* () {
-      yield* all;
-    };
-    return server.app.get(TerminologyStore).load({ format: 'test', head, concepts }, { by: 'test' });
+    return server.app.get(TerminologyStore).load(releaseOf(head, concepts), { by: 'test' });
   };
   beforeAll(() =>
     load('1', [

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
+import { releaseOf } from './release-of.js';
 import { startServer, type TestServer } from './server.js';
 
 export const farSystem = 'http://far.example/CodeSystem/things';
@@ -87,24 +88,18 @@ async function fill(server: TestServer): Promise<void> {
     content: 'complete',
     property: [{ code: 'legs', type: 'code' }],
   };
-  await server.app.get(TerminologyStore).load(
+  const concepts = [
+    { code: 'animal', display: 'Animal' },
     {
-      format: 'test',
-      head,
-      async *concepts() {
-        yield { code: 'animal', display: 'Animal' };
-        yield {
-          code: 'dog',
-          display: 'Dog',
-          parents: ['animal'],
-          designations: [{ language: 'de', value: 'Hund' }],
-          properties: [{ code: 'legs', valueCode: '4' }],
-        };
-        yield { code: 'stone', display: 'Stone' };
-      },
+      code: 'dog',
+      display: 'Dog',
+      parents: ['animal'],
+      designations: [{ language: 'de', value: 'Hund' }],
+      properties: [{ code: 'legs', valueCode: '4' }],
     },
-    { by: 'test' },
-  );
+    { code: 'stone', display: 'Stone' },
+  ];
+  await server.app.get(TerminologyStore).load(releaseOf(head, concepts), { by: 'test' });
   const compose = { include: [{ system: farSystem, filter: [{ property: 'concept', op: 'is-a', value: 'animal' }] }] };
   const element = [{ code: 'dog', target: [{ code: 'canis', equivalence: 'equivalent' }] }];
   const resources = [

@@ -79,12 +79,12 @@ function theOnly(loaded: readonly LoadedSystem[], name: string): LoadedSystem {
 const nameOf = ({ url, version }: Pick<LoadedSystem, 'url' | 'version'>): string =>
   canonicalText(url, version === '' ? undefined : version);
 
-function teller(): (concepts: number) => void {
+function teller(): (stored: number, of: number) => void {
   let told = 0;
-  return (concepts) => {
-    if (concepts < told + toldEvery) return;
-    told = concepts;
-    remark(`${concepts} concepts …`);
+  return (stored, of) => {
+    if (stored < told + toldEvery && stored < of) return;
+    told = stored;
+    remark(`${stored} of ${of} concepts are stored …`);
   };
 }
 

@@ -8,14 +8,21 @@ export interface CopiedInto {
   /** Names as SQL has them. */
   readonly table: string;
   readonly columns: readonly string[];
+  /** Format of COPY that the rows are in. */
+  readonly format: 'text' | 'binary';
 }
 
-/** Appends rows in the text format of COPY; into the view of a table by way of another one, since PostgreSQL copies into no view. Returns their number. */
-export async function copyRows(client: PoolClient, { table, columns }: CopiedInto, rows: Readable): Promise<number> {
+/** Appends rows in a format of COPY; into the view of a table by way of another one, since PostgreSQL copies into no view. Returns their number. */
+export async function copyRows(
+  client: PoolClient,
+  { table, columns, format }: CopiedInto,
+  rows: Readable,
+): Promise<number> {
   const names = columns.join(', ');
-  if (!isBoundClient(client) || !(await isView(client, table))) return copy(client, `${table} (${names})`, rows);
+  if (!isBoundClient(client) || !(await isView(client, table)))
+    return copy(client, `${table} (${names})`, { format, rows });
   await client.query(`CREATE TEMPORARY TABLE incoming AS SELECT ${names} FROM ${table} WITH NO DATA`);
-  const count = await copy(client, `incoming (${names})`, rows);
+  const count = await copy(client, `incoming (${names})`, { format, rows });
   await client.query(`INSERT INTO ${table} (${names}) OVERRIDING SYSTEM VALUE SELECT ${names} FROM incoming`);
   await client.query('DROP TABLE incoming');
   return count;
@@ -28,8 +35,12 @@ async function isView(client: PoolClient, table: string): Promise<boolean> {
   return rows[0]?.relkind === 'v';
 }
 
-async function copy(client: PoolClient, target: string, rows: Readable): Promise<number> {
-  const stored = client.query(from(`COPY ${target} FROM STDIN`));
+async function copy(
+  client: PoolClient,
+  target: string,
+  { format, rows }: Pick<CopiedInto, 'format'> & { readonly rows: Readable },
+): Promise<number> {
+  const stored = client.query(from(`COPY ${target} FROM STDIN (FORMAT ${format})`));
   await pipeline(rows, stored);
   return stored.rowCount;
 }

@@ -1,12 +1,6 @@
 import { InvalidRelease } from '../storage/concepts/release-concept.js';
 import { linesOf } from './lines.js';
 
-export interface Fields {
-  readonly fields: readonly string[];
-  /** File and line, for messages. */
-  readonly place: string;
-}
-
 export interface FieldsForm {
   readonly separator: '\t' | '|';
   /** Names of the columns, if the first line has them. */
@@ -14,22 +8,35 @@ export interface FieldsForm {
   readonly atLeast: number;
 }
 
-/** Lines of fields without quotes, as RF2 and RRF have them. Throws {@link InvalidRelease} with the line. */
-export async function* fieldsOf(path: string, { separator, header, atLeast }: FieldsForm): AsyncGenerator<Fields> {
-  for await (const { text, number } of linesOf(path)) {
-    const fields = text.split(separator);
-    const place = `${path}, line ${number}`;
-    if (number === 1 && header) {
-      const own = fields.map((one) => one.replace(/^\uFEFF/, ''));
-      const missing = header.find((name, i) => own[i] !== name);
-      if (missing !== undefined)
-        throw new InvalidRelease(`${place}: the column "${missing}" is not where it should be: ${header.join(', ')}.`);
-      continue;
+/** Calls `read` with the fields and the number of each line that has some, as RF2 and RRF have them: without quotes. Throws {@link InvalidRelease} with the line. */
+export async function readFields(
+  path: string,
+  { separator, header, atLeast }: FieldsForm,
+  read: (fields: readonly string[], line: number) => void,
+): Promise<void> {
+  for await (const { texts, first } of linesOf(path))
+    for (let i = 0; i < texts.length; i++) {
+      const text = texts[i]!;
+      if (text === '') continue;
+      const fields = text.split(separator);
+      const line = first + i;
+      if (line === 1 && header) {
+        requireHeader(fields, header, path);
+        continue;
+      }
+      if (fields.length < atLeast)
+        throw new InvalidRelease(
+          `${path}, line ${line}: there are ${fields.length} fields and not ${atLeast}. The file was cut off or changed; copy it again.`,
+        );
+      read(fields, line);
     }
-    if (fields.length < atLeast)
-      throw new InvalidRelease(
-        `${place}: there are ${fields.length} fields and not ${atLeast}. The file was cut off or changed; copy it again.`,
-      );
-    yield { fields, place };
-  }
+}
+
+function requireHeader(fields: readonly string[], header: readonly string[], path: string): void {
+  const own = fields.map((one) => one.replace(/^\uFEFF/, ''));
+  const missing = header.find((name, i) => own[i] !== name);
+  if (missing !== undefined)
+    throw new InvalidRelease(
+      `${path}, line 1: the column "${missing}" is not where it should be: ${header.join(', ')}.`,
+    );
 }

@@ -4,12 +4,15 @@ import { isObject, type JsonObject } from '../../r4/json/json.js';
 import { ConceptReader } from '../../r4/terminology/concept.js';
 import { type Part, isPart, partsOf, textOf } from '../../r4/terminology/read-resource.js';
 import { valueOf } from '../../r4/terminology/property-value.js';
-import { InvalidRelease, type ReleaseConcept } from '../storage/concepts/release-concept.js';
+import { type OutlinedConcept, outlineOf } from '../storage/concepts/concept-numbers.js';
+import { InvalidRelease, propertyKey, type ReleaseConcept } from '../storage/concepts/release-concept.js';
 import type { Release } from '../storage/concepts/terminology-store.js';
 import { linesOf } from './lines.js';
 
 /** Bytes of a JSON file, which is read whole; NDJSON has no such limit. */
 const largestJson = 256 * 1024 * 1024;
+/** Concepts of it that are told at once. */
+const together = 500;
 
 /** A CodeSystem as one JSON file (https://hl7.org/fhir/R4/codesystem.html). Throws {@link InvalidRelease}. */
 export async function jsonRelease(path: string): Promise<Release> {
@@ -22,40 +25,57 @@ export async function jsonRelease(path: string): Promise<Release> {
   const resource = parseObject(text, path);
   requireHead(resource, path);
   const { concept, ...head } = resource;
-  return { format: 'json', head: head as JsonObject, concepts: () => nested(head, partsOf(concept), path) };
+  const parts = partsOf(concept);
+  return {
+    format: 'json',
+    head: head as JsonObject,
+    outline: () => outlineOf(inParts(outlined(parts, path))),
+    concepts: () => inParts(told(parts, path, new ConceptReader(head))),
+  };
 }
 
 /** NDJSON: the CodeSystem without concepts in the first line, a concept in each other. Throws {@link InvalidRelease}. */
 export async function ndjsonRelease(path: string): Promise<Release> {
   const lines = linesOf(path);
-  const first = await lines.next();
+  const first = (await lines.next()).value?.texts[0];
   const cure = 'The first line is the CodeSystem without its concepts, each other line a concept of it.';
-  if (first.done) throw new InvalidRelease(`${path} is empty. ${cure}`);
-  const head = parseObject(first.value.text, `${path}, line 1`);
+  if (first === undefined) throw new InvalidRelease(`${path} is empty. ${cure}`);
+  const head = parseObject(first, `${path}, line 1`);
   requireHead(head, `${path}, line 1`);
   await lines.return(undefined);
-  return { format: 'ndjson', head: head as JsonObject, concepts: () => ofLines(head, path) };
-}
-
-async function* ofLines(head: Part, path: string): AsyncGenerator<ReleaseConcept> {
-  for await (const { text, number } of linesOf(path)) {
-    if (number === 1) continue;
-    const place = `${path}, line ${number}`;
-    yield* nested(head, [parseObject(text, place)], place);
-  }
-}
-
-/** A list instead of recursion: how deep concepts nest is for their author to choose. */
-async function* nested(head: Part, roots: readonly Part[], place: string): AsyncGenerator<ReleaseConcept> {
   const reader = new ConceptReader(head);
-  const left: (readonly [Part, string | undefined])[] = roots.toReversed().map((root) => [root, undefined] as const);
-  for (let next = left.pop(); next; next = left.pop()) {
-    const [concept, parent] = next;
-    const code = textOf(concept['code']);
-    if (code === undefined)
-      throw new InvalidRelease(`${place}: a concept has no code: ${JSON.stringify(concept).slice(0, 100)}`);
-    yield releaseConcept(reader, { concept, code, parent });
-    for (const child of partsOf(concept['concept']).toReversed()) left.push([child, code]);
+  return {
+    format: 'ndjson',
+    head: head as JsonObject,
+    outline: () => outlineOf(ofLines(path, (root, place) => outlined([root], place))),
+    concepts: () => ofLines(path, (root, place) => told([root], place, reader)),
+  };
+}
+
+/** The concepts of one file, some at a time: rows are stored between them. */
+async function* inParts<T>(concepts: Generator<T>): AsyncGenerator<Iterable<T>> {
+  let next: T[] = [];
+  for (const concept of concepts) {
+    next.push(concept);
+    if (next.length < together) continue;
+    yield next;
+    next = [];
+  }
+  yield next;
+}
+
+async function* ofLines<T>(
+  path: string,
+  concepts: (root: Part, place: string) => Generator<T>,
+): AsyncGenerator<Iterable<T>> {
+  for await (const { texts, first } of linesOf(path)) {
+    yield (function* some() {
+      for (const [i, text] of texts.entries()) {
+        if (text === '' || first + i === 1) continue;
+        const place = `${path}, line ${first + i}`;
+        yield* concepts(parseObject(text, place), place);
+      }
+    })();
   }
 }
 
@@ -65,16 +85,45 @@ interface Nested {
   readonly parent: string | undefined;
 }
 
-function releaseConcept(reader: ConceptReader, { concept, code, parent }: Nested): ReleaseConcept {
-  const { properties, ...told } = reader.read(concept, code);
-  const linked = (...names: readonly string[]): readonly string[] =>
-    properties.flatMap((one) => (names.includes(String(one['code'])) ? (valueOf(one) ?? []) : []));
-  return {
-    ...told,
-    properties: properties.filter(({ code: name }) => name !== 'parent' && name !== 'child'),
-    parents: [...(parent === undefined ? [] : [parent]), ...linked('parent', 'subsumedBy')],
-    children: linked('child'),
-  };
+/** A list instead of recursion: how deep concepts nest is for their author to choose. */
+function* nested(roots: readonly Part[], place: string): Generator<Nested> {
+  const left: (readonly [Part, string | undefined])[] = roots.toReversed().map((root) => [root, undefined] as const);
+  for (let next = left.pop(); next; next = left.pop()) {
+    const [concept, parent] = next;
+    const code = textOf(concept['code']);
+    if (code === undefined)
+      throw new InvalidRelease(`${place}: a concept has no code: ${JSON.stringify(concept).slice(0, 100)}`);
+    yield { concept, code, parent };
+    for (const child of partsOf(concept['concept']).toReversed()) left.push([child, code]);
+  }
+}
+
+function* outlined(roots: readonly Part[], place: string): Generator<OutlinedConcept> {
+  for (const { concept, code, parent } of nested(roots, place)) {
+    const properties = partsOf(concept['property']);
+    const linked = (...names: readonly string[]): readonly string[] =>
+      properties.flatMap((one) => (names.includes(String(one['code'])) ? (valueOf(one) ?? []) : []));
+    const parents = [...(parent === undefined ? [] : [parent]), ...linked('parent', 'subsumedBy')];
+    yield { code, parents, children: linked('child') };
+  }
+}
+
+function* told(roots: readonly Part[], place: string, reader: ConceptReader): Generator<ReleaseConcept> {
+  for (const { concept, code } of nested(roots, place)) {
+    const { display, definition, designations, properties: all, isAbstract, isInactive } = reader.read(concept, code);
+    const properties = all.filter(({ code: name }) => name !== 'parent' && name !== 'child');
+    const keys = properties.flatMap((property) => {
+      const value = valueOf(property);
+      return value === undefined ? [] : [propertyKey(String(property['code']), value)];
+    });
+    const elements: Part = {
+      ...(definition !== undefined && { definition }),
+      ...(designations.length > 0 && { designation: designations }),
+      ...(properties.length > 0 && { property: properties }),
+    };
+    const texts = designations.map(({ value }) => value);
+    yield { code, display, texts, keys: [...new Set(keys)], told: JSON.stringify(elements), isAbstract, isInactive };
+  }
 }
 
 const unpacked = (packed: Buffer, path: string): string => {

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { InvalidRelease } from '../storage/concepts/release-concept.js';
@@ -6,40 +7,62 @@ import { InvalidRelease } from '../storage/concepts/release-concept.js';
 /** Characters of one line; more is no file of a release. */
 const longestLine = 16_000_000;
 
-export interface Line {
-  readonly text: string;
-  /** From 1. */
-  readonly number: number;
+/** Some lines of a file that follow each other. */
+export interface Lines {
+  readonly texts: readonly string[];
+  /** Number of the first one, from 1. */
+  readonly first: number;
 }
+
+const readSize = 256 * 1024;
 
 /** Bytes of a file, unpacked if its name ends with `.gz`. */
 export function bytesOf(path: string): AsyncIterable<Buffer> {
-  const file = createReadStream(path, { highWaterMark: 256 * 1024 });
+  const file = createReadStream(path, { highWaterMark: readSize });
   // What fails is told to who reads.
   return path.endsWith('.gz') ? pipeline(file, createGunzip(), () => undefined) : (file as AsyncIterable<Buffer>);
 }
 
-/** The lines of a UTF-8 file, without empty ones. Throws {@link InvalidRelease}. */
-export async function* linesOf(path: string): AsyncGenerator<Line> {
+/** {@link bytesOf} in one part of the memory: they are there until the next ones are read. */
+async function* passingBytesOf(path: string): AsyncGenerator<Buffer> {
+  if (path.endsWith('.gz')) {
+    yield* bytesOf(path);
+    return;
+  }
+  const file = await open(path);
+  try {
+    const buffer = Buffer.allocUnsafeSlow(readSize);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, readSize);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** The lines of a UTF-8 file, many at once: a line has no object and no turn of its own. Throws {@link InvalidRelease}. */
+export async function* linesOf(path: string): AsyncGenerator<Lines> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let rest = '';
-  let number = 0;
+  let first = 1;
   for await (const chunk of readable(path)) {
-    const lines = (rest + decode(decoder, chunk, { path, number })).split('\n');
-    rest = lines.pop()!;
-    if (rest.length > longestLine) throw new InvalidRelease(`${path}, line ${number + 1}: the line does not end.`);
-    for (const line of lines) {
-      number++;
-      const text = line.endsWith('\r') ? line.slice(0, -1) : line;
-      if (text !== '') yield { text, number };
-    }
+    const texts = (rest + decode(decoder, chunk, { path, number: first - 1 })).split('\n');
+    rest = texts.pop()!;
+    if (rest.length > longestLine)
+      throw new InvalidRelease(`${path}, line ${first + texts.length}: the line does not end.`);
+    if (texts.length > 0) yield { texts: texts.map(withoutReturn), first };
+    first += texts.length;
   }
-  if (rest.trim() !== '') yield { text: rest.endsWith('\r') ? rest.slice(0, -1) : rest, number: number + 1 };
+  if (rest.trim() !== '') yield { texts: [withoutReturn(rest)], first };
 }
+
+const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
 
 async function* readable(path: string): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of bytesOf(path)) yield chunk;
+    for await (const chunk of passingBytesOf(path)) yield chunk;
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     throw code === '' || error instanceof InvalidRelease

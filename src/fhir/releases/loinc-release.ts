@@ -1,10 +1,18 @@
 import { basename } from 'node:path';
 import { parse } from 'csv-parse';
 import type { JsonObject } from '../../r4/json/json.js';
-import type { CodePart } from '../storage/concepts/merge-parts.js';
 import { InvalidRelease } from '../storage/concepts/release-concept.js';
 import type { Release } from '../storage/concepts/terminology-store.js';
-import { assemble, type ConceptPart, partOf } from './assemble.js';
+import {
+  definitionForm,
+  designationForm,
+  displayForm,
+  memberForm,
+  parentForm,
+  propertyForm,
+  thereForm,
+} from './form.js';
+import { GatheredConcepts } from './gathered-concepts.js';
 import { bytesOf } from './lines.js';
 import { filesNamed } from './release-files.js';
 
@@ -36,7 +44,10 @@ export async function loincRelease(
   path: string,
   version: string | undefined,
 ): Promise<Release> {
+  const gathered = new GatheredConcepts((into) => readFiles(files, path, into));
   return {
+    outline: () => gathered.outline(),
+    concepts: () => gathered.concepts(),
     format: 'loinc',
     head: {
       resourceType: 'CodeSystem',
@@ -53,12 +64,6 @@ export async function loincRelease(
       ...properties.map((code): JsonObject => ({ code, type: 'string' })),
       { code: 'answer-list', type: 'code', description: 'List of answers of the term.' },
     ],
-    async *concepts(merge) {
-      for await (const merged of merge(partsOf(files, path))) {
-        const concept = assemble(merged);
-        if (concept) yield concept;
-      }
-    },
   };
 }
 
@@ -74,70 +79,72 @@ async function versionOf(path: string): Promise<string> {
   throw new InvalidRelease(`The version of ${path} has to be named: --version 2.78`);
 }
 
-const part = (code: string, said: ConceptPart): CodePart => [code, partOf(said)];
+const ofLine = { isOfLine: true };
+const [active, inactive] = [thereForm(false), thereForm(true)];
+const displayed = displayForm(ofLine);
+const definition = definitionForm(ofLine);
+const shortName = designationForm({ language: 'en', use: { code: 'SHORTNAME' } }, ofLine);
+const ofTerms = properties.map((code) => propertyForm(code, 'valueString', ofLine));
+const answerList = propertyForm('answer-list', 'valueCode', { isOfLine: false });
 
-async function* partsOf(files: readonly string[], path: string): AsyncGenerator<CodePart> {
-  yield* termsIn(path);
-  for (const one of filesNamed(files, hierarchy)) yield* hierarchyIn(one);
-  for (const one of filesNamed(files, answers)) yield* answersIn(one);
+async function readFiles(files: readonly string[], path: string, into: GatheredConcepts): Promise<void> {
+  await readTerms(path, into);
+  for (const one of filesNamed(files, hierarchy)) await readHierarchy(one, into);
+  for (const one of filesNamed(files, answers)) await readAnswers(one, into);
   for (const one of filesNamed(files, answerLinks))
     for await (const { record } of recordsOf(one, ['LoincNumber', 'AnswerListId']))
-      yield part(record['LoincNumber']!, {
-        properties: [{ code: 'answer-list', valueCode: record['AnswerListId']! }],
-      });
-  for (const one of filesNamed(files, variant)) yield* variantIn(one);
+      into.say(into.numberOf(record['LoincNumber']!), answerList, record['AnswerListId']!);
+  for (const one of filesNamed(files, variant)) await readVariant(one, into);
 }
 
-async function* termsIn(path: string): AsyncGenerator<CodePart> {
+async function readTerms(path: string, into: GatheredConcepts): Promise<void> {
   const needed = ['LOINC_NUM', 'COMPONENT', 'STATUS', 'LONG_COMMON_NAME'];
   for await (const { record, place } of recordsOf(path, needed)) {
     const code = record['LOINC_NUM']!;
     if (!/^\d{1,8}-\d$/.test(code))
       throw new InvalidRelease(`${place}: ${JSON.stringify(code.slice(0, 40))} is no LOINC number.`);
-    const [long = '', short = '', status] = [record['LONG_COMMON_NAME'], record['SHORTNAME'], record['STATUS']];
-    yield part(code, {
-      isThere: true,
-      display: long === '' ? record['COMPONENT']! : long,
-      definition: record['DefinitionDescription'] || undefined,
-      isInactive: status === 'DEPRECATED',
-      designations: short === '' ? [] : [{ language: 'en', use: { code: 'SHORTNAME' }, value: short }],
-      properties: properties.flatMap((name) => (record[name] ? [{ code: name, valueString: record[name] }] : [])),
-    });
+    into.say(into.numberOf(code), record['STATUS'] === 'DEPRECATED' ? inactive : active, '');
+    into.say(into.numberOf(code), displayed, record['LONG_COMMON_NAME'] || record['COMPONENT']!);
+    if (record['DefinitionDescription']) into.say(into.numberOf(code), definition, record['DefinitionDescription']);
+    if (record['SHORTNAME']) into.say(into.numberOf(code), shortName, record['SHORTNAME']);
+    for (const [i, property] of properties.entries())
+      if (record[property]) into.say(into.numberOf(code), ofTerms[i]!, record[property]);
   }
 }
 
-async function* hierarchyIn(path: string): AsyncGenerator<CodePart> {
+async function readHierarchy(path: string, into: GatheredConcepts): Promise<void> {
   for await (const { record } of recordsOf(path, ['IMMEDIATE_PARENT', 'CODE', 'CODE_TEXT'])) {
     const [code = '', parent = ''] = [record['CODE'], record['IMMEDIATE_PARENT']];
-    const isTerm = !code.startsWith('LP');
-    yield part(code, {
-      ...(!isTerm && { isThere: true, display: record['CODE_TEXT'] ?? '' }),
-      ...(parent !== '' && { parents: [parent] }),
-    });
-    // Of a concept in several places each line says one; that it is there counts once.
-    if (!isTerm && parent !== '') yield part(code, { parents: [parent] });
+    // A part has no line elsewhere that says that it is there.
+    if (code.startsWith('LP')) sayThere(into, code, record['CODE_TEXT']);
+    if (parent !== '') into.say(into.numberOf(code), parentForm, parent);
   }
 }
 
-async function* answersIn(path: string): AsyncGenerator<CodePart> {
+async function readAnswers(path: string, into: GatheredConcepts): Promise<void> {
   const needed = ['AnswerListId', 'AnswerListName', 'AnswerStringId', 'DisplayText'];
   let last = '';
   for await (const { record } of recordsOf(path, needed)) {
     const [list = '', answer = ''] = [record['AnswerListId'], record['AnswerStringId']];
-    if (list !== last) yield part(list, { isThere: true, display: record['AnswerListName'] ?? '' });
+    if (list !== last) sayThere(into, list, record['AnswerListName']);
     last = list;
     if (answer === '') continue;
-    yield part(answer, { isThere: true, display: record['DisplayText'] ?? '' });
-    yield part(answer, { memberOf: [list] });
+    sayThere(into, answer, record['DisplayText']);
+    into.say(into.numberOf(answer), memberForm, list);
   }
 }
 
-async function* variantIn(path: string): AsyncGenerator<CodePart> {
+function sayThere(into: GatheredConcepts, code: string, display = ''): void {
+  into.say(into.numberOf(code), active, '');
+  into.say(into.numberOf(code), displayed, display);
+}
+
+async function readVariant(path: string, into: GatheredConcepts): Promise<void> {
   const [, language = '', country = ''] = variant.exec(basename(path))!;
+  const name = designationForm({ language: `${language}-${country}` }, { isOfLine: false });
   for await (const { record } of recordsOf(path, ['LOINC_NUM', 'LONG_COMMON_NAME'])) {
     const value = record['LONG_COMMON_NAME']!;
-    if (value !== '')
-      yield part(record['LOINC_NUM']!, { designations: [{ language: `${language}-${country}`, value }] });
+    if (value !== '') into.say(into.numberOf(record['LOINC_NUM']!), name, value);
   }
 }
 

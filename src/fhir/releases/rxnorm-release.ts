@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import type { JsonObject } from '../../r4/json/json.js';
-import type { CodePart } from '../storage/concepts/merge-parts.js';
 import { InvalidRelease } from '../storage/concepts/release-concept.js';
 import type { Release } from '../storage/concepts/terminology-store.js';
-import { assemble, type ConceptPart, partOf } from './assemble.js';
-import { fieldsOf } from './fields.js';
+import { readFields } from './fields.js';
+import { codeProperty, designationForm, displayForm, type Form, parentForm, propertyForm, thereForm } from './form.js';
+import { GatheredConcepts } from './gathered-concepts.js';
 import { filesNamed } from './release-files.js';
 
 export const rxnormNames = /^RXNCONSO\.RRF(?:\.gz)?$/i;
@@ -18,8 +18,11 @@ const otherNames: ReadonlySet<string> = new Set(['SY', 'TMSY', 'PSN', 'ET']);
 export function rxnormRelease(files: readonly string[], path: string, version: string | undefined): Release {
   if (version === undefined)
     throw new InvalidRelease(`The version of ${dirname(path)} has to be named: --version MMDDYYYY, as RxNorm says it.`);
-  const relations = new Set<string>();
+  const relations = new Map<string, Form>();
+  const gathered = new GatheredConcepts((into) => readFiles(files, path, { into, relations }));
   return {
+    outline: () => gathered.outline(),
+    concepts: () => gathered.concepts(),
     format: 'rxnorm',
     head: {
       resourceType: 'CodeSystem',
@@ -35,57 +38,57 @@ export function rxnormRelease(files: readonly string[], path: string, version: s
     properties: () => [
       { code: 'TTY', type: 'code', description: 'Term type.' },
       { code: 'STY', type: 'string', description: 'Semantic type.' },
-      ...[...relations].map((code): JsonObject => ({ code, type: 'code' })),
+      ...[...relations.keys()].map((code): JsonObject => ({ code, type: 'code' })),
     ],
-    async *concepts(merge) {
-      for await (const merged of merge(partsOf(files, path, relations))) {
-        const concept = assemble(merged);
-        if (concept) yield concept;
-      }
-    },
   };
 }
 
-const part = (code: string, said: ConceptPart): CodePart => [code, partOf(said)];
-const form = (atLeast: number) => ({ separator: '|', atLeast }) as const;
-
-async function* partsOf(files: readonly string[], path: string, relations: Set<string>): AsyncGenerator<CodePart> {
-  yield* namesIn(path);
-  for (const one of filesNamed(files, links)) yield* linksIn(one, relations);
-  for (const one of filesNamed(files, kinds))
-    for await (const { fields } of fieldsOf(one, form(4))) {
-      const [code = '', , , kind = ''] = fields;
-      yield part(code, { properties: [{ code: 'STY', valueString: kind }] });
-    }
+interface Reading {
+  readonly into: GatheredConcepts;
+  readonly relations: Map<string, Form>;
 }
 
-async function* namesIn(path: string): AsyncGenerator<CodePart> {
-  for await (const { fields, place } of fieldsOf(path, form(17))) {
+const form = (atLeast: number) => ({ separator: '|', atLeast }) as const;
+const ofLine = { isOfLine: true };
+const [active, inactive] = [thereForm(false), thereForm(true)];
+const displayed = displayForm(ofLine);
+const termType = propertyForm('TTY', 'valueCode', ofLine);
+const semanticType = propertyForm('STY', 'valueString', { isOfLine: false });
+
+async function readFiles(files: readonly string[], path: string, { into, relations }: Reading): Promise<void> {
+  await readNames(path, into);
+  for (const one of filesNamed(files, links)) await readLinks(one, { into, relations });
+  for (const one of filesNamed(files, kinds))
+    await readFields(one, form(4), ([code = '', , , kind = '']) => into.say(into.numberOf(code), semanticType, kind));
+}
+
+function readNames(path: string, into: GatheredConcepts): Promise<void> {
+  const uses = new Map(
+    Array.from(otherNames, (code) => {
+      const use = { system: 'http://www.nlm.nih.gov/research/umls/rxnorm', code };
+      return [code, designationForm({ language: 'en', use }, { isOfLine: false })];
+    }),
+  );
+  return readFields(path, form(17), (fields, line) => {
     const [code = '', language] = fields;
-    const [source, type = '', name = '', suppressed] = [fields[11], fields[12], fields[14], fields[16]];
-    if (!/^\d+$/.test(code)) throw new InvalidRelease(`${place}: ${JSON.stringify(code.slice(0, 40))} is no RXCUI.`);
-    if (source !== 'RXNORM' || language !== 'ENG') continue;
-    const use = { system: 'http://www.nlm.nih.gov/research/umls/rxnorm', code: type };
-    if (otherNames.has(type)) yield part(code, { designations: [{ language: 'en', use, value: name }] });
-    else
-      yield part(code, {
-        isThere: true,
-        display: name,
-        isInactive: suppressed !== 'N',
-        properties: [{ code: 'TTY', valueCode: type }],
-      });
-  }
+    const [source, type = '', text = '', suppressed] = [fields[11], fields[12], fields[14], fields[16]];
+    if (!/^\d+$/.test(code))
+      throw new InvalidRelease(`${path}, line ${line}: ${JSON.stringify(code.slice(0, 40))} is no RXCUI.`);
+    if (source !== 'RXNORM' || language !== 'ENG') return;
+    const use = uses.get(type);
+    if (use) return into.say(into.numberOf(code), use, text);
+    into.say(into.numberOf(code), suppressed === 'N' ? active : inactive, '');
+    into.say(into.numberOf(code), displayed, text);
+    into.say(into.numberOf(code), termType, type);
+  });
 }
 
 /** The second concept has the relation to the first. */
-async function* linksIn(path: string, relations: Set<string>): AsyncGenerator<CodePart> {
-  for await (const { fields } of fieldsOf(path, form(11))) {
+function readLinks(path: string, { into, relations }: Reading): Promise<void> {
+  return readFields(path, form(11), (fields) => {
     const [to, from, relation, source] = [0, 4, 7, 10].map((i) => fields[i]!) as [string, string, string, string];
-    if (source !== 'RXNORM' || [to, from, relation].includes('')) continue;
-    if (relation === 'isa') yield part(from, { parents: [to] });
-    else if (relation !== 'inverse_isa') {
-      relations.add(relation);
-      yield part(from, { properties: [{ code: relation, valueCode: to }] });
-    }
-  }
+    if (source !== 'RXNORM' || [to, from, relation].includes('')) return;
+    if (relation === 'isa') into.say(into.numberOf(from), parentForm, to);
+    else if (relation !== 'inverse_isa') into.say(into.numberOf(from), codeProperty(relations, relation), to);
+  });
 }

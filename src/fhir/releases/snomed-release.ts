@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import type { JsonObject } from '../../r4/json/json.js';
-import type { CodePart } from '../storage/concepts/merge-parts.js';
 import { InvalidRelease } from '../storage/concepts/release-concept.js';
 import type { Release } from '../storage/concepts/terminology-store.js';
-import { assemble, type ConceptPart, partOf } from './assemble.js';
-import { fieldsOf } from './fields.js';
+import { readFields } from './fields.js';
+import { codeProperty, designationForm, type Form, memberForm, parentForm, propertyForm, thereForm } from './form.js';
+import { GatheredConcepts } from './gathered-concepts.js';
 import { filesNamed } from './release-files.js';
 
 export const snomedConcepts = /^x?sct2_Concept_Snapshot_.*\.txt(?:\.gz)?$/;
@@ -28,8 +28,11 @@ const editions: Readonly<Record<string, string>> = { INT: '900000000000207008', 
 
 /** SNOMED CT's Release Format 2, snapshot (https://confluence.ihtsdotools.org/display/DOCRELFMT), with extensions in the same folder. */
 export function snomedRelease(files: readonly string[], version: string | undefined): Release {
-  const attributes = new Set<string>();
+  const attributes = new Map<string, Form>();
+  const gathered = new GatheredConcepts((into) => readFiles(files, into, attributes));
   return {
+    outline: () => gathered.outline(),
+    concepts: () => gathered.concepts(),
     format: 'rf2',
     head: {
       resourceType: 'CodeSystem',
@@ -48,14 +51,8 @@ export function snomedRelease(files: readonly string[], version: string | undefi
       { code: 'sufficientlyDefined', type: 'boolean' },
       { code: 'moduleId', type: 'code' },
       { code: 'effectiveTime', type: 'string' },
-      ...[...attributes].map((code): JsonObject => ({ code, type: 'code' })),
+      ...[...attributes.keys()].map((code): JsonObject => ({ code, type: 'code' })),
     ],
-    async *concepts(merge) {
-      for await (const merged of merge(partsOf(files, attributes))) {
-        const concept = assemble(merged);
-        if (concept) yield concept;
-      }
-    },
   };
 }
 
@@ -70,66 +67,76 @@ function versionOf(paths: readonly string[]): string {
   );
 }
 
-async function* partsOf(files: readonly string[], attributes: Set<string>): AsyncGenerator<CodePart> {
-  for (const path of filesNamed(files, snomedConcepts)) yield* conceptsIn(path);
+async function readFiles(
+  files: readonly string[],
+  into: GatheredConcepts,
+  attributes: Map<string, Form>,
+): Promise<void> {
+  for (const path of filesNamed(files, snomedConcepts)) await readConcepts(path, into);
   const names = await preferredIn(filesNamed(files, languages));
-  for (const path of filesNamed(files, descriptions)) yield* descriptionsIn(path, names);
-  for (const path of filesNamed(files, relationships)) yield* relationshipsIn(path, attributes);
-  for (const path of filesNamed(files, simpleSets)) yield* membersIn(path);
+  for (const path of filesNamed(files, descriptions)) await readDescriptions(path, into, names);
+  for (const path of filesNamed(files, relationships)) await readRelationships(path, into, attributes);
+  for (const path of filesNamed(files, simpleSets)) await readMembers(path, into);
 }
 
 const header = ['id', 'effectiveTime', 'active', 'moduleId'];
 const form = (atLeast: number, ...more: readonly string[]) =>
   ({ separator: '\t', header: [...header, ...more], atLeast }) as const;
-const part = (code: string, said: ConceptPart): CodePart => [code, partOf(said)];
+const ofLine = { isOfLine: true };
+const [active, inactive] = [thereForm(false), thereForm(true)];
+const ofConcepts = {
+  sufficientlyDefined: propertyForm('sufficientlyDefined', 'valueBoolean', ofLine),
+  moduleId: propertyForm('moduleId', 'valueCode', ofLine),
+  effectiveTime: propertyForm('effectiveTime', 'valueString', ofLine),
+};
 
-async function* conceptsIn(path: string): AsyncGenerator<CodePart> {
-  for await (const { fields, place } of fieldsOf(path, form(5, 'definitionStatusId'))) {
-    const [id = '', time = '', active, moduleId = '', status] = fields;
-    if (!/^\d{6,18}$/.test(id))
-      throw new InvalidRelease(`${place}: ${JSON.stringify(id.slice(0, 40))} is no identifier of SNOMED CT.`);
-    yield part(id, {
-      isThere: true,
-      time,
-      isInactive: active === '0',
-      properties: [
-        { code: 'sufficientlyDefined', valueBoolean: status === definedFully },
-        { code: 'moduleId', valueCode: moduleId },
-        { code: 'effectiveTime', valueString: time },
-      ],
-    });
-  }
+function readConcepts(path: string, into: GatheredConcepts): Promise<void> {
+  return readFields(path, form(5, 'definitionStatusId'), (fields, line) => {
+    const [id = '', time = '', isActive, moduleId = '', status] = fields;
+    if (!/^\d{6,18}$/.test(id)) throw noIdentifier(id, path, line);
+    const concept = into.numberOf(id);
+    into.say(concept, isActive === '0' ? inactive : active, time);
+    into.say(concept, ofConcepts.sufficientlyDefined, status === definedFully ? 'true' : 'false');
+    into.say(concept, ofConcepts.moduleId, moduleId);
+    into.say(concept, ofConcepts.effectiveTime, time);
+  });
 }
 
-async function* descriptionsIn(path: string, names: PreferredNames): AsyncGenerator<CodePart> {
-  const columns = form(9, 'conceptId', 'languageCode', 'typeId', 'term');
-  for await (const { fields, place } of fieldsOf(path, columns)) {
-    const [id = '', , active, , concept = '', language = '', type = '', term = ''] = fields;
-    if (active !== '1') continue;
-    const rank = language === 'en' ? names.rankOf(numberIn(id, place), type) : 9;
+function readDescriptions(path: string, into: GatheredConcepts, names: PreferredNames): Promise<void> {
+  const forms = new Map<string, Form>();
+  const formOf = (language: string, type: string, rank: number): Form => {
+    const key = `${language} ${type} ${rank}`;
+    const known = forms.get(key);
+    if (known) return known;
     const use = { system: url, code: type, ...(typeNames[type] !== undefined && { display: typeNames[type] }) };
-    yield part(concept, { display: term, rank, designations: [{ language, use, value: term }] });
-  }
+    const made = designationForm({ language, use }, { isOfLine: false, rank });
+    forms.set(key, made);
+    return made;
+  };
+  const columns = form(9, 'conceptId', 'languageCode', 'typeId', 'term');
+  return readFields(path, columns, (fields, line) => {
+    const [id = '', , isActive, , concept = '', language = '', type = '', term = ''] = fields;
+    if (isActive !== '1') return;
+    const rank = language === 'en' ? names.rankOf(numberIn(id, path, line), type) : 9;
+    into.say(into.numberOf(concept), formOf(language, type, rank), term);
+  });
 }
 
-async function* relationshipsIn(path: string, attributes: Set<string>): AsyncGenerator<CodePart> {
+function readRelationships(path: string, into: GatheredConcepts, attributes: Map<string, Form>): Promise<void> {
   const columns = form(10, 'sourceId', 'destinationId', 'relationshipGroup', 'typeId');
-  for await (const { fields } of fieldsOf(path, columns)) {
-    const [, , active, , source = '', destination = '', , type = ''] = fields;
-    if (active !== '1') continue;
-    if (type === isA) yield part(source, { parents: [destination] });
-    else {
-      attributes.add(type);
-      yield part(source, { properties: [{ code: type, valueCode: destination }] });
-    }
-  }
+  return readFields(path, columns, (fields) => {
+    const [, , isActive, , source = '', destination = '', , type = ''] = fields;
+    if (isActive !== '1') return;
+    if (type === isA) into.say(into.numberOf(source), parentForm, destination);
+    else into.say(into.numberOf(source), codeProperty(attributes, type), destination);
+  });
 }
 
-async function* membersIn(path: string): AsyncGenerator<CodePart> {
-  for await (const { fields } of fieldsOf(path, form(6, 'refsetId', 'referencedComponentId'))) {
-    const [, , active, , set = '', component = ''] = fields;
-    if (active === '1') yield part(component, { memberOf: [set] });
-  }
+function readMembers(path: string, into: GatheredConcepts): Promise<void> {
+  return readFields(path, form(6, 'refsetId', 'referencedComponentId'), (fields) => {
+    const [, , isActive, , set = '', component = ''] = fields;
+    if (isActive === '1') into.say(into.numberOf(component), memberForm, set);
+  });
 }
 
 /** Descriptions that a language reference set prefers, as numbers: 8 bytes each. */
@@ -150,19 +157,22 @@ async function preferredIn(paths: readonly string[]): Promise<PreferredNames> {
   const [american, others]: [bigint[], bigint[]] = [[], []];
   for (const path of paths) {
     const columns = form(7, 'refsetId', 'referencedComponentId', 'acceptabilityId');
-    for await (const { fields, place } of fieldsOf(path, columns)) {
-      const [, , active, , set, component = '', acceptability] = fields;
-      if (active !== '1' || acceptability !== preferred) continue;
-      (set === americanEnglish ? american : others).push(numberIn(component, place));
-    }
+    await readFields(path, columns, (fields, line) => {
+      const [, , isActive, , set, component = '', acceptability] = fields;
+      if (isActive !== '1' || acceptability !== preferred) return;
+      (set === americanEnglish ? american : others).push(numberIn(component, path, line));
+    });
   }
   return new PreferredNames(BigInt64Array.from(american).toSorted(), BigInt64Array.from(others).toSorted());
 }
 
-function numberIn(id: string, place: string): bigint {
+function numberIn(id: string, path: string, line: number): bigint {
   if (/^\d{6,18}$/.test(id)) return BigInt(id);
-  throw new InvalidRelease(`${place}: ${JSON.stringify(id.slice(0, 40))} is no identifier of SNOMED CT.`);
+  throw noIdentifier(id, path, line);
 }
+
+const noIdentifier = (id: string, path: string, line: number): InvalidRelease =>
+  new InvalidRelease(`${path}, line ${line}: ${JSON.stringify(id.slice(0, 40))} is no identifier of SNOMED CT.`);
 
 function has(sorted: BigInt64Array, wanted: bigint): boolean {
   let [from, to] = [0, sorted.length];

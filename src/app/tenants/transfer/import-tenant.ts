@@ -99,7 +99,7 @@ function targetOf(
   if (!found || all.length !== named.length || all.length !== found.columns.length)
     throw new CommandFault(`${path} has rows of "${String(table)}" that this database has no such table for.`);
   const first = found.name === secretTable ? [] : ['tenant'];
-  return { table: found.name, columns: [...first, ...(named as readonly string[])] };
+  return { table: found.name, columns: [...first, ...(named as readonly string[])], format: 'text' };
 }
 
 /** Before each row: the number of the tenant as its first value, or as the beginning of a name. */

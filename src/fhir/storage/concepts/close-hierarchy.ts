@@ -50,9 +50,14 @@ function distinct(count: number, { starts, values }: ByConcept): ByConcept {
   let end = 0;
   for (let i = 1; i <= count; i++) {
     newStarts[i] = end;
-    const own = values.subarray(starts[i], starts[i + 1]).toSorted();
+    const [from, to] = [starts[i]!, starts[i + 1]!];
+    if (to - from > 1) values.subarray(from, to).sort();
     // A concept is not above itself.
-    for (const [at, value] of own.entries()) if (value !== i && value !== own[at - 1]) values[end++] = value;
+    for (let at = from, last = 0; at < to; at++) {
+      const value = values[at]!;
+      if (value !== i && value !== last) values[end++] = value;
+      last = value;
+    }
   }
   newStarts[count + 1] = end;
   return { starts: newStarts, values: values.subarray(0, end) };
@@ -92,9 +97,7 @@ function inOrder(
   let at = 0;
   for (let concept = 1; concept <= count; concept++) {
     result.starts[concept] = at;
-    const own = pool.slice(starts[concept], ends[concept]);
-    result.values.set(own, at);
-    at += own.length;
+    for (let i = starts[concept]!; i < ends[concept]!; i++) result.values[at++] = pool.at(i);
   }
   result.starts[count + 1] = at;
   return result;

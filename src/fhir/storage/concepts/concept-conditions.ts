@@ -1,8 +1,7 @@
 import type { Selection } from '../../../r4/terminology/selection.js';
 import type { BindParameters } from '../session/statement.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { propertyKey } from './concept-load.js';
-import { memberKey, postingLength } from './release-concept.js';
+import { memberKey, postingLength, propertyKey } from './release-concept.js';
 
 /** Something by which few concepts are found without looking at the others. */
 export type Driver =

@@ -1,9 +1,26 @@
+import { BinaryRows } from './binary-rows.js';
 import { GrowingNumbers } from './close-hierarchy.js';
-import { copyNumbers, copyText } from './copy-rows.js';
 import { postingLength } from './release-concept.js';
 
 /** Pairs that are gathered before they go to the database. */
-const mostGathered = 2_000_000;
+const mostGathered = 4_000_000;
+/** Keys that are in memory. */
+const mostKeys = 2_000_000;
+
+/** What leads the rows of a load. */
+export interface PostingOwner {
+  readonly tenant: number;
+  readonly load: number;
+}
+
+export const postingColumns = ['tenant', 'load', 'kind', 'key', 'chunk', 'concepts'] as const;
+
+/** A row of `terminology_posting` with the numbers from `from` to `to`. */
+export const postingRow = (
+  rows: BinaryRows,
+  { tenant, load }: PostingOwner,
+  { kind, key, chunk }: { readonly kind: string; readonly key: string; readonly chunk: number },
+): BinaryRows => rows.row().integer(tenant).integer(load).text(kind).text(key).integer(chunk);
 
 /** Gathers which concepts a key leads to, as numbers, and hands them out as rows of at most 400. */
 export class Postings {
@@ -11,40 +28,54 @@ export class Postings {
   private readonly names: string[] = [];
   /** How many rows of each key are handed out. */
   private readonly chunks: number[] = [];
+  /** The last concept of each key. */
+  private readonly last = new GrowingNumbers();
   private first = 0;
   private readonly keys = new GrowingNumbers();
   private readonly concepts = new GrowingNumbers();
 
-  constructor(private readonly kind: string) {}
+  constructor(
+    private readonly kind: string,
+    private readonly owner: PostingOwner,
+  ) {}
 
   get isFull(): boolean {
-    return this.keys.length >= mostGathered || this.numbers.size >= mostGathered;
+    return this.keys.length >= mostGathered || this.numbers.size >= mostKeys;
   }
 
+  /** Concepts come in their order; a key of one counts once. */
   add(key: string, concept: number): void {
     let number = this.numbers.get(key);
     if (number === undefined) {
       number = this.names.push(key) - 1;
       this.numbers.set(key, number);
       this.chunks.push(this.first);
+      this.last.push(0);
     }
+    if (this.last.at(number) === concept) return;
+    this.last.set(number, concept);
     this.keys.push(number);
     this.concepts.push(concept);
   }
 
-  /** The rows of what was gathered, each with `prefix`, which is gone then. */
-  *rows(prefix: string): Generator<string> {
+  /** Rows of what was gathered, which is gone then, as parts of one COPY. */
+  *rows(): Generator<Buffer> {
+    const rows = new BinaryRows(postingColumns.length);
     const { starts, values } = this.sorted();
-    const order = this.names.map((name, number) => ({ name, number })).toSorted(byName);
-    for (const { name, number } of order) {
+    const { kind } = this;
+    for (const number of this.inOrder()) {
+      const key = this.names[number]!;
       const end = starts[number + 1]!;
-      const key = copyText(name);
-      for (let at = starts[number]!; at < end; at += postingLength)
-        yield `${prefix}${this.kind}\t${key}\t${this.chunks[number]!++}\t${copyNumbers(values, at, Math.min(at + postingLength, end))}\n`;
+      for (let at = starts[number]!; at < end; at += postingLength) {
+        const chunk = this.chunks[number]!++;
+        postingRow(rows, this.owner, { kind, key, chunk }).integers(values, at, Math.min(at + postingLength, end));
+        if (rows.isFull) yield rows.take();
+      }
     }
     this.keys.clear();
     this.concepts.clear();
-    if (this.numbers.size >= mostGathered) this.forget();
+    if (this.numbers.size >= mostKeys) this.forget();
+    yield rows.end();
   }
 
   /** Keys are in memory up to a number; one that comes again then goes on with rows that nobody has counted to. */
@@ -52,7 +83,13 @@ export class Postings {
     this.numbers.clear();
     this.names.length = 0;
     this.chunks.length = 0;
+    this.last.clear();
     this.first += 1_000_000;
+  }
+
+  /** Numbers of the keys, by their names, so that the index is filled in its order. */
+  private inOrder(): readonly number[] {
+    return this.names.toSorted().map((name) => this.numbers.get(name)!);
   }
 
   private sorted(): { readonly starts: Int32Array; readonly values: Int32Array } {
@@ -62,10 +99,7 @@ export class Postings {
     for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!;
     const filled = Int32Array.from(starts);
     const values = new Int32Array(keys.length);
-    for (const [i, key] of keys.entries()) values[filled[key]!++] = this.concepts.at(i);
+    for (let i = 0; i < keys.length; i++) values[filled[keys[i]!]!++] = this.concepts.at(i);
     return { starts, values };
   }
 }
-
-const byName = (one: { readonly name: string }, other: { readonly name: string }): number =>
-  one.name < other.name ? -1 : 1;

@@ -1,22 +1,19 @@
-import type { Designation } from '../../../r4/terminology/concept.js';
-import type { Part } from '../../../r4/terminology/read-resource.js';
+import { createHash } from 'node:crypto';
 
-/** A concept of a release of a code system, as its files say it. */
+/** A concept of a release of a code system, as it is stored. */
 export interface ReleaseConcept {
   readonly code: string;
-  readonly display?: string | undefined;
-  readonly definition?: string | undefined;
-  readonly designations?: readonly Designation[];
-  /** As CodeSystem.concept.property has them: `code` and `value[x]`; without `parent` and `child`. */
-  readonly properties?: readonly Part[];
-  /** Codes right above it. */
-  readonly parents?: readonly string[];
-  /** Codes right below it. */
-  readonly children?: readonly string[];
-  /** Reference sets and lists of answers that it is in, by their code. */
-  readonly memberOf?: readonly string[];
-  readonly isAbstract?: boolean;
-  readonly isInactive?: boolean;
+  readonly display: string | undefined;
+  /** Texts of its designations. */
+  readonly texts: readonly string[];
+  /** Its properties as {@link propertyKey} makes them, and those of the reference sets that it is in by {@link memberKey}; each once. */
+  readonly keys: readonly string[];
+  /** JSON of its `definition`, `designation` and `property`, as CodeSystem.concept has them; without `parent` and `child`. */
+  readonly told: string;
+  /** Not for use by itself. */
+  readonly isAbstract: boolean;
+  /** Not for use any more. */
+  readonly isInactive: boolean;
 }
 
 /** A release has a fault: one line with the mistake and the cure, for the person who loads it. */
@@ -29,3 +26,10 @@ export const postingLength = 400;
 
 /** Name of the property in `keys` that says which reference sets a concept is in; no property of a code system is called so. */
 export const memberKey = '*';
+
+/** Longer values of properties are found by their hash. */
+const longestValue = 200;
+
+/** The name by which concepts with a value of a property are found. */
+export const propertyKey = (name: string, value: string): string =>
+  `${name}=${value.length > longestValue ? `#${createHash('sha256').update(value).digest('hex')}` : value}`;

@@ -1,7 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { QueryResultRow } from 'pg';
 import type { SqlSession } from '../session/sql-session.js';
-import type { Statement } from '../session/statement.js';
 
 /** The session of a load: PostgreSQL works on one statement while the next rows are made. Errors of what went ahead are thrown later. */
 export class StatementsInOrder {
@@ -10,20 +8,12 @@ export class StatementsInOrder {
 
   constructor(private readonly session: SqlSession) {}
 
-  rows<R extends QueryResultRow>(statement: Statement): Promise<readonly R[]> {
-    return this.afterOthers(() => this.session.rows<R>(statement));
-  }
-
-  count(statement: Statement): Promise<number> {
-    return this.afterOthers(() => this.session.count(statement));
-  }
-
-  copy(table: string, columns: readonly string[], rows: Iterable<string>): Promise<void> {
+  copy(table: string, columns: readonly string[], rows: Iterable<Buffer>): Promise<void> {
     return this.afterOthers(() => this.session.copy(table, columns, rows));
   }
 
   /** Resolves when the rows before are stored and these are on their way, so that two batches at most are in memory. */
-  async copyAhead(table: string, columns: readonly string[], rows: readonly string[]): Promise<void> {
+  async copyAhead(table: string, columns: readonly string[], rows: readonly Buffer[]): Promise<void> {
     await this.ahead;
     this.ahead = this.copy(table, columns, rows);
     this.ahead.catch(() => undefined);

@@ -5,28 +5,24 @@ import type { JsonObject } from '../../../r4/json/json.js';
 import { loadedId, loadedPackage } from '../packages/loaded-package.js';
 import { PackageStore } from '../packages/package-store.js';
 import { SqlSession } from '../session/sql-session.js';
-import { ConceptLoad, type LoadedConcepts, type LoadOptions } from './concept-load.js';
+import { type ConceptSource, type LoadedConcepts, loadConcepts } from './concept-load.js';
 import { deleteLoad, findLoad, type LoadedSystem, putLoad, readLoads, sweepConcepts } from './load-rows.js';
-import { type Merge, mergeParts } from './merge-parts.js';
-import type { ReleaseConcept } from './release-concept.js';
 import { StatementsInOrder } from './statements-in-order.js';
 
 /** A release of a code system, as something reads it. */
-export interface Release {
+export interface Release extends ConceptSource {
   /** Such as `rf2`. */
   readonly format: string;
   /** The CodeSystem without its concepts, with url, content and, if it has one, version. */
   readonly head: JsonObject;
   /** Properties of its concepts, where the head does not declare them; asked for after the concepts. */
   properties?(): readonly JsonObject[];
-  /** Read once, in one transaction; throws `InvalidRelease`. */
-  concepts(merge: Merge): AsyncIterable<ReleaseConcept>;
 }
 
 export interface LoadReleaseOptions {
   /** Who loads it, for the list. */
   readonly by: string;
-  readonly progress?: ((concepts: number) => void) | undefined;
+  readonly progress?: ((stored: number, of: number) => void) | undefined;
 }
 
 /** A release that was loaded. */
@@ -59,7 +55,7 @@ export class TerminologyStore {
       async (session) => {
         const inOrder = new StatementsInOrder(session);
         try {
-          return await stored(release, inOrder, { load, foldsCase: head['caseSensitive'] === false, progress });
+          return await loadConcepts(inOrder, release, { load, foldsCase: head['caseSensitive'] === false, progress });
         } finally {
           await inOrder.settled();
         }
@@ -102,12 +98,6 @@ export class TerminologyStore {
   private async sweep(): Promise<void> {
     await sweepConcepts(this.session.unlimited);
   }
-}
-
-async function stored(release: Release, session: StatementsInOrder, options: LoadOptions): Promise<LoadedConcepts> {
-  const writing = await ConceptLoad.begin(session, options);
-  for await (const concept of release.concepts((parts) => mergeParts(session, parts))) await writing.add(concept);
-  return writing.finish();
 }
 
 const textIn = (head: JsonObject, name: string): string => {

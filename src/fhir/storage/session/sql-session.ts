@@ -108,8 +108,8 @@ export class SqlSession {
     return this.withinShare(() => runWithin(this.limitsOfStatement, this.connection, copy)).catch(throwFailure);
   }
 
-  /** Appends rows in the text format of COPY, within {@link transaction}; rows of tenants begin with the number of theirs. */
-  copy(table: string, _columns: readonly string[], _rows: Iterable<string>): Promise<void> {
+  /** Appends rows in the binary format of COPY, within {@link transaction}; rows of tenants begin with the number of theirs. */
+  copy(table: string, _columns: readonly string[], _rows: Iterable<Buffer>): Promise<void> {
     return Promise.reject(new TypeError(`COPY ${table} needs a transaction`));
   }
 
@@ -270,8 +270,8 @@ export class TransactionSession extends SqlSession {
     return work(this);
   }
 
-  override async copy(table: string, columns: readonly string[], rows: Iterable<string>): Promise<void> {
-    await copyRows(this.connection, { table, columns }, Readable.from(rows)).catch(throwFailure);
+  override async copy(table: string, columns: readonly string[], rows: Iterable<Buffer>): Promise<void> {
+    await copyRows(this.connection, { table, columns, format: 'binary' }, Readable.from(rows)).catch(throwFailure);
   }
 
   protected override get connection(): PoolClient {
