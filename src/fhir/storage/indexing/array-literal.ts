@@ -2,10 +2,17 @@ import type { IndexRange } from '../../../r4/search/index/index-values.js';
 
 /**
  * Arrays in the text form of PostgreSQL (https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO). Within a JSON text
- * they are read in one go; a JSON array is read once to find it, and again element by element.
+ * they are read in one go; a JSON array is read once to find it, and again element by element. Quotes stand only where the form
+ * asks for them: each would be escaped in that JSON text.
  */
-export const textArray = (elements: readonly (string | null)[]): string =>
-  `{${elements.map((element) => (element === null ? 'NULL' : quote(element))).join()}}`;
+export const textArray = (elements: readonly (string | null)[]): string => {
+  let text = '{';
+  for (const element of elements) {
+    if (text.length > 1) text += ',';
+    text += element === null ? 'NULL' : special.test(element) ? quote(element) : element;
+  }
+  return `${text}}`;
+};
 
 /** Array literal of decimal texts and numbers. */
 export const numberArray = (elements: readonly (string | number | null)[]): string =>
@@ -13,13 +20,22 @@ export const numberArray = (elements: readonly (string | number | null)[]): stri
 
 /** Array literal of the composite type `index_range`; a part that a range does not have is null. */
 export const rangeArray = (ranges: readonly IndexRange[]): string => {
-  const rows = ranges.map(({ parameter, low = '', high = '', unit, code }) => {
-    const texts = [unit, code].map((text) => (text === undefined ? '' : quote(text)));
-    return `(${[quote(parameter), low, high, ...texts].join()})`;
-  });
-  return textArray(rows);
+  let text = '{';
+  for (const { parameter, low = '', high = '', unit, code } of ranges) {
+    if (text.length > 1) text += ',';
+    const parts = `${part(parameter)},${low},${high},${part(unit)},${part(code)}`;
+    // A row has commas, so that it is quoted as an element.
+    text += escaped.test(parts) ? quote(`(${parts})`) : `"(${parts})"`;
+  }
+  return `${text}}`;
 };
 
-const special = /["\\]/;
+/** Text of a row: https://www.postgresql.org/docs/current/rowtypes.html#ROWTYPES-IO-SYNTAX. */
+const part = (text: string | undefined): string =>
+  text === undefined ? '' : specialInRow.test(text) ? quote(text) : text;
 
-const quote = (text: string): string => `"${special.test(text) ? text.replaceAll(/["\\]/g, String.raw`\$&`) : text}"`;
+const special = /[\s{},"\\]|^(?:null)?$/i;
+const specialInRow = /[\s(),"\\]|^$/;
+const escaped = /["\\]/;
+
+const quote = (text: string): string => `"${escaped.test(text) ? text.replaceAll(/["\\]/g, String.raw`\$&`) : text}"`;
