@@ -61,7 +61,7 @@ describe.skipIf(chromiumPath === undefined)('users in the console', () => {
 
   it('are changed, disabled and enabled, and helped to a new password', async () => {
     await addUser(stage.login, { name: 'changed', grants: 'user/*.rs' });
-    const visit = await open('users/name/changed');
+    const visit = await open('users/user#changed');
     const { page } = visit;
     await visit.heading('changed');
     await page.getByRole('button', { name: 'Change', exact: true }).click();
@@ -86,7 +86,7 @@ describe.skipIf(chromiumPath === undefined)('users in the console', () => {
     await addUser(stage.login, { name: 'second-chief', grants: 'user/*.cruds admin/*.cruds' });
     await addUser(stage.login, { name: 'guest', grants: 'user/*.rs' });
     const theirs = await open('data', 'guest');
-    const visit = await open('users/name/guest', 'second-chief');
+    const visit = await open('users/user#guest', 'second-chief');
     const { page } = visit;
     const end = async (): Promise<void> => {
       await page.getByRole('button', { name: 'End sessions', exact: true }).click();
@@ -97,7 +97,7 @@ describe.skipIf(chromiumPath === undefined)('users in the console', () => {
     await page.getByText('The sessions are ended.').waitFor();
     await theirs.page.reload();
     await theirs.page.locator('header').getByRole('button', { name: 'Sign in', exact: true }).waitFor();
-    await page.goto(`${stage.login.url}/console/users/name/second-chief`);
+    await page.goto(`${stage.login.url}/console/users/user#second-chief`);
     await page.getByText('This is you.').waitFor();
     // The server would refuse it.
     await page.getByText('You cannot disable yourself').waitFor();

@@ -1,7 +1,7 @@
 import { Anchor, Badge, Button, Code, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { useLocation, useNavigate } from 'react-router';
 import { useServer } from '../../login/use-login.js';
 import { type MessageKey, useMessages } from '../../messages/messages.js';
 import { DataTable } from '../../parts/data-table.js';
@@ -19,8 +19,8 @@ import {
   type AuditEvent,
   eventsOf,
   type AuditFilter,
-  filterNames,
   filterOf,
+  hashOf,
   lineOf,
   nextOf,
   outcomes,
@@ -36,13 +36,10 @@ import { SectionLinks } from './section-links.js';
 /** Who did what, when, and how it ended. */
 export function AuditPage() {
   const t = useMessages();
-  const [query, setQuery] = useSearchParams();
-  const [entity, setEntity] = useState('');
-  const filter = { ...filterOf(query), entity };
-  const search = (next: AuditFilter): void => {
-    setEntity(next.entity);
-    setQuery(Object.fromEntries(filterNames.filter((name) => next[name] !== '').map((name) => [name, next[name]])));
-  };
+  const { hash } = useLocation();
+  const navigate = useNavigate();
+  const filter = filterOf(new URLSearchParams(hash.slice(1)));
+  const search = (next: AuditFilter): void => void navigate({ hash: hashOf(next) });
   return (
     <Stack>
       <PageTitle text={t('audit.title')} />

@@ -57,19 +57,24 @@ export interface AuditFilter {
   readonly request: string;
   /** `1`: only those of a broken glass. */
   readonly glass: string;
-  /** A reference such as Patient/p1. It is not kept in the address. */
+  /** A reference such as Patient/p1. */
   readonly entity: string;
 }
 
-export const filterNames = ['who', 'action', 'outcome', 'from', 'to', 'request', 'glass'] as const;
+const filterNames = ['who', 'action', 'outcome', 'from', 'to', 'request', 'glass', 'entity'] as const;
 
 /** Value of `agent.policy` in the AuditEvent of a broken glass (docs/consent-and-labels.md). */
 const brokenGlass = 'urn:lanyard:purpose:BTG';
 
-export const filterOf = (query: URLSearchParams): AuditFilter => ({
-  ...(Object.fromEntries(filterNames.map((name) => [name, query.get(name) ?? ''])) as Omit<AuditFilter, 'entity'>),
-  entity: '',
-});
+export const filterOf = (query: URLSearchParams): AuditFilter =>
+  Object.fromEntries(filterNames.map((name) => [name, query.get(name) ?? ''])) as unknown as AuditFilter;
+
+/** The filter in the address of the page, after `#`: users and patients stand in no log. */
+export const hashOf = (filter: AuditFilter): string =>
+  new URLSearchParams(filterNames.filter((name) => filter[name] !== '').map((name) => [name, filter[name]])).toString();
+
+export const pathToEvents = (filter: Partial<AuditFilter>): string =>
+  `/operations/audit#${hashOf({ ...filterOf(new URLSearchParams()), ...filter })}`;
 
 const eventsOfPage = '50';
 

@@ -1,7 +1,7 @@
 import { Alert, Anchor, Button, Group, Stack, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { Link, useParams } from 'react-router';
+import { Link } from 'react-router';
 import { useAdmin } from '../../login/use-admin.js';
 import { useOwnAccount } from '../../login/use-login.js';
 import { useRight } from '../../login/use-right.js';
@@ -19,9 +19,8 @@ import { UserState } from './user-list-page.js';
 import { changeOf, flags, termsOf, type User } from './user.js';
 
 /** One user: what is known, and what can be done. */
-export function UserPage() {
+export function UserPage({ name }: { readonly name: string }) {
   const t = useMessages();
-  const { name = '' } = useParams();
   const api = useAdmin();
   const mayRead = useRight('admin/User.r');
   const mayChange = useRight('admin/User.u');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changeOf, noTerms, pathToUser, termsOf } from './user.js';
+import { changeOf, noTerms, pathToUser, termsOf, userIn } from './user.js';
 
 const jane = { name: 'jane', grants: ['user/*.rs'], fhirUser: 'Patient/p1', disabled: false, createdAt: '' };
 
@@ -18,6 +18,8 @@ describe('the change of a user', () => {
   });
 });
 
-it('the address of a user holds any name', () => {
-  expect(pathToUser('a/b?c#<d>')).toBe('/users/name/a%2Fb%3Fc%23%3Cd%3E');
+it('the address of a user holds any name, where no server is told it', () => {
+  const { pathname, hash } = new URL(pathToUser('a/b?c#<d>%'), 'http://x');
+  expect([pathname, userIn(hash)]).toEqual(['/users/user', 'a/b?c#<d>%']);
+  expect(userIn('#%')).toBe('');
 });

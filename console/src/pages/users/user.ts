@@ -48,4 +48,14 @@ export function changeOf(before: Terms, after: Terms): Readonly<Record<string, u
   return Object.fromEntries(changed.map((name) => [name, after[name] === '' ? null : after[name]]));
 }
 
-export const pathToUser = (name: string): string => `/users/name/${encodeURIComponent(name)}`;
+/** The name of a person stands after `#`: no server and no log is told that part of an address. */
+export const pathToUser = (name: string): string => `/users/user#${encodeURIComponent(name)}`;
+
+/** Name in the part of an address after `#`; empty where it cannot be read. */
+export function userIn(hash: string): string {
+  try {
+    return decodeURIComponent(hash.replace(/^#/, ''));
+  } catch {
+    return '';
+  }
+}

@@ -11,6 +11,7 @@ import { Failure, ReasonLink } from '../../parts/failure.js';
 import { Loading } from '../../parts/loading.js';
 import { Moment } from '../../parts/moment.js';
 import type { Parameters } from '../../server/parameters.js';
+import { pathToEvents } from '../operations/audit.js';
 import { type PastRefusal, readRefusals, refusalsWith } from './refusals.js';
 
 /** Recent refusals of the caller, to be found by the request id; those of others are in the audit trail. */
@@ -61,7 +62,7 @@ function Found({ refusals, wanted }: { readonly refusals: readonly PastRefusal[]
         <RefusalCard key={`${refusal.requestId ?? ''} ${at}`} refusal={refusal} />
       ))}
       {wanted !== '' && mayAudit && (
-        <Anchor component={Link} to={`/operations/audit?request=${encodeURIComponent(wanted)}`}>
+        <Anchor component={Link} to={pathToEvents({ request: wanted })}>
           {t('refusals.audit')}
         </Anchor>
       )}
