@@ -145,11 +145,17 @@ describe.skipIf(chromiumPath === undefined)('policies in the console', () => {
     await page.route('**/policy-trials', async (route) => {
       const answer = await route.fetch();
       await route.fulfill({
-        json: { ...((await answer.json()) as object), lockedOut: `${hostile} could not be taken back` },
+        json: {
+          ...((await answer.json()) as object),
+          tried: { shapes: 9_998, requests: 12_000, failed: 0, isFull: true, leftOut: 2 },
+          lockedOut: `${hostile} could not be taken back`,
+        },
       });
     });
     await page.getByRole('button', { name: 'Try it' }).click();
     await page.getByRole('alert').getByText('It would not be stored').waitFor();
+    await page.getByText('2 more kinds, seen longer ago, were not tried').waitFor();
+    await page.getByText('Only the kinds seen last are kept').waitFor();
     expect(await visit.faults('console-policy-try-locked')).toEqual([]);
     expect(await visit.close()).toEqual([]);
   });

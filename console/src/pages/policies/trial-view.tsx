@@ -10,7 +10,6 @@ export function TrialView({ trial }: { readonly trial: Trial }) {
   const t = useMessages();
   const { tried, changes, examples, notes, lockedOut } = trial;
   const changed = effects.filter((effect) => changes[effect].shapes > 0);
-  const shapes = t.count('policies.tried', tried.shapes, { requests: t.number(tried.requests) });
   return (
     <Paper withBorder p="md" component="section" aria-label={t('policies.trial')}>
       <Stack gap="sm">
@@ -22,15 +21,7 @@ export function TrialView({ trial }: { readonly trial: Trial }) {
             {lockedOut}
           </Alert>
         )}
-        {tried.shapes === 0 ? (
-          <EmptyState text={t('policies.tried.none')} />
-        ) : (
-          <Text size="sm">
-            {shapes} {tried.since !== undefined && <Moment instant={tried.since} />}
-          </Text>
-        )}
-        {tried.isFull && <Text size="sm">{t('policies.tried.full')}</Text>}
-        {tried.leftOut !== undefined && <Text size="sm">{t.count('policies.tried.leftOut', tried.leftOut)}</Text>}
+        <Tried tried={tried} />
         {tried.shapes > 0 && changed.length === 0 && <Text fw={600}>{t('policies.tried.same')}</Text>}
         {changed.length > 0 && <Changes changed={changed} changes={changes} />}
         {examples.length > 0 && <Examples examples={examples} />}
@@ -42,6 +33,23 @@ export function TrialView({ trial }: { readonly trial: Trial }) {
         ))}
       </Stack>
     </Paper>
+  );
+}
+
+/** How many requests were decided again, and what was not. */
+function Tried({ tried }: Pick<Trial, 'tried'>) {
+  const t = useMessages();
+  const { shapes, requests, since, isFull, leftOut } = tried;
+  if (shapes === 0) return <EmptyState text={t('policies.tried.none')} />;
+  return (
+    <>
+      <Text size="sm">
+        {t.count('policies.tried', shapes, { requests: t.number(requests) })}{' '}
+        {since !== undefined && <Moment instant={since} />}
+      </Text>
+      {leftOut !== undefined && <Text size="sm">{t.count('policies.tried.leftOut', leftOut)}</Text>}
+      {isFull && <Text size="sm">{t('policies.tried.full')}</Text>}
+    </>
   );
 }
 
