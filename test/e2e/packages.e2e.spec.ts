@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PackageInstaller } from '../../src/fhir/packages/package-installer.js';
 import { folder } from '../../src/fhir/packages/package-source.js';
 import { InstalledPackages } from '../../src/fhir/storage/packages/installed-packages.js';
+import { PackageStore } from '../../src/fhir/storage/packages/package-store.js';
 import { lanyard } from '../support/command-line.js';
+import { rowsOf } from '../support/connection.js';
 import { idsOf, until } from '../support/custom-parameters.js';
 import { packagesFolder, writePackage } from '../support/fhir-package.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
@@ -283,6 +285,40 @@ describe('the administration API', () => {
     expect((await admin('DELETE', '/guide.example/2.0.0')).status).toBe(204);
     expect((await admin('GET', '/guide.example/2.0.0')).status).toBe(404);
     expect((await admin('DELETE', '/guide.example/2.0.0')).status).toBe(404);
+  });
+
+  it('says what of a package is not used in the language of the caller; what was stored as a text before stays as it is', async () => {
+    const nameless = { resourceType: 'ValueSet', id: 'nameless', status: 'active' };
+    const resources = [nameless, warm('9'), { ...warm('9'), id: 'warm-again' }];
+    await writePackage(place, { name: 'guide.broken', version: '1.0.0', resources });
+    const body = { name: 'guide.broken', version: '1.0.0' };
+    const german = { headers: { 'content-type': 'application/json', 'accept-language': 'de-AT,en;q=0.5' } };
+    const planned = (await admin('POST', '/plan', { body, ...german })).body.problems;
+    const path = 'ValueSet-nameless.json';
+    expect(planned[0]).toEqual({
+      key: 'package.no-url',
+      values: { path, type: 'ValueSet' },
+      fact: `${path} ist ausgelassen: ValueSet hat keine url, also kann nichts darauf verweisen`,
+    });
+    expect((await admin('POST', '', { body })).body.problems).toHaveLength(2);
+    const read = async (options?: object) => (await admin('GET', '/guide.broken/1.0.0', options)).body.problems;
+    expect(await read()).toMatchObject([
+      { fact: `${path} is left out: the ValueSet has no url, so that nothing can name it` },
+      { key: 'package.twice', fact: expect.stringContaining('is in the package twice') },
+    ]);
+    expect(await read(german)).toEqual(planned);
+    const doctor = await server.call('GET', '/admin/doctor', { token: server.token('admin/Job.r'), ...german });
+    const facts = (doctor.body.findings as { readonly key: string; readonly fact: string }[]).filter(
+      ({ key }) => key === 'guides.problem',
+    );
+    expect(facts.map(({ fact }) => fact)).toContain(`guide.broken@1.0.0: ${planned[0].fact}`);
+    await rowsOf(
+      database.connection,
+      `UPDATE package SET problems = '["x.json is left out: of before"]' WHERE name = 'guide.broken'`,
+    );
+    await server.app.get(PackageStore).change(() => Promise.resolve());
+    expect(await read(german)).toEqual([{ fact: 'x.json is left out: of before' }]);
+    expect((await admin('DELETE', '/guide.broken/1.0.0')).status).toBe(204);
   });
 
   it('takes the archive itself', async () => {

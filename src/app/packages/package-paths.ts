@@ -11,6 +11,20 @@ const object = (properties: Readonly<Record<string, Schema>>, required = Object.
   properties,
   required,
 });
+const problems = {
+  type: 'array',
+  items: object(
+    {
+      fact: { ...text, description: 'In the language of the answer: English or German, by Accept-Language.' },
+      key: {
+        ...text,
+        description: 'Names the sentence in all languages. Absent: it was stored before there were keys.',
+      },
+      values: { type: 'object', additionalProperties: text },
+    },
+    ['fact'],
+  ),
+};
 const unresolved = object({ count, examples: texts });
 const listed: Schema = object(
   {
@@ -21,7 +35,7 @@ const listed: Schema = object(
     installedAt: { type: 'string', format: 'date-time' },
     installedBy: text,
     dependencies: texts,
-    problems: texts,
+    problems,
   },
   ['name', 'version', 'definitions', 'installedAt', 'installedBy', 'dependencies', 'problems'],
 );
@@ -45,7 +59,7 @@ const planned: Readonly<Record<string, Schema>> = {
     ),
   },
   unresolved,
-  problems: texts,
+  problems,
 };
 const verdicts = object({
   judged: { type: 'string', enum: ['sample', 'all'] },

@@ -15,17 +15,20 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { type PackageAnswer, packageAnswer } from './package-answer.js';
+import { type PackageAnswer, packageAnswer, planAnswer, type PlanAnswer } from './package-answer.js';
 import { PlanTurns } from './plan-turns.js';
 import { receivePackage } from './receive-package.js';
 import { GUIDES_OF_SETTINGS } from './packages-at-start.js';
 import type { AppConfig } from '../../config/app-config.js';
+import type { DoctorWords } from '../../doctor/words/doctor-words.js';
+import { wordsFor } from '../../doctor/words/languages.js';
 import type { Judged } from '../../fhir/packages/judge-stored.js';
 import { CallerGone } from '../../database/caller-shares.js';
 import { requirePackageIn } from '../../fhir/packages/named-package.js';
 import { type Installation, PackageInstaller } from '../../fhir/packages/package-installer.js';
 import type { PackageSource } from '../../fhir/packages/package-source.js';
 import type { PackagePlan } from '../../fhir/packages/plan-package.js';
+import type { InstalledPackage } from '../../fhir/storage/packages/package-rows.js';
 import { ResourceRepository } from '../../fhir/storage/resource.repository.js';
 import { Administers, AdministratorGuard, type AdminRequest } from '../../oauth2/clients/admin/administrator.guard.js';
 import { readJsonBody } from '../../oauth2/clients/json-body.js';
@@ -57,18 +60,27 @@ export class PackagesController {
   @Get()
   @Administers('Definition', 's')
   @Header('Cache-Control', 'no-store')
-  async list(): Promise<{ readonly packages: readonly PackageAnswer[] }> {
-    return { packages: (await this.installer.list()).map(packageAnswer) };
+  async list(
+    @Req() request: AdminRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<{ readonly packages: readonly PackageAnswer[] }> {
+    const words = wordsOf(request, reply);
+    return { packages: (await this.installer.list()).map((one) => packageAnswer(one, words)) };
   }
 
   @Post()
   @Administers('Definition', 'c')
   @HttpCode(201)
   @Header('Cache-Control', 'no-store')
-  install(@Req() request: AdminRequest, @Query('strict') strict?: string): Promise<Installation> {
+  install(
+    @Req() request: AdminRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Query('strict') strict?: string,
+  ): Promise<PlanAnswer<Installation>> {
+    const words = wordsOf(request, reply);
     return this.withSource(request, async (source, as) => {
       const options = { as, strict: strict === 'true', by: request.principal.subject };
-      return (await this.installer.install([source], options))[0]!;
+      return planAnswer((await this.installer.install([source], options))[0]!, words);
     });
   }
 
@@ -80,11 +92,12 @@ export class PackagesController {
     @Req() request: AdminRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Query('resources') asked?: string,
-  ): Promise<PackagePlan> {
+  ): Promise<PlanAnswer<PackagePlan>> {
+    const words = wordsOf(request, reply);
     const judged = readJudged(asked);
-    const make = async (source: PackageSource, as: PackageName | undefined): Promise<PackagePlan> => {
+    const make = async (source: PackageSource, as: PackageName | undefined): Promise<PlanAnswer<PackagePlan>> => {
       const resources = judged && { judged, signal: goneSignal(reply), mayName: await this.mayName(request) };
-      return (await this.installer.plan([source], { as, resources }))[0]!;
+      return planAnswer((await this.installer.plan([source], { as, resources }))[0]!, words);
     };
     return this.turns.run(request.principal, () => this.withSource(request, make));
   }
@@ -92,18 +105,26 @@ export class PackagesController {
   @Get(':name/:version')
   @Administers('Definition', 'r')
   @Header('Cache-Control', 'no-store')
-  async read(@Param('name') name: string, @Param('version') version: string): Promise<PackageAnswer> {
-    const found = (await this.installer.list()).find((one) => one.name === name && one.version === version);
-    if (!found) throw new UnknownAddress('No package of that name and version is installed.');
-    return packageAnswer(found);
+  async read(
+    @Param() { name, version }: PackageName,
+    @Req() request: AdminRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PackageAnswer> {
+    return packageAnswer(await this.find({ name, version }), wordsOf(request, reply));
   }
 
   @Delete(':name/:version')
   @Administers('Definition', 'd')
   @HttpCode(204)
   async remove(@Param('name') name: string, @Param('version') version: string): Promise<void> {
-    await this.read(name, version);
+    await this.find({ name, version });
     await this.installer.remove({ name, version });
+  }
+
+  private async find({ name, version }: PackageName): Promise<InstalledPackage> {
+    const found = (await this.installer.list()).find((one) => one.name === name && one.version === version);
+    if (!found) throw new UnknownAddress('No package of that name and version is installed.');
+    return found;
   }
 
   /** A right to administer opens no resource, so resources are named to those who may read them. */
@@ -133,6 +154,13 @@ export class PackagesController {
       });
     return work(await requirePackageIn(this.guides.folder, name), name);
   }
+}
+
+/** Words of the language that the caller reads; the answer says which. */
+function wordsOf({ headers }: AdminRequest, reply: FastifyReply): DoctorWords {
+  const words = wordsFor(headers['accept-language']);
+  void reply.headers({ 'content-language': words.lang, vary: 'Accept-Language' });
+  return words;
 }
 
 const sampleUnlessSaid = 20;

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { withApp } from '../../app/offline.js';
-import { packageAnswer } from '../../app/packages/package-answer.js';
+import { packageAnswer, planAnswer } from '../../app/packages/package-answer.js';
 import type { AppConfig } from '../../config/app-config.js';
 import { downloadArchive, downloadPackage } from '../../fhir/packages/download-package.js';
 import { packageIn } from '../../fhir/packages/named-package.js';
@@ -10,6 +10,7 @@ import { archiveFile, folder, type PackageSource } from '../../fhir/packages/pac
 import type { PackagePlan, Unresolved } from '../../fhir/packages/plan-package.js';
 import type { ResourceVerdicts } from '../../fhir/packages/resource-verdicts.js';
 import { PackageStore } from '../../fhir/storage/packages/package-store.js';
+import { problemText } from '../../r4/packages/package-problem.js';
 import { idOf, type PackageName, parsePackageName } from '../../r4/packages/package-manifest.js';
 import { audited, auditLogOf } from '../audited.js';
 import { CommandFailed, wrongUsage } from '../command-failed.js';
@@ -43,7 +44,7 @@ export async function install(given: readonly string[], { as: asked, strict, jso
         server.get(PackageInstaller).install(sources, { as, strict, by: commandLine() }),
       ),
     );
-    if (json) printJson(done);
+    if (json) printJson(done.map((one) => planAnswer(one)));
     else for (const one of done) print(...installed(one));
     await server.get(PackageStore).indexed(indexingPatience);
   });
@@ -66,7 +67,7 @@ export async function plan(
       server.get(PackageInstaller).plan(sources, { as, resources }),
     );
     if (plans.some(({ state }) => state !== 'installed')) process.exitCode = exitCodes.wouldChange;
-    if (json) return printJson(plans);
+    if (json) return printJson(plans.map((one) => planAnswer(one)));
     for (const one of plans) print(...planned(one));
     const verdicts = plans.find((one) => one.resources)?.resources;
     if (verdicts) print(...judgedLines(verdicts));
@@ -97,7 +98,7 @@ const teller = () => (resources: number) => {
 
 export async function list({ json }: ShownOptions): Promise<void> {
   await withPackages(async (server) => {
-    const packages = (await server.get(PackageInstaller).list()).map(packageAnswer);
+    const packages = (await server.get(PackageInstaller).list()).map((one) => packageAnswer(one));
     if (json) return printJson(packages);
     printTable(
       ['PACKAGE', 'DEFINITIONS', 'INSTALLED', 'BY'],
@@ -213,7 +214,7 @@ function remarksOf({ replaced, conflicts, dependencies, unresolved, problems }: 
     ...(unresolved.count > 0 ? [`  leads nowhere: ${restingOn(unresolved)}`] : []),
     ...replaced.map((fact) => `  newer: ${fact}`),
     ...conflicts.map((fact) => `  conflict: ${fact}`),
-    ...problems.map((fact) => `  left out: ${fact}`),
+    ...problems.map((problem) => `  left out: ${problemText(problem)}`),
   ];
 }
 

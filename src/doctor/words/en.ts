@@ -1,5 +1,6 @@
 import { keysProblems } from '../../auth/keys/keys-problems.js';
 import { connectionReasons } from '../../database/connection-reasons.js';
+import { packageProblems } from '../../r4/packages/package-problem.js';
 
 /**
  * Words of the doctor, in English. `{name}` is the place of a value. A finding has a fact, and a cure if something may be wrong; phrases are
@@ -24,6 +25,7 @@ export const en = {
   phrases: {
     ...connectionReasons,
     ...keysProblems,
+    ...packageProblems,
     'list.comma': '{first}, {next}',
     'list.more': '{names} and {more} more',
     'size.bytes': '{amount} bytes',

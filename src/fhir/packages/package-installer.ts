@@ -8,6 +8,7 @@ import { PackageStore, type PackageTransaction, type StoredDefinition } from '..
 import { InvalidPackage } from './invalid-package.js';
 import { type JudgeOptions, StoredJudge } from './judge-stored.js';
 import type { PackageSource } from './package-source.js';
+import { problemText } from '../../r4/packages/package-problem.js';
 import { type PackagePlan, planPackage } from './plan-package.js';
 import { keyOf, readDefinitionOf, type Survey, survey } from './survey.js';
 
@@ -144,7 +145,7 @@ function requireInstallable({ source, manifest }: Survey, plan: PackagePlan, { s
   if (plan.problems.length > 0)
     throw new InvalidPackage(
       source.given,
-      `has what cannot be installed: ${plan.problems[0]}. Leave out --strict to install the rest.`,
+      `has what cannot be installed: ${problemText(plan.problems[0]!)}. Leave out --strict to install the rest.`,
     );
 }
 

@@ -5,6 +5,7 @@ import { versionOrder } from '../../r4/terminology/version-order.js';
 import type { NamedCanonical } from '../../r4/packages/named-canonicals.js';
 import type { InstalledPackage, PackagedDefinition } from '../storage/packages/package-rows.js';
 import type { ResourceVerdicts } from './resource-verdicts.js';
+import type { PackageProblem } from '../../r4/packages/package-problem.js';
 import { keyOf, type Survey } from './survey.js';
 
 /** A package that another one says that it rests on. */
@@ -36,7 +37,7 @@ export interface PackagePlan {
   readonly dependencies: readonly Dependency[];
   /** Canonicals that are of no dependency that the guide names. */
   readonly unresolved: Unresolved;
-  readonly problems: readonly string[];
+  readonly problems: readonly PackageProblem[];
   /** Where stored resources were judged: by all packages that are new and given together. */
   readonly resources?: ResourceVerdicts;
 }

@@ -8,6 +8,7 @@ import { validateResource } from '../../r4/validation/validate-resource.js';
 import type { StoredDefinition } from '../storage/packages/package-store.js';
 import { GuideReader, type Guide } from '../guides/guide.js';
 import { InvalidPackage } from './invalid-package.js';
+import { packageProblem, type PackageProblem } from '../../r4/packages/package-problem.js';
 import type { PackageSource, SentDocument } from './package-source.js';
 
 /** A definition of a package, without its content. */
@@ -22,8 +23,8 @@ export interface Survey {
   /** Dependencies, with the first definition that has each. */
   readonly named: ReadonlyMap<string, NamedCanonical & { readonly by: string }>;
   readonly guide: Guide;
-  /** Omitted parts, in words. */
-  readonly problems: readonly string[];
+  /** Omitted parts. */
+  readonly problems: readonly PackageProblem[];
   readonly digest: string;
 }
 
@@ -75,21 +76,21 @@ class Findings {
   private readonly definitions = new Map<string, SurveyedDefinition & { readonly resourceId: string }>();
   private readonly named = new Map<string, NamedCanonical & { readonly by: string }>();
   private readonly guide = new GuideReader();
-  private readonly problems: string[] = [];
+  private readonly problems: PackageProblem[] = [];
 
   add({ path, content }: SentDocument): void {
     const definition = readDefinitionOf(content);
     if (definition === undefined) return;
-    const wrong = typeof definition === 'string' ? definition : whatIsWrong(content);
-    if (wrong !== undefined) return this.problem(`${path} is left out: ${wrong}`);
-    const made = definition as Exclude<typeof definition, string>;
-    const key = keyOf(made);
-    if (this.definitions.has(key)) return this.problem(`${path} is left out: ${key} is in the package twice`);
-    this.definitions.set(key, made);
+    if (typeof definition === 'string') return this.problem('package.no-url', { path, type: definition });
+    const wrong = whatIsWrong(content);
+    if (wrong !== undefined) return this.problem('package.invalid', { path, ...wrong });
+    const key = keyOf(definition);
+    if (this.definitions.has(key)) return this.problem('package.twice', { path, definition: key });
+    this.definitions.set(key, definition);
     this.guide.add(content);
     for (const one of namedCanonicals(content)) {
       const name = `${one.type} ${one.canonical}`;
-      if (!this.named.has(name)) this.named.set(name, { ...one, by: `${made.type}/${made.resourceId}` });
+      if (!this.named.has(name)) this.named.set(name, { ...one, by: `${definition.type}/${definition.resourceId}` });
     }
   }
 
@@ -108,8 +109,8 @@ class Findings {
     return { source, manifest, definitions, named, guide, problems, digest: digest.digest('base64url') };
   }
 
-  private problem(fact: string): void {
-    if (this.problems.length < mostProblems) this.problems.push(fact.slice(0, 1000));
+  private problem(...problem: Parameters<typeof packageProblem>): void {
+    if (this.problems.length < mostProblems) this.problems.push(packageProblem(...problem));
   }
 }
 
@@ -117,7 +118,7 @@ class Findings {
 export const keyOf = ({ type, url, version }: Pick<SurveyedDefinition, 'type' | 'url' | 'version'>): string =>
   `${type} ${url}${version === '' ? '' : `|${version}`}`;
 
-/** The definition that a document is; a text if it would be one, `undefined` for what is none. */
+/** The definition that a document is; its type if it has no url, so that nothing can name it; `undefined` for what is none. */
 export function readDefinitionOf(
   content: JsonObject,
 ): (SurveyedDefinition & { readonly resourceId: string }) | string | undefined {
@@ -126,7 +127,7 @@ export function readDefinitionOf(
   const resourceId = textOf(content['id']);
   // NamingSystem has no url in R4.
   const url = textOf(content['url']) || (type === 'NamingSystem' ? `#${resourceId}` : '');
-  if (url === '') return `the ${type} has no url, so that nothing can name it`;
+  if (url === '') return type;
   const digest = createHash('sha256').update(writeJson(content)).digest('base64url');
   return { type, id: '', url, version: textOf(content['version']), digest, resourceId };
 }
@@ -134,11 +135,11 @@ export function readDefinitionOf(
 /** Kinds of findings after which a resource could not be served in both formats; what else guides get wrong is theirs. */
 const unservable: ReadonlySet<string> = new Set(['structure', 'too-costly', 'too-long', 'security']);
 
-function whatIsWrong(content: JsonObject): string | undefined {
+function whatIsWrong(content: JsonObject): { readonly element: string; readonly finding: string } | undefined {
   const finding = validateResource(content, { level: 'structure' }).find(
     ({ severity, issue, code }) => severity === 'error' && (unservable.has(issue) || code === 'illegal-character'),
   );
-  return finding && `${finding.expression}: ${finding.text}`;
+  return finding && { element: finding.expression, finding: finding.text };
 }
 
 /** An id of its own for each definition of each version of a package, readable as far as it fits. */

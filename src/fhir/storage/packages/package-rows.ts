@@ -1,5 +1,6 @@
 import { versionOrder } from '../../../r4/terminology/version-order.js';
 import { idOf, type PackageManifest, type PackageName } from '../../../r4/packages/package-manifest.js';
+import type { StoredProblem } from '../../../r4/packages/package-problem.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { tenant } from '../session/tenant-parameter.js';
 
@@ -9,8 +10,8 @@ export interface InstalledPackage extends PackageName {
   readonly digest: string;
   /** JSON of what it asks of servers. */
   readonly guide: string;
-  /** Unsupported parts of it, in words. */
-  readonly problems: readonly string[];
+  /** Unused parts of it. */
+  readonly problems: readonly StoredProblem[];
   /** Number of its definitions. */
   readonly definitions: number;
   readonly installedBy: string;
@@ -69,7 +70,7 @@ export async function readPackages(session: SqlSession): Promise<readonly Instal
   return rows.map(({ manifest, problems, ...row }) => ({
     ...row,
     manifest: JSON.parse(manifest) as PackageManifest,
-    problems: JSON.parse(problems) as readonly string[],
+    problems: JSON.parse(problems) as readonly StoredProblem[],
   }));
 }
 

@@ -5,6 +5,7 @@ import type { PackageName } from '../../../r4/packages/package-manifest.js';
 import type { Principal } from '../../../auth/principal.js';
 import { AccessRules } from '../../../scope/access-rules.js';
 import { RequestContext } from '../../../scope/request-context.js';
+import { packageProblem, type PackageProblem } from '../../../r4/packages/package-problem.js';
 import { IndexWorker } from '../indexing/index-worker.js';
 import { type NotOffered } from '../indexing/register-parameters.js';
 import { SearchDefinitions } from '../indexing/search-definitions.js';
@@ -137,9 +138,9 @@ export class PackageTransaction {
     return new Map(rows.toReversed().map(({ url, id }) => [url, id]));
   }
 
-  private problemOf({ id, fact }: NotOffered): string {
+  private problemOf({ id, fact }: NotOffered): PackageProblem {
     const url = this.parameters.find((one) => one.id === id)?.url ?? id;
-    return `${JSON.stringify(url)} is not offered: ${fact}`;
+    return packageProblem('package.not-offered', { parameter: JSON.stringify(url), why: fact });
   }
 }
 

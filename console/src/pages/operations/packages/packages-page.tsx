@@ -108,7 +108,7 @@ function Details({ one, close }: { readonly one: InstalledPackage; readonly clos
           [t('packages.installed'), <Moment key="at" instant={one.installedAt} />],
           [t('packages.installedBy'), one.installedBy],
           [t('packages.dependencies'), <Lines key="dependencies" lines={one.dependencies} />],
-          [t('packages.problems'), <Lines key="problems" lines={one.problems} />],
+          [t('packages.problems'), <Lines key="problems" lines={one.problems.map(({ fact }) => fact)} />],
         ]}
       />
       {mayRemove && (

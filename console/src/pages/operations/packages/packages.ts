@@ -7,7 +7,7 @@ export interface InstalledPackage {
   readonly installedAt: string;
   readonly installedBy: string;
   readonly dependencies: readonly string[];
-  readonly problems: readonly string[];
+  readonly problems: readonly { readonly fact: string }[];
 }
 
 export interface PackageList {
@@ -50,7 +50,7 @@ export interface PackagePlan {
     readonly state: 'built in' | 'installed' | 'given' | 'missing';
   }[];
   readonly unresolved: Unresolved;
-  readonly problems: readonly string[];
+  readonly problems: readonly { readonly fact: string }[];
   /** Of a plan: a sample of stored resources that claim profiles. */
   readonly resources?: {
     readonly checked: number;

@@ -30,7 +30,7 @@ export function PlanView({ plan }: { readonly plan: PackagePlan }) {
     [t('packages.replaced'), plan.replaced],
     [t('packages.conflicts'), plan.conflicts],
     [t('packages.unresolved', { count: t.number(plan.unresolved.count) }), plan.unresolved.examples],
-    [t('packages.problems'), plan.problems],
+    [t('packages.problems'), plan.problems.map(({ fact }) => fact)],
     ...(plan.resources
       ? [
           [
