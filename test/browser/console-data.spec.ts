@@ -86,8 +86,15 @@ describe.skipIf(chromiumPath === undefined)('data and requests in Chromium', () 
       await page.getByText('Chalmers, Given10', { exact: true }).waitFor();
       await page.getByRole('link', { name: 'p1', exact: true }).click();
       await visit.heading('Patient/p1');
-      await page.getByText('"birthDate": "1970-12-25"').waitFor();
+      await page.getByRole('row', { name: 'Date of birth 1970-12-25' }).waitFor();
+      await page.getByRole('row', { name: 'Name Chalmers, Given1' }).waitFor();
       expect(await visit.faults(`console-data-resource-${device}`)).toEqual([]);
+      await page.getByRole('tab', { name: 'XML' }).click();
+      await page.getByText('<birthDate value="1970-12-25"/>').waitFor();
+      expect(await visit.faults(`console-data-xml-${device}`)).toEqual([]);
+      await page.getByRole('tab', { name: 'JSON' }).click();
+      await page.getByText('"birthDate": "1970-12-25"').waitFor();
+      expect(await visit.faults(`console-data-json-${device}`)).toEqual([]);
       await page.getByRole('tab', { name: 'History' }).click();
       await page.getByRole('cell', { name: 'PUT' }).waitFor();
       await page.getByRole('tab', { name: 'References' }).click();
@@ -95,6 +102,8 @@ describe.skipIf(chromiumPath === undefined)('data and requests in Chromium', () 
       await page.getByRole('link', { name: 'Observation: subject' }).click();
       await page.getByText('6.3 mmol/l').waitFor();
       await page.getByRole('link', { name: 'o1', exact: true }).click();
+      await page.getByRole('row', { name: 'Value 6.3 mmol/l' }).waitFor();
+      await page.getByRole('tab', { name: 'JSON' }).click();
       await page.getByRole('link', { name: '"Patient/p1"' }).click();
       await visit.heading('Patient/p1');
       // What is searched for stands in no address that a server or its log is told.
@@ -116,6 +125,15 @@ describe.skipIf(chromiumPath === undefined)('data and requests in Chromium', () 
     await page.getByRole('button', { name: 'Validate' }).click();
     await page.getByText('What the server finds').waitFor();
     await page.getByText(/nmae/).last().waitFor();
+    await page
+      .getByRole('button', { name: /Go to line \d+/ })
+      .first()
+      .click();
+    const chosen = await text.evaluate((area: { value: string; selectionStart: number; selectionEnd: number }) =>
+      area.value.slice(area.selectionStart, area.selectionEnd),
+    );
+    expect(chosen).not.toContain('\n');
+    expect(await page.locator('.gutter mark').count()).toBeGreaterThan(0);
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page
       .getByRole('alert')
@@ -138,6 +156,7 @@ describe.skipIf(chromiumPath === undefined)('data and requests in Chromium', () 
     await page.getByRole('button', { name: 'Restore this version' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Restore this version' }).click();
     await page.waitForURL(/\/Patient\/edited$/);
+    await page.getByRole('tab', { name: 'JSON' }).click();
     await page.getByText('"First"').waitFor();
     const restored = await login.server.call('GET', 'Patient/edited', { token });
     expect([restored.body.meta.versionId, restored.body.name[0].family]).toEqual(['4', 'First']);
@@ -152,11 +171,34 @@ describe.skipIf(chromiumPath === undefined)('data and requests in Chromium', () 
     for (const text of hacks) expect(main).toContain(text);
     for (const [i, text] of hacks.entries()) {
       await page.goto(`${login.url}/console/data/Patient/evil${i}`);
+      await page.getByRole('cell', { name: text }).first().waitFor();
+      await page.getByRole('tab', { name: 'JSON' }).click();
       await page.getByText(JSON.stringify(text)).first().waitFor();
     }
     expect(await page.title()).toBe('Patient/evil4 – Lanyard');
     expect(await page.locator('main img, main svg[onload], main script, a[href^="javascript:"]').count()).toBe(0);
     expect(await visit.close()).toEqual([]);
+  });
+
+  it('says how to narrow a search that the server gave up', async () => {
+    const visit = await open('data/Patient');
+    const { page } = visit;
+    await page.route('**/Patient?name=slow', (route) =>
+      route.fulfill({
+        status: 503,
+        contentType: 'application/fhir+json',
+        json: {
+          resourceType: 'OperationOutcome',
+          issue: [{ severity: 'error', code: 'too-costly', diagnostics: 'Late.' }],
+        },
+      }),
+    );
+    await page.getByLabel('The query as text').fill('name=slow');
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await page.getByText('The server answered 503').waitFor();
+    await page.getByRole('note').getByText('name a patient').waitFor();
+    expect(await visit.faults('console-data-slow')).toEqual([]);
+    expect((await visit.close()).filter((text) => !text.includes('status of 503'))).toEqual([]);
   });
 
   it('says what is refused, with cures, and what to do when nothing is found', async () => {

@@ -120,7 +120,7 @@ describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
     expect(await visit.faults('console-delete')).toEqual([]);
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     await page.goto(`${stage.login.url}/console/data/Patient/alone`);
-    await page.getByText('"Alone"').waitFor();
+    await page.getByRole('cell', { name: 'Alone' }).waitFor();
     const token = stage.login.server.token('user/*.cruds');
     const changed = { resourceType: 'Patient', id: 'alone', name: [{ family: 'Changed' }] };
     expect((await stage.login.server.call('PUT', 'Patient/alone', { token, body: changed })).status).toBe(200);
@@ -129,7 +129,7 @@ describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
     await page.getByRole('button', { name: 'Delete it' }).click();
     await page.getByText('The server answered 412').waitFor();
     await page.reload();
-    await page.getByText('"Changed"').waitFor();
+    await page.getByRole('cell', { name: 'Changed' }).waitFor();
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('button', { name: 'Delete it' }).click();
     await visit.heading('Patient');

@@ -8,7 +8,11 @@ export interface Issue {
   readonly fact: string;
   readonly cure?: string;
   readonly expression?: string;
+  /** Line of the body that was sent, from 1 on. */
+  readonly line?: number;
 }
+
+export const isError = ({ severity }: Issue): boolean => severity === 'error' || severity === 'fatal';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -40,7 +44,16 @@ function issueOf(issue: Members): Issue {
     ...(reason !== undefined && { reason }),
     ...factAndCure(textOf(details['text']), textOf(issue['diagnostics']), code),
     ...(at !== undefined && { expression: at }),
+    ...lineOf(issue),
   };
+}
+
+/** https://hl7.org/fhir/R4/extension-operationoutcome-issue-line.html */
+const lineExtension = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-line';
+
+function lineOf(issue: Members): Pick<Issue, 'line'> {
+  const line = listOf(issue['extension']).find(({ url }) => url === lineExtension)?.['valueInteger'];
+  return typeof line === 'number' ? { line } : {};
 }
 
 /** Refusals have the cure in `diagnostics`; other errors have the fact there. */

@@ -1,6 +1,6 @@
 import { Alert, Anchor, Breadcrumbs, Button, Group, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
@@ -8,9 +8,9 @@ import { Failure } from '../../parts/failure.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { WhyLink } from '../../parts/why-link.js';
 import type { FhirClient } from '../../server/fhir-client.js';
-import { type Issue, issuesOf } from '../../server/issues.js';
+import { isError, type Issue, issuesOf } from '../../server/issues.js';
 import { Findings } from './findings.js';
-import { ResourceText } from './resource-text.js';
+import { goToLine, ResourceText } from './resource-text.js';
 import { templateOf } from './template.js';
 import { type Created, postResource, validateResource } from './write-resource.js';
 
@@ -39,6 +39,7 @@ function NewResource({ type }: { readonly type: string }) {
     create.reset();
   };
   const found = create.data && 'findings' in create.data ? create.data.findings : validate.data;
+  const area = useRef<HTMLTextAreaElement>(null);
   const error = create.error ?? validate.error;
   return (
     <Stack>
@@ -51,7 +52,7 @@ function NewResource({ type }: { readonly type: string }) {
         </Anchor>
       </Breadcrumbs>
       <PageTitle text={t('create.title', { type })} />
-      <ResourceText description={t('create.what')} text={body} onChange={change} />
+      <ResourceText description={t('create.what')} text={body} onChange={change} issues={found} area={area} />
       <TextInput
         label={t('create.unless')}
         description={t('create.unless.what')}
@@ -71,13 +72,11 @@ function NewResource({ type }: { readonly type: string }) {
         </Button>
       </Group>
       {error !== null && <Failure error={error} more={<WhyLink request={`POST ${type}`} />} />}
-      {found && <Findings issues={found} />}
+      {found && <Findings issues={found} goTo={(line) => goToLine(area.current, line)} />}
       {create.data && 'created' in create.data && <Done type={type} created={create.data.created} />}
     </Stack>
   );
 }
-
-const isError = ({ severity }: Issue): boolean => severity === 'error' || severity === 'fatal';
 
 /** Sends nothing that the server finds errors in. */
 async function created(fhir: FhirClient, sent: Parameters<typeof postResource>[1]): Promise<Outcome> {

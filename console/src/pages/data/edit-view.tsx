@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
@@ -8,7 +8,7 @@ import { WhyLink } from '../../parts/why-link.js';
 import { AnswerRefused, type FhirAnswer } from '../../server/fhir-client.js';
 import { issuesOf } from '../../server/issues.js';
 import { Findings } from './findings.js';
-import { ResourceText } from './resource-text.js';
+import { goToLine, ResourceText } from './resource-text.js';
 import { putResource, validateResource, versionIn } from './write-resource.js';
 
 interface EditedResource {
@@ -35,9 +35,11 @@ export function EditView({ type, id, answer }: EditedResource) {
       await queries.invalidateQueries();
     },
   });
+  const area = useRef<HTMLTextAreaElement>(null);
+  const found = useMemo(() => (validate.data === undefined ? undefined : issuesOf(validate.data)), [validate.data]);
   return (
     <Stack>
-      <ResourceText description={t('edit.what')} text={typed} onChange={setTyped} />
+      <ResourceText description={t('edit.what')} text={typed} onChange={setTyped} issues={found} area={area} />
       <Group>
         <Button variant="default" loading={validate.isPending} onClick={() => validate.mutate()}>
           {t('edit.validate')}
@@ -47,7 +49,7 @@ export function EditView({ type, id, answer }: EditedResource) {
         </Button>
       </Group>
       {validate.isError && <Failure error={validate.error} again={() => validate.mutate()} />}
-      {validate.data !== undefined && <Findings issues={issuesOf(validate.data)} />}
+      {found && <Findings issues={found} goTo={(line) => goToLine(area.current, line)} />}
       {save.isError && <SaveFailure error={save.error} request={`PUT ${type}/${id}`} />}
       {save.isSuccess && (
         <Alert role="status" color="green">

@@ -13,8 +13,11 @@ import { BinaryPreview } from './binary-preview.js';
 import { DeleteButton } from './delete-button.js';
 import { EditView } from './edit-view.js';
 import { HistoryView } from './history-view.js';
-import { JsonView } from '../../parts/json-view.js';
+import { JsonView } from '../../parts/text-view.js';
+import { ReadableView } from './readable/readable-view.js';
+import { isReadable } from './readable/elements.js';
 import { ReferencesView } from './references-view.js';
+import { ResourceXml } from './resource-xml.js';
 import { RestoreButton } from './restore-button.js';
 
 const TimelineView = lazy(() =>
@@ -41,10 +44,13 @@ interface Place {
   readonly version: string | undefined;
 }
 
+const pathOf = ({ type, id, version }: Place): string =>
+  `${type}/${encodeURIComponent(id)}${version === undefined ? '' : `/_history/${encodeURIComponent(version)}`}`;
+
 function Opened({ type, id, version }: Place) {
   const t = useMessages();
   const { fhir } = useServer();
-  const path = `${type}/${encodeURIComponent(id)}${version === undefined ? '' : `/_history/${encodeURIComponent(version)}`}`;
+  const path = pathOf({ type, id, version });
   const read = useQuery({
     queryKey: ['read', path],
     queryFn: async ({ signal }) => {
@@ -95,7 +101,7 @@ interface TabOf {
 
 function ResourceTabs(opened: OpenedTabs) {
   const tabs = useTabs(opened);
-  const [tab, setTab] = useState<string | null>('json');
+  const [tab, setTab] = useState<string | null>(isReadable(opened.type) ? 'readable' : 'json');
   // What is typed stays while another tab is looked at.
   const [isEdited, setEdited] = useState(false);
   return (
@@ -127,11 +133,16 @@ function useTabs(opened: OpenedTabs): readonly TabOf[] {
   const { type, id, version, answer, isPending } = opened;
   const t = useMessages();
   const { fhir } = useServer();
-  const json = isPending ? <Loading /> : answer && <JsonView text={answer.text} base={fhir.base} />;
-  const references = <ReferencesView type={type} id={id} text={answer?.text ?? ''} base={fhir.base} />;
+  const { base } = fhir;
+  const shown = (view: (read: FhirAnswer) => ReactNode) => (isPending ? <Loading /> : answer && view(answer));
+  const json = shown(({ text }) => <JsonView text={text} base={base} />);
+  const references = <ReferencesView type={type} id={id} text={answer?.text ?? ''} base={base} />;
   const edit = { value: 'edit', label: t('edit.title'), view: answer && <EditView {...{ type, id, answer }} /> };
+  const inWords = shown((read) => <ReadableView type={type} resource={read.json} base={base} />);
   return [
+    ...(isReadable(type) ? [{ value: 'readable', label: t('readable.title'), view: inWords }] : []),
     { value: 'json', label: 'JSON', view: json },
+    { value: 'xml', label: 'XML', view: answer && <ResourceXml path={pathOf(opened)} /> },
     ...tabsOfType(opened, t),
     { value: 'history', label: t('resource.history'), view: <HistoryView type={type} id={id} /> },
     { value: 'references', label: t('resource.references'), view: references },

@@ -1,4 +1,4 @@
-import { Anchor, Breadcrumbs, Button, Group, Stack } from '@mantine/core';
+import { Alert, Anchor, Breadcrumbs, Button, Group, List, Stack, Text } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useLocation, useNavigate, useParams } from 'react-router';
@@ -8,6 +8,7 @@ import { Failure } from '../../parts/failure.js';
 import { Loading } from '../../parts/loading.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { WhyLink } from '../../parts/why-link.js';
+import { AnswerRefused } from '../../server/fhir-client.js';
 import type { Bundle } from './bundle.js';
 import { ResultTable } from './result-table.js';
 import { SearchBuilder } from './search-builder.js';
@@ -66,10 +67,31 @@ function Search({ type, query }: { readonly type: string; readonly query: string
           more={<WhyLink request={`GET ${page}`} />}
         />
       )}
+      {isSlow(results.error) && <Narrower />}
       {results.isPending && <Loading />}
       {results.data && !results.isError && (
         <ResultTable bundle={results.data} isBusy={results.isPlaceholderData} open={setPage} />
       )}
     </>
+  );
+}
+
+/** The server gave up, or a proxy before it did. */
+const isSlow = (error: unknown): boolean =>
+  error instanceof AnswerRefused &&
+  (error.answer.status === 504 || error.issues.some(({ code }) => code === 'timeout' || code === 'too-costly'));
+
+/** Ways to a search that takes less time. */
+function Narrower() {
+  const t = useMessages();
+  return (
+    <Alert role="note" title={t('search.slow')}>
+      <Text size="sm">{t('search.slow.cure')}</Text>
+      <List size="sm">
+        {(['patient', 'code', 'date', 'less'] as const).map((way) => (
+          <List.Item key={way}>{t(`search.slow.${way}`)}</List.Item>
+        ))}
+      </List>
+    </Alert>
   );
 }

@@ -17,11 +17,16 @@ export function summaryOf(value: unknown): string {
       .filter((text) => text !== '')
       .join('; ');
   if (!isObject(value)) return typeof value === 'string' ? value : JSON.stringify(value);
+  return knownWords(value) ?? JSON.stringify(value).slice(0, 120);
+}
+
+/** A data type of R4 that people know on sight, in a few words. */
+export function knownWords(value: Members): string | undefined {
   for (const words of [nameWords, codeWords, quantityWords, periodWords, valueWords, referenceWords]) {
     const text = words(value);
     if (text !== undefined) return text;
   }
-  return JSON.stringify(value).slice(0, 120);
+  return undefined;
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);

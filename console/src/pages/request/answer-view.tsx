@@ -3,7 +3,7 @@ import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
 import { indentJson } from '../../parts/indent-json.js';
-import { JsonView } from '../../parts/json-view.js';
+import { JsonView } from '../../parts/text-view.js';
 import { WhyLink } from '../../parts/why-link.js';
 import { AnswerRefused, type FhirAnswer } from '../../server/fhir-client.js';
 import type { PanelRequest } from './curl.js';
