@@ -132,7 +132,7 @@ describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
     await page.getByRole('cell', { name: 'Changed' }).waitFor();
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('button', { name: 'Delete it' }).click();
-    await visit.heading('Patient');
+    await visit.heading(/^Patient$/);
     expect((await stage.login.server.call('GET', 'Patient/alone', { token })).status).toBe(410);
     expect(await visit.close()).toEqual([]);
     const reader = await open('data/Patient/p1', 'reader');

@@ -24,6 +24,7 @@ const known: Readonly<Record<string, string>> = {
   'database/tenant.ts context': owned,
   'database/tenant.ts hasTenants': shared,
   'database/tenant.ts operating': shared,
+  'doctor/ask-self.ts underWay': owned,
   'fhir/fhir-http.module.ts memoryOf': shared,
   'fhir/http/body/expectation.ts waiting': owned,
   'fhir/interactions/bundle/link-entries.ts noTargets': pure,
