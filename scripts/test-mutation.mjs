@@ -1,53 +1,87 @@
-// Takes one judgement after the other out of the server; the leak matrix has to fail each time. Arguments: parts of names.
-import { spawnSync } from 'node:child_process';
+// Takes one judgement after the other out of the server; the leak matrix has to fail each time. Arguments: parts of names, `--jobs=N`.
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runnerImport } from 'vite';
 import { mutations } from '../test/mutation/mutations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const wanted = process.argv.slice(2);
+const { values, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: { jobs: { type: 'string', default: String(availableParallelism()) } },
+});
 const chosen = mutations.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
 const vitest = [`${root}node_modules/vitest/vitest.mjs`, 'run', '--config', 'test/mutation/vitest.config.ts'];
 
 const folder = mkdtempSync(join(tmpdir(), 'lanyard-mutation-'));
-const report = join(folder, 'report.json');
-const results = chosen.map(({ name }) => {
-  const started = Date.now();
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [...vitest, '--reporter=json', `--outputFile=${report}`],
-    {
-      cwd: root,
-      env: { ...process.env, MUTATION: name },
-      encoding: 'utf8',
-      timeout: 180_000,
-      maxBuffer: 256 * 1024 * 1024,
-    },
-  );
-  const verdict = verdictOf(status);
-  rmSync(report, { force: true });
-  if (verdict === 'broken') console.error(stderr.slice(0, 2_000), stdout.slice(0, 2_000));
-  const row = { name, verdict, seconds: Math.round((Date.now() - started) / 1_000) };
-  console.log(`${row.verdict.padEnd(9)} ${String(row.seconds).padStart(4)} s  ${row.name}`);
-  return row;
-});
-
+const postgres = await startPostgres();
+const verdicts = new Map();
+const queue = chosen.values();
+await Promise.all(Array.from({ length: Math.max(1, Number(values.jobs)) }, runNext));
+// What the shared template does not show: a mutation of what migrations install. What ran beside others may have been slow.
+const again = chosen.filter(({ name }) => verdicts.get(name) !== 'caught');
+for (const mutation of again) await judge(mutation);
+await postgres.stop();
 rmSync(folder, { recursive: true });
 
-const caught = results.filter(({ verdict }) => verdict === 'caught').length;
-console.log(`${caught} of ${results.length} mutations caught`);
-process.exitCode = caught === results.length && caught > 0 ? 0 : 1;
+const caught = chosen.filter(({ name }) => verdicts.get(name) === 'caught').length;
+console.log(`${caught} of ${chosen.length} mutations caught`);
+process.exitCode = caught === chosen.length && caught > 0 ? 0 : 1;
+
+/** One PostgreSQL for all: it takes longer to start than most tests that catch. */
+async function startPostgres() {
+  const oxc = { decorator: { legacy: true, emitDecoratorMetadata: true } };
+  const { module } = await runnerImport(`${root}src/testing/postgres.ts`, { root, oxc, logLevel: 'error' });
+  const { postgres: running, template, stop } = await module.temporaryPostgres();
+  const { host, user } = running.connection;
+  return { given: JSON.stringify({ host, user, template }), stop };
+}
+
+async function runNext() {
+  for (const mutation of queue) await judge(mutation, postgres.given);
+}
+
+/** Tells the verdict on a mutation; with a PostgreSQL of its own where none is given. */
+async function judge({ name }, given) {
+  const started = Date.now();
+  const report = join(folder, `${randomUUID()}.json`);
+  const { status, output } = await run([...vitest, '--reporter=json', `--outputFile=${report}`], {
+    ...process.env,
+    MUTATION: name,
+    ...(given !== undefined && { MUTATION_POSTGRES: given }),
+  });
+  const verdict = verdictOf(status, readReport(report));
+  verdicts.set(name, verdict);
+  if (verdict === 'broken') console.error(output.slice(-4_000));
+  console.log(`${verdict.padEnd(9)} ${String(Math.round((Date.now() - started) / 1_000)).padStart(4)} s  ${name}`);
+}
+
+function run(command, env) {
+  const child = spawn(process.execPath, command, {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 180_000,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status) => resolve({ status, output }));
+  });
+}
 
 /** Caught only when tests ran and one failed: a server that does not start catches nothing. */
-function verdictOf(status) {
-  const { numPassedTests, numFailedTests, testResults } = readReport();
+function verdictOf(status, { numPassedTests, numFailedTests, testResults }) {
   if (numFailedTests > 0) return testResults.some(hasFailedAssertion) ? 'caught' : 'broken';
   return status === 0 && numPassedTests > 0 ? 'SURVIVED' : 'broken';
 }
 
-function readReport() {
+function readReport(report) {
   try {
     return JSON.parse(readFileSync(report, 'utf8'));
   } catch {

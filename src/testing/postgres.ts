@@ -53,12 +53,11 @@ export const sharedPostgres = (): Promise<TestPostgres> => (shared ??= openPostg
 
 async function openPostgres(url: string | undefined): Promise<TestPostgres> {
   if (url !== undefined && url !== '') return givenPostgres(parseIntoClientConfig(url));
-  const { postgres, stop } = await temporaryPostgres();
+  const { postgres, template, stop } = await temporaryPostgres();
   // The servers of the tests keep the process alive, not what is under them.
   postgres.unref();
   process.once('beforeExit', () => void stop());
-  const { connection } = postgres;
-  return { connection, template: await migratedTemplate(connection) };
+  return { connection: postgres.connection, template };
 }
 
 async function givenPostgres(connection: PoolConfig): Promise<TestPostgres> {
@@ -69,9 +68,10 @@ async function givenPostgres(connection: PoolConfig): Promise<TestPostgres> {
   return { connection, template };
 }
 
-/** An embedded PostgreSQL in a temporary folder that is removed with it; those of killed processes are removed first. */
+/** An embedded PostgreSQL with a template, in a folder that is removed with it; those of killed processes are removed first. */
 export async function temporaryPostgres(): Promise<{
   readonly postgres: EmbeddedPostgres;
+  readonly template: string;
   readonly stop: () => Promise<void>;
 }> {
   await removeLeftovers();
@@ -81,6 +81,7 @@ export async function temporaryPostgres(): Promise<{
   const postgres = await startEmbeddedPostgres({ dataDir: folder, log: () => undefined, settings });
   return {
     postgres,
+    template: await migratedTemplate(postgres.connection),
     stop: async () => {
       await postgres.stop();
       await rm(folder, { recursive: true, force: true });

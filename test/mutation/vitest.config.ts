@@ -62,7 +62,7 @@ export default defineConfig({
     fsModuleCache: true,
     env: { FULL: '1' },
     include: [...specsThatName(mutation.seenBy)],
-    globalSetup: ['test/support/global-setup.ts'],
+    globalSetup: ['test/mutation/global-setup.ts'],
     testNamePattern: mutation.seenBy.replace(/[^\w :]/g, '.'),
     testTimeout: 60_000,
     hookTimeout: 60_000,

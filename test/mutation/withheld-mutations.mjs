@@ -1,5 +1,4 @@
 const consent = 'src/fhir/storage/consent';
-const rules = 'src/fhir/storage/migrations/1700000032000-consent-rules.ts';
 
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
 export const withheldMutations = [
@@ -117,9 +116,9 @@ export const withheldMutations = [
   },
   {
     name: 'Consents: exceptions that may not hold permit',
-    file: rules,
-    find: 'lanyard_consent_rule_holds(exception, true,',
-    replace: 'lanyard_consent_rule_holds(exception, false,',
+    file: 'src/fhir/storage/migrations/1700000049000-distributable.ts',
+    find: 'THEN lanyard_consent_rule_holds(one, true,',
+    replace: 'THEN lanyard_consent_rule_holds(one, false,',
     seenBy: 'all, where a permission cannot be judged',
   },
   {

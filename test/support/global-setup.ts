@@ -1,6 +1,5 @@
 import type { TestProject } from 'vitest/node';
 import { ensureConsole } from '../../scripts/ensure-built.mjs';
-import { migratedTemplate } from '../../src/testing/migrated-template.js';
 import { temporaryPostgres } from '../../src/testing/postgres.js';
 
 /** Connection data of this run's PostgreSQL, for test files. */
@@ -23,11 +22,10 @@ let stop: (() => Promise<void>) | undefined;
 /** One PostgreSQL in a temporary folder for the whole run, and the console as it is served. */
 export async function setup(project: TestProject): Promise<void> {
   ensureConsole();
-  const started = await temporaryPostgres();
-  ({ stop } = started);
-  const { connection } = started.postgres;
-  const { host = '', user = '' } = connection;
-  project.provide('postgres', { host, user, template: await migratedTemplate(connection) });
+  const { postgres, template, stop: end } = await temporaryPostgres();
+  stop = end;
+  const { host = '', user = '' } = postgres.connection;
+  project.provide('postgres', { host, user, template });
 }
 
 export async function teardown(): Promise<void> {
