@@ -5,8 +5,8 @@
 const closures = 'src/fhir/storage/concepts/closures.ts';
 const closure = 'src/fhir/operations/terminology/closure.operation.ts';
 const table = 'src/fhir/operations/terminology/closure-table.ts';
-const supplements = 'src/r4/terminology/supplements.ts';
-const byVersion = 'src/r4/terminology/codes-by-version.ts';
+const supplements = 'src/r4/terminology/code-systems/supplements.ts';
+const byVersion = 'src/r4/terminology/value-sets/codes-by-version.ts';
 const properties = 'src/r4/terminology/questions/member-properties.ts';
 const severalVersions = 'a value set with several versions of a code system';
 const anothers = 'is another one than that of the same name of another';
@@ -85,7 +85,7 @@ export const terminologyMutations = [
   },
   {
     name: 'supplements: one replaces a display',
-    file: 'src/r4/terminology/supplemented-concepts.ts',
+    file: 'src/r4/terminology/code-systems/supplemented-concepts.ts',
     find: '    ...concept,\n    designations',
     replace: '    ...concept,\n    display: more[0]!.display ?? concept.display,\n    designations',
     seenBy: 'leave the display as it is',

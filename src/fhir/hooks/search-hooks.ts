@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Criterion } from '../../r4/search/query/criterion.js';
-import { needsTerminology } from '../../r4/terminology/expand-criteria.js';
+import { needsTerminology } from '../../r4/terminology/value-sets/expand-criteria.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { frozen } from '../extensions/content.js';
 import { ExtensionCalls } from '../extensions/extension-calls.js';

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { isObject, type JsonObject } from '../../r4/json/json.js';
-import { ConceptReader } from '../../r4/terminology/concept.js';
+import { ConceptReader } from '../../r4/terminology/code-systems/concept.js';
 import { type Part, isPart, partsOf, textOf } from '../../r4/terminology/read-resource.js';
 import { valueOf } from '../../r4/terminology/property-value.js';
 import { type OutlinedConcept, outlineOf } from '../storage/concepts/concept-numbers.js';

@@ -1,6 +1,6 @@
 import type { FarAnswer, FarQuestion, FarTerminology } from '../../r4/terminology/far-terminology.js';
 import { CannotExpand } from '../../r4/terminology/cannot-expand.js';
-import type { ValueSet } from '../../r4/terminology/value-set.js';
+import type { ValueSet } from '../../r4/terminology/value-sets/value-set.js';
 import { TooManyQuestions } from './question-budget.js';
 import { ServerUnavailable, type TerminologyServers } from './terminology-servers.js';
 

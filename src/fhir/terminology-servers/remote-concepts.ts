@@ -1,8 +1,8 @@
 import { CannotExpand, TooCostly } from '../../r4/terminology/cannot-expand.js';
-import { ConceptReader, designationsOf } from '../../r4/terminology/concept.js';
+import { ConceptReader, designationsOf } from '../../r4/terminology/code-systems/concept.js';
 import { valueOf } from '../../r4/terminology/property-value.js';
 import { type Part, partsOf, textOf } from '../../r4/terminology/read-resource.js';
-import type { Selection } from '../../r4/terminology/selection.js';
+import type { Selection } from '../../r4/terminology/filters/selection.js';
 import type {
   ConceptPage,
   ConceptQuery,
@@ -10,7 +10,7 @@ import type {
   StoredConcept,
   StoredConcepts,
   ToldConcept,
-} from '../../r4/terminology/stored-concepts.js';
+} from '../../r4/terminology/code-systems/stored-concepts.js';
 import { composeOf, type OfSystem } from './compose-of.js';
 import { type Asked, ServerAway } from './terminology-server.js';
 

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MemberQuestion } from '../../r4/model/definition-source.js';
 import { parseCanonical } from '../../r4/terminology/canonical.js';
-import { CodeSystem } from '../../r4/terminology/code-system.js';
-import { ConceptReader } from '../../r4/terminology/concept.js';
+import { CodeSystem } from '../../r4/terminology/code-systems/code-system.js';
+import { ConceptReader } from '../../r4/terminology/code-systems/concept.js';
 import { type Part, partsOf, textOf } from '../../r4/terminology/read-resource.js';
-import { selectConcepts } from '../../r4/terminology/select-concepts.js';
-import type { StoredConcepts } from '../../r4/terminology/stored-concepts.js';
-import { readValueSet, type ValueSet } from '../../r4/terminology/value-set.js';
+import { selectConcepts } from '../../r4/terminology/filters/select-concepts.js';
+import type { StoredConcepts } from '../../r4/terminology/code-systems/stored-concepts.js';
+import { readValueSet, type ValueSet } from '../../r4/terminology/value-sets/value-set.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
 import { RemoteConcepts } from './remote-concepts.js';
 import type { QuestionBudget } from './question-budget.js';

@@ -1,7 +1,7 @@
 import { readDefinitions } from '../model/definitions.js';
 import { parseCanonical } from './canonical.js';
-import { CodeSystem } from './code-system.js';
-import { readValueSet, type ValueSet } from './value-set.js';
+import { CodeSystem } from './code-systems/code-system.js';
+import { readValueSet, type ValueSet } from './value-sets/value-set.js';
 import type { Part } from './read-resource.js';
 
 /** The definitions of one kind that R4 has, each read when it is asked for. */

@@ -1,5 +1,5 @@
 import type { MemberQuestion } from '../model/definition-source.js';
-import type { ValueSet } from './value-set.js';
+import type { ValueSet } from './value-sets/value-set.js';
 
 /**
  * Why another server gave no answer: it does not answer at all; enough was asked for one resource or one call; or it

@@ -1,7 +1,7 @@
 import { canonicalText } from './canonical.js';
 import { type Part, textOf } from './read-resource.js';
 import type { SystemVersions } from './system-versions.js';
-import type { ValueSetPart } from './value-set.js';
+import type { ValueSetPart } from './value-sets/value-set.js';
 
 /** Elements that a value set may have about a code. */
 const sayings = ['display', 'designation', 'extension'] as const;

@@ -1,6 +1,6 @@
-import { CodeSystem } from './code-system.js';
+import { CodeSystem } from './code-systems/code-system.js';
 import type { Foreseen, TerminologySource } from './terminology-source.js';
-import type { ValueSet } from './value-set.js';
+import type { ValueSet } from './value-sets/value-set.js';
 
 type Kind = 'valueSets' | 'codeSystems';
 

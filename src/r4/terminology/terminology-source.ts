@@ -1,5 +1,5 @@
-import type { CodeSystem } from './code-system.js';
-import type { ValueSet } from './value-set.js';
+import type { CodeSystem } from './code-systems/code-system.js';
+import type { ValueSet } from './value-sets/value-set.js';
 
 /** Codes that will be asked about: a source whose concepts lie in a store may read them together with the code systems. */
 export interface Foreseen {

@@ -1,5 +1,5 @@
 import type { OfTerminology } from '../../r4/search/query/filter.js';
-import type { CodeSet } from '../../r4/terminology/code-set.js';
+import type { CodeSet } from '../../r4/terminology/value-sets/code-set.js';
 
 /** Codes that a value stands for, or the reason why they cannot be listed. */
 export type ListedCodes = CodeSet | string;

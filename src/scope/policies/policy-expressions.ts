@@ -1,9 +1,9 @@
 import { FhirError } from '../../r4/errors/fhir-error.js';
 import type { CriteriaSettings } from '../../r4/search/query/criteria-settings.js';
 import type { Criterion } from '../../r4/search/query/criterion.js';
-import { needsTerminology, terminologyIn, withCodes } from '../../r4/terminology/expand-criteria.js';
+import { needsTerminology, terminologyIn, withCodes } from '../../r4/terminology/value-sets/expand-criteria.js';
 import type { OfTerminology } from '../../r4/search/query/filter.js';
-import type { CodeSet } from '../../r4/terminology/code-set.js';
+import type { CodeSet } from '../../r4/terminology/value-sets/code-set.js';
 import { parseCriterion } from '../../r4/search/query/parse-criterion.js';
 import { SearchOffer } from '../../r4/search/parameters/search-offer.js';
 import type { SearchParameter } from '../../r4/search/parameters/search-parameter.js';

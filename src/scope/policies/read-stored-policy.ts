@@ -3,7 +3,7 @@ import { InvalidRequest, type Issue } from '../../r4/errors/fhir-error.js';
 import { readMaskPath } from '../../r4/model/mask-path.js';
 import { printable } from '../../r4/errors/request-errors.js';
 import { isResourceType, resourceTypes, suggestType } from '../../r4/model/resource-types.js';
-import { needsTerminology } from '../../r4/terminology/expand-criteria.js';
+import { needsTerminology } from '../../r4/terminology/value-sets/expand-criteria.js';
 import { type Permission, permissions } from '../grammar/permission.js';
 import { hasPlaceholder, placeholderProblem, samplesOf } from './placeholders.js';
 import type { PolicyExpressions } from './policy-expressions.js';

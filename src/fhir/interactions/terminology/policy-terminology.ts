@@ -7,7 +7,7 @@ import { RequestContext } from '../../../scope/request-context.js';
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 import type { OfTerminology } from '../../../r4/search/query/filter.js';
 import { CannotExpand } from '../../../r4/terminology/cannot-expand.js';
-import { Expansion } from '../../../r4/terminology/expansion.js';
+import { Expansion } from '../../../r4/terminology/value-sets/expansion.js';
 import { type Meant, meanTheSame, RecordedSource } from '../../../r4/terminology/recorded-source.js';
 import type { TerminologySource } from '../../../r4/terminology/terminology-source.js';
 import { readTerminologyGeneration } from '../../storage/policies/terminology-generation.js';

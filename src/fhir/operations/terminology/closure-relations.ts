@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TooCostly } from '../../../r4/terminology/cannot-expand.js';
-import type { CodeSystem } from '../../../r4/terminology/code-system.js';
-import type { SubsumptionLink } from '../../../r4/terminology/stored-concepts.js';
-import { subsumptionLinks } from '../../../r4/terminology/subsumption-links.js';
+import type { CodeSystem } from '../../../r4/terminology/code-systems/code-system.js';
+import type { SubsumptionLink } from '../../../r4/terminology/code-systems/stored-concepts.js';
+import { subsumptionLinks } from '../../../r4/terminology/code-systems/subsumption-links.js';
 import type { ClosureConcept } from '../../storage/concepts/closures.js';
 import { grouped } from '../../../r4/model/grouped.js';
 

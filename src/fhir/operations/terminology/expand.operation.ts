@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { parseCanonical } from '../../../r4/terminology/canonical.js';
-import type { Designation } from '../../../r4/terminology/concept.js';
-import type { Expansion } from '../../../r4/terminology/expansion.js';
+import type { Designation } from '../../../r4/terminology/code-systems/concept.js';
+import type { Expansion } from '../../../r4/terminology/value-sets/expansion.js';
 import { listMembers, type MembersPage } from '../../../r4/terminology/questions/list-concepts.js';
 import { displayIn, type Member } from '../../../r4/terminology/questions/member.js';
 import { type Question, withSupplements } from '../../../r4/terminology/questions/question.js';
-import { supplementName } from '../../../r4/terminology/supplements.js';
+import { supplementName } from '../../../r4/terminology/code-systems/supplements.js';
 import { doubtfulOf } from '../../../r4/terminology/questions/status-remarks.js';
-import type { ValueSet } from '../../../r4/terminology/value-set.js';
+import type { ValueSet } from '../../../r4/terminology/value-sets/value-set.js';
 import { propertyExtensions, usedProperties } from './expansion-properties.js';
 import { type MemberProperty, propertiesOf } from '../../../r4/terminology/questions/member-properties.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';

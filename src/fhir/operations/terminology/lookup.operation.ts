@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 import { CannotExpand } from '../../../r4/terminology/cannot-expand.js';
-import type { CodeSystem } from '../../../r4/terminology/code-system.js';
-import type { Concept } from '../../../r4/terminology/concept.js';
-import type { ToldConcept } from '../../../r4/terminology/stored-concepts.js';
+import type { CodeSystem } from '../../../r4/terminology/code-systems/code-system.js';
+import type { Concept } from '../../../r4/terminology/code-systems/concept.js';
+import type { ToldConcept } from '../../../r4/terminology/code-systems/stored-concepts.js';
 import { withSupplements } from '../../../r4/terminology/questions/question.js';
 import { displayIn } from '../../../r4/terminology/questions/member.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { JsonObject } from '../../../r4/json/json.js';
 import { CannotExpand } from '../../../r4/terminology/cannot-expand.js';
-import type { CodeSystem } from '../../../r4/terminology/code-system.js';
-import { requireSubsumption } from '../../../r4/terminology/filter-concepts.js';
+import type { CodeSystem } from '../../../r4/terminology/code-systems/code-system.js';
+import { requireSubsumption } from '../../../r4/terminology/filters/filter-concepts.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import { UnknownCode } from './lookup.operation.js';
 import { answering, IncompleteQuestion, requireCodeSystem, TerminologyQuestions } from './terminology-questions.js';

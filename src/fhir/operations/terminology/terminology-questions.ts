@@ -3,14 +3,14 @@ import { FhirError, type Issue, ResourceNotFound } from '../../../r4/errors/fhir
 import type { JsonObject } from '../../../r4/json/json.js';
 import { CannotExpand, InvalidValueSet, TooCostly } from '../../../r4/terminology/cannot-expand.js';
 import { canonicalText } from '../../../r4/terminology/canonical.js';
-import type { CodeSystem } from '../../../r4/terminology/code-system.js';
-import { Expansion } from '../../../r4/terminology/expansion.js';
+import type { CodeSystem } from '../../../r4/terminology/code-systems/code-system.js';
+import { Expansion } from '../../../r4/terminology/value-sets/expansion.js';
 import { GivenSource, unnamed } from '../../../r4/terminology/questions/given-source.js';
 import type { Question } from '../../../r4/terminology/questions/question.js';
 import type { Part } from '../../../r4/terminology/read-resource.js';
 import { SystemVersions } from '../../../r4/terminology/system-versions.js';
 import type { Foreseen } from '../../../r4/terminology/terminology-source.js';
-import type { ValueSet } from '../../../r4/terminology/value-set.js';
+import type { ValueSet } from '../../../r4/terminology/value-sets/value-set.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import { Terminology } from '../../interactions/terminology/terminology.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';

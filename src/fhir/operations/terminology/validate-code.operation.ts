@@ -12,7 +12,7 @@ import { remarksOn } from '../../../r4/terminology/questions/status-remarks.js';
 import { type Question, withSupplements } from '../../../r4/terminology/questions/question.js';
 import { canonicalText } from '../../../r4/terminology/canonical.js';
 import { ServerUnavailable } from '../../terminology-servers/terminology-servers.js';
-import { nameOf } from '../../../r4/terminology/value-set.js';
+import { nameOf } from '../../../r4/terminology/value-sets/value-set.js';
 import { answerOf, type Judged, type Placed } from './judged-answer.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import {

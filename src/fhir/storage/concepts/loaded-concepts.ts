@@ -1,4 +1,4 @@
-import type { CodeSystem, ConceptsElsewhere } from '../../../r4/terminology/code-system.js';
+import type { CodeSystem, ConceptsElsewhere } from '../../../r4/terminology/code-systems/code-system.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { findLoad } from './load-rows.js';
 import type { ReadBefore } from './foreseen-concepts.js';

@@ -1,4 +1,4 @@
-import type { SubsumptionLink } from '../../../r4/terminology/stored-concepts.js';
+import type { SubsumptionLink } from '../../../r4/terminology/code-systems/stored-concepts.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters } from '../session/statement.js';
 import { ConceptConditions } from './concept-conditions.js';

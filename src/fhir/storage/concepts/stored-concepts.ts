@@ -1,9 +1,9 @@
-import type { ConceptsElsewhere } from '../../../r4/terminology/code-system.js';
-import { designationsOf } from '../../../r4/terminology/concept.js';
+import type { ConceptsElsewhere } from '../../../r4/terminology/code-systems/code-system.js';
+import { designationsOf } from '../../../r4/terminology/code-systems/concept.js';
 import { TooCostly } from '../../../r4/terminology/cannot-expand.js';
 import { valueOf } from '../../../r4/terminology/property-value.js';
 import { type Part, partsOf, textOf } from '../../../r4/terminology/read-resource.js';
-import { both, type Selection } from '../../../r4/terminology/selection.js';
+import { both, type Selection } from '../../../r4/terminology/filters/selection.js';
 import type {
   ConceptPage,
   ConceptQuery,
@@ -12,7 +12,7 @@ import type {
   StoredConcepts,
   SubsumptionLink,
   ToldConcept,
-} from '../../../r4/terminology/stored-concepts.js';
+} from '../../../r4/terminology/code-systems/stored-concepts.js';
 import { wordsOf } from '../../../r4/terminology/words.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters } from '../session/statement.js';

@@ -1,5 +1,5 @@
 import { CannotExpand } from '../cannot-expand.js';
-import type { CodeSystem } from '../code-system.js';
+import type { CodeSystem } from '../code-systems/code-system.js';
 import type { Ecl, HierarchyOperator, Refinement } from './ecl.js';
 import { requireAttribute } from './select-ecl.js';
 

@@ -1,5 +1,5 @@
 import { canonicalText } from '../canonical.js';
-import type { CodeSystem } from '../code-system.js';
+import type { CodeSystem } from '../code-systems/code-system.js';
 
 /** Something that is said of a code: why it is none of the value set, or a remark. The texts are those of HL7's terminology ecosystem. */
 export interface CodeIssue {

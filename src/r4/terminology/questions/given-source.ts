@@ -1,9 +1,9 @@
 import { parseCanonical } from '../canonical.js';
-import { CodeSystem } from '../code-system.js';
+import { CodeSystem } from '../code-systems/code-system.js';
 import { type Part, textOf } from '../read-resource.js';
 import { newestVersion } from '../system-versions.js';
 import type { Foreseen, TerminologySource } from '../terminology-source.js';
-import { readValueSet, type ValueSet } from '../value-set.js';
+import { readValueSet, type ValueSet } from '../value-sets/value-set.js';
 
 /** Name of a value set that was sent without a url. */
 export const unnamed = 'urn:uuid:the-value-set-that-was-sent';

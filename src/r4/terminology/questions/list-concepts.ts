@@ -1,11 +1,11 @@
 import { CannotExpand, TooCostly } from '../cannot-expand.js';
 import { canonicalText } from '../canonical.js';
-import type { CodeSet, Selected } from '../code-set.js';
-import type { CodeSystem } from '../code-system.js';
-import type { CodesByVersion } from '../codes-by-version.js';
-import type { Concept } from '../concept.js';
-import type { Expansion } from '../expansion.js';
-import { all as everything } from '../selection.js';
+import type { CodeSet, Selected } from '../value-sets/code-set.js';
+import type { CodeSystem } from '../code-systems/code-system.js';
+import type { CodesByVersion } from '../value-sets/codes-by-version.js';
+import type { Concept } from '../code-systems/concept.js';
+import type { Expansion } from '../value-sets/expansion.js';
+import { all as everything } from '../filters/selection.js';
 import { versionNotAllowed } from './code-issues.js';
 import { matchesFilter, type Member, memberOf } from './member.js';
 import type { Question } from './question.js';

@@ -1,4 +1,4 @@
-import type { CodeSystem } from '../code-system.js';
+import type { CodeSystem } from '../code-systems/code-system.js';
 import { type Part, textOf } from '../read-resource.js';
 import type { Member } from './member.js';
 

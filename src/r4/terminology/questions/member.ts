@@ -1,5 +1,5 @@
-import { type Concept, type Designation, designationsOf } from '../concept.js';
-import type { Expansion } from '../expansion.js';
+import { type Concept, type Designation, designationsOf } from '../code-systems/concept.js';
+import type { Expansion } from '../value-sets/expansion.js';
 import { isKindOf, languagesIn } from '../language.js';
 import { type Part, partsOf, textOf } from '../read-resource.js';
 import { wordsOf } from '../words.js';

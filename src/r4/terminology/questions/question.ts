@@ -1,6 +1,6 @@
-import type { CodeSystem } from '../code-system.js';
-import { Expansion } from '../expansion.js';
-import { findSupplements, SupplementedSource } from '../supplements.js';
+import type { CodeSystem } from '../code-systems/code-system.js';
+import { Expansion } from '../value-sets/expansion.js';
+import { findSupplements, SupplementedSource } from '../code-systems/supplements.js';
 import type { TerminologySource } from '../terminology-source.js';
 
 /** Context of one request to terminology: the source of definitions, and the expansions made so far. */

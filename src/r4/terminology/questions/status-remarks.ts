@@ -2,7 +2,7 @@ import { canonicalText } from '../canonical.js';
 import type { PublicationStatus } from '../publication-status.js';
 import { isTrue, type Part, partsOf } from '../read-resource.js';
 import { standardsStatusOf } from '../publication-status.js';
-import { nameOf, type ValueSet } from '../value-set.js';
+import { nameOf, type ValueSet } from '../value-sets/value-set.js';
 import type { CodeIssue } from './code-issues.js';
 import type { Question } from './question.js';
 

@@ -1,6 +1,6 @@
-import type { CodeSet } from '../code-set.js';
+import type { CodeSet } from '../value-sets/code-set.js';
 
-import type { FoundConcept } from '../stored-concepts.js';
+import type { FoundConcept } from '../code-systems/stored-concepts.js';
 import { type CodeIssue, issueOf } from './code-issues.js';
 import { displayIssue } from './display-issue.js';
 import type { Question } from './question.js';

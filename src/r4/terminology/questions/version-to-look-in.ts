@@ -1,5 +1,5 @@
 import { canonicalText } from '../canonical.js';
-import type { CodeSystem } from '../code-system.js';
+import type { CodeSystem } from '../code-systems/code-system.js';
 import { matchesVersion, newestFirst } from '../system-versions.js';
 import type { TerminologySource } from '../terminology-source.js';
 import { type CodeIssue, issueOf, unknownSystem } from './code-issues.js';

@@ -4,10 +4,10 @@ import { ucumCodeOf, ucumSystem } from '../../../search/values/canonical-unit.js
 import type { MemberQuestion } from '../../../model/definition-source.js';
 import { CannotExpand } from '../../../terminology/cannot-expand.js';
 import { canonicalText } from '../../../terminology/canonical.js';
-import { CodeSystem } from '../../../terminology/code-system.js';
-import { filterConcepts } from '../../../terminology/filter-concepts.js';
-import { implicitValueSet } from '../../../terminology/implicit-value-sets.js';
-import { readValueSet, type ValueSet, type ValueSetPart } from '../../../terminology/value-set.js';
+import { CodeSystem } from '../../../terminology/code-systems/code-system.js';
+import { filterConcepts } from '../../../terminology/filters/filter-concepts.js';
+import { implicitValueSet } from '../../../terminology/value-sets/implicit-value-sets.js';
+import { readValueSet, type ValueSet, type ValueSetPart } from '../../../terminology/value-sets/value-set.js';
 import type { KnownDefinitions } from './known-definitions.js';
 
 /**

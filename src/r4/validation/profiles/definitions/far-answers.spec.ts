@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DefinitionSource } from '../../../model/definition-source.js';
 import type { JsonObject } from '../../../json/json.js';
 import type { FarAnswer, FarQuestion, FarTerminology } from '../../../terminology/far-terminology.js';
-import { readValueSet, type ValueSet } from '../../../terminology/value-set.js';
+import { readValueSet, type ValueSet } from '../../../terminology/value-sets/value-set.js';
 import { ProfileRules } from '../validate-profiles.js';
 
 const profile: JsonObject = {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { FarAnswer, FarQuestion, FarTerminology, NoAnswer } from '../../../terminology/far-terminology.js';
-import type { ValueSet } from '../../../terminology/value-set.js';
+import type { ValueSet } from '../../../terminology/value-sets/value-set.js';
 
 /** Items of the value sets that are kept, and answers about codes. */
 const mostItems = 100_000;

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../json/json.js';
 import type { DefinitionSource, MemberQuestion } from '../../../model/definition-source.js';
 import type { FarTerminology, NoAnswer } from '../../../terminology/far-terminology.js';
-import type { ValueSet } from '../../../terminology/value-set.js';
+import type { ValueSet } from '../../../terminology/value-sets/value-set.js';
 import { FarAnswers, farStore, isNoAnswer } from './far-answers.js';
 import { builtInDefinition, type DefinitionKind } from './built-in-definitions.js';
 

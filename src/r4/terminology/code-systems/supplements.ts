@@ -1,8 +1,8 @@
-import { canonicalText, parseCanonical } from './canonical.js';
-import { CannotExpand } from './cannot-expand.js';
+import { canonicalText, parseCanonical } from '../canonical.js';
+import { CannotExpand } from '../cannot-expand.js';
 import type { CodeSystem } from './code-system.js';
-import type { Foreseen, TerminologySource } from './terminology-source.js';
-import type { ValueSet } from './value-set.js';
+import type { Foreseen, TerminologySource } from '../terminology-source.js';
+import type { ValueSet } from '../value-sets/value-set.js';
 
 /** Supplements of one call. */
 const mostSupplements = 20;

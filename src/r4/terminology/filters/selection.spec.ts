@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { CodeSet } from './code-set.js';
-import type { StoredConcepts } from './stored-concepts.js';
+import { CodeSet } from '../value-sets/code-set.js';
+import type { StoredConcepts } from '../code-systems/stored-concepts.js';
 import { either, type Selection } from './selection.js';
 
 const below: Selection = { kind: 'below', code: 'x', strict: false };

@@ -1,7 +1,7 @@
-import { type Criterion, within } from '../search/query/criterion.js';
-import type { FilterValue, OfTerminology } from '../search/query/filter.js';
-import { InvalidSearchValue } from '../search/values/invalid-search-value.js';
-import { CannotExpand } from './cannot-expand.js';
+import { type Criterion, within } from '../../search/query/criterion.js';
+import type { FilterValue, OfTerminology } from '../../search/query/filter.js';
+import { InvalidSearchValue } from '../../search/values/invalid-search-value.js';
+import { CannotExpand } from '../cannot-expand.js';
 import type { CodeSet } from './code-set.js';
 import type { Expansion } from './expansion.js';
 

@@ -1,8 +1,8 @@
-import { CannotExpand } from './cannot-expand.js';
-import type { CodeSystem } from './code-system.js';
-import { filterConcepts } from './filter-concepts.js';
-import { requireComplete } from './require-complete.js';
-import type { TerminologySource } from './terminology-source.js';
+import { CannotExpand } from '../cannot-expand.js';
+import type { CodeSystem } from '../code-systems/code-system.js';
+import { filterConcepts } from '../filters/filter-concepts.js';
+import { requireComplete } from '../code-systems/require-complete.js';
+import type { TerminologySource } from '../terminology-source.js';
 import type { ValueSet, ValueSetPart } from './value-set.js';
 
 /** Codes of one code system by its version, where a value set has several. */

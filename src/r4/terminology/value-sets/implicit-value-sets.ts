@@ -1,4 +1,4 @@
-import { parseCanonical } from './canonical.js';
+import { parseCanonical } from '../canonical.js';
 import { readValueSet, type ValueSet } from './value-set.js';
 
 type Include = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CodeSystem } from './code-system.js';
+import { CodeSystem } from '../code-systems/code-system.js';
 import { Expansion } from './expansion.js';
-import type { Part } from './read-resource.js';
+import type { Part } from '../read-resource.js';
 import { readValueSet } from './value-set.js';
 
 const sourceOf = (valueSets: Record<string, Part>, codeSystems: Record<string, Part>) => {

@@ -1,16 +1,16 @@
-import { CannotExpand, InvalidValueSet, TooCostly } from './cannot-expand.js';
-import { canonicalText } from './canonical.js';
+import { CannotExpand, InvalidValueSet, TooCostly } from '../cannot-expand.js';
+import { canonicalText } from '../canonical.js';
 import { CodeSet } from './code-set.js';
-import type { CodeSystem } from './code-system.js';
-import type { OfTerminology } from '../search/query/filter.js';
-import { filterConcepts, requireCode, requireSubsumption } from './filter-concepts.js';
+import type { CodeSystem } from '../code-systems/code-system.js';
+import type { OfTerminology } from '../../search/query/filter.js';
+import { filterConcepts, requireCode, requireSubsumption } from '../filters/filter-concepts.js';
 import { type CodesByVersion, codesByVersion, inSeveralVersions } from './codes-by-version.js';
-import { requireComplete } from './require-complete.js';
-import { comparesCodes, selectConcepts } from './select-concepts.js';
-import { all, both, type Selection } from './selection.js';
-import { NamedSystems } from './named-systems.js';
-import { SystemVersions } from './system-versions.js';
-import type { TerminologySource } from './terminology-source.js';
+import { requireComplete } from '../code-systems/require-complete.js';
+import { comparesCodes, selectConcepts } from '../filters/select-concepts.js';
+import { all, both, type Selection } from '../filters/selection.js';
+import { NamedSystems } from '../named-systems.js';
+import { SystemVersions } from '../system-versions.js';
+import type { TerminologySource } from '../terminology-source.js';
 import { type ConceptFilter, nameOf, type ValueSet, type ValueSetPart } from './value-set.js';
 
 /** Codes that one criterion can come to; whole code systems count as one. */

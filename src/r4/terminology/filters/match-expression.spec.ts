@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CannotExpand } from './cannot-expand.js';
+import { CannotExpand } from '../cannot-expand.js';
 import { matchExpression } from './match-expression.js';
 
 const why = (pattern: string, texts: readonly string[] = ['a'.repeat(40)]): string => {

@@ -1,14 +1,14 @@
-import { CannotExpand } from './cannot-expand.js';
-import { canonicalText } from './canonical.js';
-import type { CodeSystem } from './code-system.js';
-import { isEcl } from './ecl/is-ecl.js';
-import { parseEcl } from './ecl/parse-ecl.js';
-import { selectEcl } from './ecl/select-ecl.js';
+import { CannotExpand } from '../cannot-expand.js';
+import { canonicalText } from '../canonical.js';
+import type { CodeSystem } from '../code-systems/code-system.js';
+import { isEcl } from '../ecl/is-ecl.js';
+import { parseEcl } from '../ecl/parse-ecl.js';
+import { selectEcl } from '../ecl/select-ecl.js';
 import { requireSubsumption } from './filter-concepts.js';
 import { matchExpression } from './match-expression.js';
 import { both, either, not, type Selection } from './selection.js';
-import type { StoredConcepts } from './stored-concepts.js';
-import type { ConceptFilter } from './value-set.js';
+import type { StoredConcepts } from '../code-systems/stored-concepts.js';
+import type { ConceptFilter } from '../value-sets/value-set.js';
 
 /** Concepts whose texts a regular expression is compared with. */
 const mostCompared = 20_000;

@@ -1,5 +1,5 @@
-import { all, both as bothOf, either, not, type Selection } from './selection.js';
-import type { StoredConcepts } from './stored-concepts.js';
+import { all, both as bothOf, either, not, type Selection } from '../filters/selection.js';
+import type { StoredConcepts } from '../code-systems/stored-concepts.js';
 
 const none: Selection = { kind: 'codes', codes: [] };
 

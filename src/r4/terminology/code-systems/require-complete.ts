@@ -1,4 +1,4 @@
-import { CannotExpand } from './cannot-expand.js';
+import { CannotExpand } from '../cannot-expand.js';
 import type { CodeSystem } from './code-system.js';
 
 /** Throws {@link CannotExpand} for a code system that is not here, or not whole. */

@@ -1,4 +1,4 @@
-import { CannotExpand } from './cannot-expand.js';
+import { CannotExpand } from '../cannot-expand.js';
 import { InvalidExpression, parseExpression } from './parse-expression.js';
 import type { Steps } from './expression-matcher.js';
 

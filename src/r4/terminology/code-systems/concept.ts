@@ -1,5 +1,5 @@
-import { standardsStatusOf } from './publication-status.js';
-import { isTrue, type Part, partsOf, textOf } from './read-resource.js';
+import { standardsStatusOf } from '../publication-status.js';
+import { isTrue, type Part, partsOf, textOf } from '../read-resource.js';
 
 /** Another text for a concept (https://hl7.org/fhir/R4/codesystem-definitions.html#CodeSystem.concept.designation). */
 export interface Designation {

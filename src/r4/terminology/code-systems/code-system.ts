@@ -1,7 +1,7 @@
 import { type Concept, ConceptReader } from './concept.js';
-import { type PublicationStatus, publicationStatusOf } from './publication-status.js';
-import { valueOf } from './property-value.js';
-import { type Part, partsOf, textOf } from './read-resource.js';
+import { type PublicationStatus, publicationStatusOf } from '../publication-status.js';
+import { valueOf } from '../property-value.js';
+import { type Part, partsOf, textOf } from '../read-resource.js';
 import type { StoredConcepts, ToldConcept } from './stored-concepts.js';
 import { supplementedConcept, supplementedConcepts } from './supplemented-concepts.js';
 

@@ -1,7 +1,7 @@
-import { canonicalText } from './canonical.js';
+import { canonicalText } from '../canonical.js';
 import { CodeSet } from './code-set.js';
-import { type PublicationStatus, publicationStatusOf } from './publication-status.js';
-import { type Part, isPart, partsOf, textOf, textsOf } from './read-resource.js';
+import { type PublicationStatus, publicationStatusOf } from '../publication-status.js';
+import { type Part, isPart, partsOf, textOf, textsOf } from '../read-resource.js';
 
 export interface ConceptFilter {
   readonly property: string;

@@ -1,11 +1,11 @@
-import { CannotExpand } from './cannot-expand.js';
-import { canonicalText } from './canonical.js';
-import type { CodeSystem } from './code-system.js';
-import { filterByEcl } from './ecl/filter-by-ecl.js';
-import { isEcl } from './ecl/is-ecl.js';
-import { parseEcl } from './ecl/parse-ecl.js';
+import { CannotExpand } from '../cannot-expand.js';
+import { canonicalText } from '../canonical.js';
+import type { CodeSystem } from '../code-systems/code-system.js';
+import { filterByEcl } from '../ecl/filter-by-ecl.js';
+import { isEcl } from '../ecl/is-ecl.js';
+import { parseEcl } from '../ecl/parse-ecl.js';
 import { matchExpression } from './match-expression.js';
-import type { ConceptFilter } from './value-set.js';
+import type { ConceptFilter } from '../value-sets/value-set.js';
 
 type Select = (system: CodeSystem, filter: ConceptFilter) => Iterable<string>;
 
