@@ -96,6 +96,7 @@ export class ServerLog implements LoggerService {
     message: unknown,
     rest: unknown[],
   ): void {
+    if (!this.logger.isLevelEnabled(level)) return;
     const context = rest.at(-1);
     const text = [message, ...rest.slice(0, -1)].filter((part) => part !== undefined).map(String);
     this.logger[level](typeof context === 'string' ? { context } : {}, text.join('\n'));
