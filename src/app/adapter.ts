@@ -20,28 +20,39 @@ export const lanyardAdapter = (
 ): FastifyAdapter => adapterFor(new AppConfig(environment));
 
 /** `listener`: the HTTP server of a process that listens already. */
-export function adapterFor(config: AppConfig, listener?: Pick<Listener, 'serve'>): FastifyAdapter {
-  const own = ownAddress(config.publicUrl);
+export const adapterFor = (config: AppConfig, listener?: Pick<Listener, 'serve'>): FastifyAdapter =>
+  new FastifyAdapter({
+    ...fastifyOptions(config),
+    rewriteUrl: targetReader(config.publicUrl),
+    ...(listener && { serverFactory: listener.serve }),
+  });
+
+/** Reads the path and the query of a request, below the path of `publicUrl`. */
+export function targetReader(publicUrl: string): (request: IncomingMessage) => string {
+  const own = ownAddress(publicUrl);
+  return ({ url = '/', headers }) => readTarget(url, headers.host, own);
+}
+
+/** Options of Fastify that do not depend on the address of the server. */
+export function fastifyOptions(config: AppConfig) {
   const broken = answerBrokenHttp(config.requestTimeout);
-  return new FastifyAdapter({
+  return {
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
-    requestIdHeader: false,
+    requestIdHeader: false as const,
     genReqId: ({ headers }: IncomingMessage) => {
       const given = headers['x-request-id'];
       return typeof given === 'string' && requestIdSyntax.test(given) ? given : randomUUID();
     },
-    rewriteUrl: ({ url = '/', headers }: IncomingMessage) => readTarget(url, headers.host, own),
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
-    forceCloseConnections: 'idle',
+    forceCloseConnections: 'idle' as const,
     // Requests that arrive before the end are served.
     return503OnClosing: false,
-    ...(listener && { serverFactory: listener.serve }),
     ...broken,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       request.url.startsWith(`${issuerPath}/`)
         ? answerBrokenOauth(request, reply)
         : broken.frameworkErrors(error, request, reply),
-  });
+  };
 }
 
 function answerBrokenOauth(request: FastifyRequest, reply: FastifyReply): void {

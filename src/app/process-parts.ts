@@ -1,4 +1,5 @@
 import type { Listener } from './listen.js';
+import type { OwnFastify } from './tenants/router/own-fastify.js';
 import type { AppConfig } from '../config/app-config.js';
 import type { Metrics } from '../observability/metrics.js';
 import { ServerLog } from '../observability/server-log.js';
@@ -8,8 +9,8 @@ import type { Tracing } from '../observability/tracing.js';
 export interface ProcessParts {
   /** The HTTP server of the process, or what stands for it. */
   readonly listener?: Pick<Listener, 'serve'>;
-  /** True for the application of one of several tenants: what is measured of the process is that of `default`. */
-  readonly isTenants?: boolean;
+  /** The part of the shared Fastify that the application of a tenant has; what is measured of the process is that of `default`. */
+  readonly own?: OwnFastify;
   readonly log?: ServerLog;
   readonly metrics?: Metrics | undefined;
   readonly tracing?: Tracing | undefined;

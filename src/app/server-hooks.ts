@@ -55,12 +55,12 @@ export class ServerHooks implements OnModuleInit {
       );
     }
     const get: Get = (part) => ref.get(part, { strict: false });
-    const { metrics, isTenants } = this.process;
+    const { metrics, own } = this.process;
     const [bodies, fhir] = [get(ReadBody), get(FhirRequests)];
     const [hooks, lifeCycle] = [get(RequestHooks), get(LifeCycle)];
     const turnAway = turnAwayWhenBusy(adapter.getInstance<FastifyInstance>(), get, config, metrics);
     this.parts = { turnAway, bodies, fhir, hooks, lifeCycle };
-    if (metrics && !isTenants) measureParts(get, metrics);
+    if (metrics && !own) measureParts(get, metrics);
   }
 
   private receive(request: FastifyRequest, reply: FastifyReply, done: () => void): void {

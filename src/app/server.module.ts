@@ -85,8 +85,8 @@ const ofEachTenant = [
 ];
 
 /** Controllers of the process and of the operator: only the application of `default` has them. */
-function besideTenants(config: AppConfig, { isTenants = false, metrics }: ProcessParts): BesideTenants {
-  if (isTenants) return { controllers: [], paths: [], providers: [] };
+function besideTenants(config: AppConfig, { own, metrics }: ProcessParts): BesideTenants {
+  if (own) return { controllers: [], paths: [], providers: [] };
   const health = {
     controllers: [HealthController, DoctorController, SettingsController, MetricsController],
     paths: [healthPaths(), doctorPaths(), operationPaths()],
@@ -126,14 +126,14 @@ export interface ServerParts {
 
 const consoleOptions = (
   { console: isOn, consoleLogin: login, publicUrl, openApi: hasApi, tenants }: AppConfig,
-  { isTenants = false }: ProcessParts,
+  { own }: ProcessParts,
 ): ConsoleOptions => ({
   isOn,
   ...(login && { login }),
   publicUrl,
   hasApi,
-  isOfProcess: !isTenants,
-  hasTenants: tenants !== 'off' && !isTenants,
+  isOfProcess: !own,
+  hasTenants: tenants !== 'off' && !own,
 });
 
 const openApi = (
@@ -178,7 +178,7 @@ export class ServerModule {
     return {
       module: ServerModule,
       imports: [
-        process.isTenants ? sharedDataSource(dataSource) : opened(dataSource),
+        process.own ? sharedDataSource(dataSource) : opened(dataSource),
         TerminusModule.forRoot({ logger: false }),
         ExtensionSettingsModule.forRoot(config.extensionSettings),
         ...(config.embeddedIssuer ? [localAuth(config)] : []),

@@ -5,6 +5,7 @@ import { adapterFor } from './adapter.js';
 import type { Extension } from './extensions/extension.js';
 import { ServerModule } from './server.module.js';
 import { openLog, type ProcessParts } from './process-parts.js';
+import { registerLater } from './tenants/router/later-routes.js';
 import type { AppConfig } from '../config/app-config.js';
 
 /** Creates the application, ready to listen: for the server and the end-to-end tests. */
@@ -14,15 +15,15 @@ export async function createApp(
   extensions: readonly Extension[] = [],
   given: ProcessParts = {},
 ): Promise<NestFastifyApplication> {
-  const { listener, metrics, tracing, isTenants = false, log = openLog(config) } = given;
-  const process = { metrics, tracing, log, isTenants };
+  const { listener, own, log = openLog(config) } = given;
   const app = await NestFactory.create<NestFastifyApplication>(
-    ServerModule.forRoot({ config, dataSource, extensions, process }),
-    adapterFor(config, listener),
+    ServerModule.forRoot({ config, dataSource, extensions, process: { ...given, log } }),
+    own?.adapter ?? adapterFor(config, listener),
     { bodyParser: false, logger: log, abortOnError: false },
   );
+  if (own) registerLater(app, own);
   await app.init();
   // Fastify does this when it listens itself.
-  if (listener) await app.getHttpAdapter().getInstance().ready();
+  if (listener || own) await app.getHttpAdapter().getInstance().ready();
   return app;
 }

@@ -71,10 +71,17 @@ export const tenantMutations = [
     seenBy: 'are the same, byte for byte',
   },
   {
+    name: 'tenant: requests are answered by the application that was asked first',
+    file: 'src/app/tenants/router/shared-fastify.ts',
+    find: '(request as Routed)[server] = own;',
+    replace: '(request as Routed)[server] = this.own ??= own;',
+    seenBy: 'are the same, byte for byte',
+  },
+  {
     name: 'tenant: each has the addresses of the operator',
     file: 'src/app/server.module.ts',
-    find: 'if (isTenants) return {',
-    replace: 'if (isTenants && !config) return {',
+    find: 'if (own) return {',
+    replace: 'if (own && !config) return {',
     seenBy: 'is not somebody whom a tenant knows',
   },
   {

@@ -14,20 +14,24 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => void;
  * alone. The application keeps its own parsers for all others (docs/adr/0059).
  */
 export function leaveUnread(fastify: FastifyInstance, isLeft: (request: FastifyRequest) => boolean): void {
-  const name = Object.getOwnPropertySymbols(fastify).find(
-    ({ description }) => description === 'fastify.contentTypeParser',
-  );
-  const parsers = name && (fastify as unknown as Readonly<Record<symbol, Partial<BodyParsers>>>)[name];
-  if (!parsers?.run) {
-    throw new Error(
-      'FhirModule does not know how this version of Fastify reads bodies. Use the version in package.json.',
-    );
-  }
+  const parsers = (fastify as unknown as Readonly<Record<symbol, BodyParsers>>)[parsersName(fastify)]!;
   const readBody = parsers.run.bind(parsers);
   parsers.run = (contentType, handler, request, reply): void => {
     if (isLeft(request)) handler(request, reply);
     else readBody(contentType, handler, request, reply);
   };
+}
+
+/** Name of the member with the body parsers. Throws where there are none. */
+export function parsersName(fastify: FastifyInstance): symbol {
+  const name = Object.getOwnPropertySymbols(fastify).find(
+    ({ description }) => description === 'fastify.contentTypeParser',
+  );
+  const parsers = name && (fastify as unknown as Readonly<Record<symbol, Partial<BodyParsers>>>)[name];
+  if (name && parsers?.run) return name;
+  throw new Error(
+    'FhirModule does not know how this version of Fastify reads bodies. Use the version in package.json.',
+  );
 }
 
 /** A client that is still sending gets this long to read its answer, in ms: closing at once would take it away. */
