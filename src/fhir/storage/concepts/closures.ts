@@ -83,6 +83,7 @@ export class Closures implements OnModuleInit, OnModuleDestroy {
   /** Makes the closure table, or empties it. Throws 422 where the caller has too many. */
   async initialize(by: RequestCaller, { caller, name }: ClosureName): Promise<void> {
     await this.session.for(by).transaction(async (session) => {
+      await session.rows({ text: oneAtATime, values: [caller] });
       const [old] = await session.rows<{ id: string }>({
         text: `SELECT closure::text AS id FROM terminology_closure WHERE ${own} FOR UPDATE`,
         values: [caller, name],
@@ -146,6 +147,9 @@ export class Closures implements OnModuleInit, OnModuleDestroy {
 
 /** The row of a caller's closure table, by the parameters 1 and 2. */
 const own = `tenant = ${tenant} AND caller = $1 AND name = $2`;
+
+/** Tables of one caller are made one after the other: two at once would both find room for one. */
+const oneAtATime = `SELECT pg_advisory_xact_lock(hashtextextended('closures of ' || $1::text, ${tenant}))`;
 
 const start =
   `INSERT INTO terminology_closure (tenant, caller, name, closure, version, systems, used) VALUES (${tenant}, $1, $2, $3::uuid, 0, '{}', now()) ` +
