@@ -31,7 +31,7 @@ describe('privateKeyFile', () => {
     ['ES384', { keys: [{ kty: 'EC' }, { ...ec('P-384'), kid: 'k' }] }],
   ])('is a private JWK, or a set with one, for %s', (alg, content) => {
     const { data } = read({ privateKeyFile: fileOf('good', content) });
-    expect(data?.[0]?.client?.privateKey).toMatchObject({ alg, kid: 'k' });
+    expect(data?.[0]?.client?.privateKey?.()).toMatchObject({ alg, kid: 'k' });
     expect(data?.[0]?.client).not.toHaveProperty('privateKeyFile');
   });
 
@@ -43,6 +43,19 @@ describe('privateKeyFile', () => {
     expect(messages({ privateKeyFile: fileOf('short', { ...ec('P-256'), kid: 'k' }) })).toContain('P-384');
     expect(messages({ privateKeyFile: fileOf('weak', { ...rsa(1024), kid: 'k' }) })).toContain('2048');
     expect(messages({ privateKeyFile: fileOf('broken', { kty: 'EC', d: 'x', kid: 'k' }) })).toContain('cannot be read');
+  });
+
+  it('may get another key, which counts once the file has it whole', () => {
+    const privateKeyFile = fileOf('changing', { ...ec('P-384'), kid: 'first' });
+    const { data } = read({ privateKeyFile });
+    const kid = (): string | undefined => data?.[0]?.client?.privateKey?.().kid;
+    writeFileSync(privateKeyFile, '{"kty":"EC","d":');
+    expect(kid()).toBe('first');
+    fileOf('changing', { ...rsa(2048), kid: 'second' });
+    expect(kid()).toBe('second');
+    rmSync(privateKeyFile);
+    expect(kid()).toBe('second');
+    expect(JSON.stringify(data)).not.toContain('second');
   });
 
   it('is one of it and a secret', () => {

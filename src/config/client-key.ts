@@ -10,16 +10,28 @@ export interface ClientKey {
   readonly alg: 'RS384' | 'ES384';
 }
 
-/** Puts the key in the file `privateKeyFile` in the place of its name: a private JWK, or a JWK set with one. No message repeats the key. */
+/**
+ * Puts the key in the file `privateKeyFile` in the place of its name: a private JWK, or a JWK set with one. It is read anew each time it is asked for;
+ * while the file has none that can be used, the last one counts. No message repeats the key.
+ */
 export function readClientKey<T extends { readonly privateKeyFile?: string | undefined }>(
   { privateKeyFile: path, ...rest }: T,
   context: z.RefinementCtx,
-): Omit<T, 'privateKeyFile'> & { readonly privateKey?: ClientKey } {
+): Omit<T, 'privateKeyFile'> & { readonly privateKey?: () => ClientKey } {
   if (path === undefined) return rest;
   const read = keyIn(path);
-  if (typeof read !== 'string') return { ...rest, privateKey: read };
+  if (typeof read !== 'string') return { ...rest, privateKey: keyOf(path, read) };
   context.addIssue({ code: 'custom', path: ['privateKeyFile'], message: read });
   return rest;
+}
+
+function keyOf(path: string, first: ClientKey): () => ClientKey {
+  let last = first;
+  return () => {
+    const read = keyIn(path);
+    if (typeof read !== 'string') last = read;
+    return last;
+  };
 }
 
 interface NamedKey extends JsonWebKey {

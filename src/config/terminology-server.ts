@@ -14,7 +14,9 @@ const client = z
     ...clientCredentials,
     privateKeyFile: name
       .optional()
-      .describe('File with a private JWK (RS384 or ES384, with `kid`): the client proves itself by `private_key_jwt`.'),
+      .describe(
+        'File with a private JWK (RS384 or ES384, with `kid`): the client proves itself by `private_key_jwt`. Another key in it is taken without a restart.',
+      ),
   })
   .transform(readClientSecret)
   .transform(readClientKey)
@@ -86,8 +88,8 @@ export interface TerminologyServerSettings {
         readonly clientId: string;
         readonly clientSecret?: string | undefined;
         readonly clientAuthentication: 'client_secret_basic' | 'client_secret_post';
-        /** In place of a secret: SMART Backend Services. */
-        readonly privateKey?: ClientKey | undefined;
+        /** In place of a secret: SMART Backend Services. A function is asked for each token. */
+        readonly privateKey?: ClientKey | (() => ClientKey) | undefined;
       }
     | undefined;
   /** Milliseconds for one question. */

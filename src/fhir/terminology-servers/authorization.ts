@@ -45,7 +45,8 @@ async function formFor(client: Client): Promise<PostedForm> {
   const body = new URLSearchParams({ grant_type: 'client_credentials', ...(scope !== undefined && { scope }) });
   if (privateKey) {
     body.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
-    body.set('client_assertion', await signAssertion(privateKey, clientId, tokenUrl));
+    const key = typeof privateKey === 'function' ? privateKey() : privateKey;
+    body.set('client_assertion', await signAssertion(key, clientId, tokenUrl));
     return { body, headers: {} };
   }
   if (clientAuthentication === 'client_secret_basic') {
