@@ -175,8 +175,7 @@ interface Entered {
 function enter({ tenant, answer, target }: Entered, request: IncomingMessage, response: ServerResponse): void {
   if (target !== undefined) request.url = target;
   asTenant(tenant, () => {
-    keepContext(request);
-    keepContext(response);
+    keepContext(request, response);
     answer(request, response);
   });
 }
