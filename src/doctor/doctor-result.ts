@@ -21,6 +21,8 @@ export interface DoctorResult {
   readonly fact: string;
   /** Advice; always there when something is wrong. */
   readonly cure?: string;
+  /** The setting of this server that names the subject, such as `TRUSTED_ISSUERS`: what can be changed here. */
+  readonly setting?: string;
 }
 
 export interface Recorder {
@@ -30,17 +32,18 @@ export interface Recorder {
   failed<K extends CuredKey>(check: string, key: K, ...values: CuredValues<K>): DoctorResult;
 }
 
-export function resultsOf(group: string): Recorder {
+/** `setting`: the one that names the subject. */
+export function resultsOf(group: string, setting?: string): Recorder {
   const record =
     (status: Status) =>
     (check: string, key: FindingKey, values: Values = {}): DoctorResult =>
-      inWords({ group, check, status, key, values }, en);
+      inWords({ group, check, status, key, values, ...(setting !== undefined && { setting }) }, en);
   return { ok: record('ok'), skipped: record('skipped'), warning: record('warning'), failed: record('failed') };
 }
 
 /** A finding in the words of a language. */
 export function inWords(
-  { group, check, status, key, values }: Omit<DoctorResult, 'title' | 'fact' | 'cure'>,
+  { group, check, status, key, values, setting }: Omit<DoctorResult, 'title' | 'fact' | 'cure'>,
   words: DoctorWords,
 ): DoctorResult {
   const { fact, cure }: { readonly fact: string; readonly cure?: string } = words.findings[key];
@@ -54,6 +57,7 @@ export function inWords(
     values,
     fact: textIn(fact, values, words),
     ...(isCured && cure !== undefined && { cure: textIn(cure, values, words) }),
+    ...(setting !== undefined && { setting }),
   };
 }
 

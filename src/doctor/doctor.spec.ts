@@ -10,6 +10,7 @@ import type { StandbyFacts } from '../database/standbys/examine-standby.js';
 import { clockOffset, judgeClock } from './clock.js';
 import { judgeDatabase, sizeOf } from './database.js';
 import { judgeDirect } from './direct.js';
+import { judgePublished } from './issuers.js';
 import { judgeDistribution } from './distribution.js';
 import { judgeSettings } from './settings.js';
 import { judgeStandby } from './standbys.js';
@@ -264,4 +265,12 @@ describe('the table', () => {
       'Healthy: 0 good, 1 to look at, 0 wrong, 0 not seen.',
     );
   });
+});
+
+it('what is found about an issuer names the setting that names the issuer', async () => {
+  const known = { setting: 'LOGIN_PROVIDERS', issuer: 'http://idp.example', algorithms: ['RS256'] } as const;
+  const metadata = { issuer: 'http://other.example', jwks_uri: 'no address' };
+  const findings = await judgePublished(known, { metadata, offset: 0 }, 5);
+  expect(findings.map(({ status }) => status)).toContain('failed');
+  expect(new Set(findings.map(({ setting }) => setting))).toEqual(new Set(['LOGIN_PROVIDERS']));
 });

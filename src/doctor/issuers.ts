@@ -52,9 +52,9 @@ export async function judgePublished(
   clockSkew: number,
 ): Promise<readonly DoctorResult[]> {
   const group = `issuer ${cleaned(known.issuer)}`;
-  const found = resultsOf(group);
+  const found = resultsOf(group, known.setting);
   const isLookedAt = known.issuer.startsWith('https:') && !known.fetching;
-  const tls = isLookedAt ? examineTls(group, known.issuer) : [];
+  const tls = isLookedAt ? examineTls(group, known.issuer, known.setting) : [];
   if ('key' in published)
     return [unreachable(found, known, published), ...(await tls), ...(await examineKeys(found, known, known.jwksUri))];
   const { metadata, offset } = published;
@@ -94,7 +94,7 @@ async function examineKeys(
   try {
     const { jwks } = await new RemoteKeys(known.issuer, jwksUri, known.fetching).load();
     const keys = await readVerificationKeys(jwks);
-    return [...judgeKeys(found, known, keys), ...judgeKids(found, keys)];
+    return [...judgeKeys(found, known, keys), ...judgeKids(found, known, keys)];
   } catch (error) {
     const { setting } = known;
     const values = { why: reasonOf(error), address: cleaned(jwksUri), setting };
@@ -136,11 +136,17 @@ function describeKey({ kid, alg, key }: VerificationKey): Phrase {
     : phrase('key.bits', { form, bits: modulusLength, kid: name });
 }
 
-function judgeKids(found: Recorder, keys: readonly VerificationKey[]): readonly DoctorResult[] {
+function judgeKids(
+  found: Recorder,
+  { setting }: KnownIssuer,
+  keys: readonly VerificationKey[],
+): readonly DoctorResult[] {
   const kids = keys.flatMap(({ kid }) => (kid === undefined ? [] : [kid]));
   const twice = [...new Set(kids.filter((kid, index) => kids.indexOf(kid) < index))];
   if (twice.length === 0) return [];
-  return [found.failed('kid-unique', 'issuer.kid-twice', { kids: twice.map((one) => cleaned(one)).join(', ') })];
+  return [
+    found.failed('kid-unique', 'issuer.kid-twice', { kids: twice.map((one) => cleaned(one)).join(', '), setting }),
+  ];
 }
 
 function judgeIntrospection(

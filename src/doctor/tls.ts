@@ -19,11 +19,11 @@ export interface TlsSession {
 type Unspoken = 'tls.old' | 'tls.not-spoken';
 
 /** Certificate and version of TLS at the host of an https address. Nothing is sent over the connection. */
-export async function examineTls(group: string, url: string): Promise<readonly DoctorResult[]> {
+export async function examineTls(group: string, url: string, setting?: string): Promise<readonly DoctorResult[]> {
   const { host, hostname, port } = new URL(url);
   const session = await openSession(hostname.replace(/^\[|\]$/g, ''), Number(port || 443));
   // Other checks report that it cannot be reached.
-  return session === undefined ? [] : [judgeSession(resultsOf(group), host, session)];
+  return session === undefined ? [] : [judgeSession(resultsOf(group, setting), host, session)];
 }
 
 /** `session` is what was agreed on, or why it came to nothing. */

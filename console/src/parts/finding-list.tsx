@@ -1,4 +1,5 @@
-import { List } from '@mantine/core';
+import { Code, List, Text } from '@mantine/core';
+import { useMessages } from '../messages/messages.js';
 import { type Mark, MarkedLine } from './marked-line.js';
 
 /** Finding of the doctor, as the server answers it (docs/adr/0080). */
@@ -10,6 +11,8 @@ export interface Finding {
   readonly status: 'ok' | 'warning' | 'failed' | 'skipped';
   readonly fact: string;
   readonly cure?: string;
+  /** Setting of the server that names the subject. */
+  readonly setting?: string;
 }
 
 const marks: Readonly<Record<Finding['status'], Mark>> = {
@@ -23,12 +26,24 @@ const marks: Readonly<Record<Finding['status'], Mark>> = {
 export function FindingList({ findings }: { readonly findings: readonly Finding[] }) {
   return (
     <List listStyleType="none" spacing="xs" withPadding={false}>
-      {findings.map(({ status, fact, cure }, at) => (
+      {findings.map(({ status, fact, cure, setting }, at) => (
         // Two findings of a check may have the same words, and none moves.
         <List.Item key={at} w="100%">
-          <MarkedLine mark={marks[status]} text={fact} cure={cure} isStrong={status === 'failed'} />
+          <MarkedLine mark={marks[status]} text={fact} cure={cure} isStrong={status === 'failed'}>
+            {setting !== undefined && cure !== undefined && <SettingLine setting={setting} />}
+          </MarkedLine>
         </List.Item>
       ))}
     </List>
+  );
+}
+
+/** The setting that names what a finding is about. */
+export function SettingLine({ setting }: { readonly setting: string }) {
+  const t = useMessages();
+  return (
+    <Text size="sm">
+      {t('finding.setting')} <Code>{setting}</Code>
+    </Text>
   );
 }

@@ -18,6 +18,10 @@ const finding = {
       additionalProperties: true,
     },
     fact: { ...text, description: 'In the language of the answer: English or German, by Accept-Language.' },
+    setting: {
+      ...text,
+      description: 'The setting that names the subject, such as TRUSTED_ISSUERS: what can be changed here.',
+    },
     cure: { ...text, description: 'In the language of the answer; there if something is wrong.' },
   },
 };

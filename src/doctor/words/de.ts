@@ -472,7 +472,7 @@ export const de: DoctorWords = {
     },
     'issuer.kid-twice': {
       fact: 'Mehrere Schlüssel haben dieselbe kid: {kids}.',
-      cure: 'Jeder Schlüssel braucht eine eigene kid; Token, die eine solche nennen, werden abgelehnt.',
+      cure: 'Jeder Schlüssel braucht eine eigene kid: Lassen Sie den Aussteller das ändern, oder nennen Sie mit „jwksUri“ in {setting} einen anderen Schlüsselsatz. Token, die eine solche kid nennen, werden abgelehnt.',
     },
     'issuer.introspection': { fact: 'Wo nach Token gefragt wird, ist bekannt.' },
     'issuer.no-introspection': {

@@ -435,7 +435,7 @@ export const en = {
     },
     'issuer.kid-twice': {
       fact: 'Several of its keys have the same kid: {kids}.',
-      cure: 'Each key of a key set needs a kid of its own; tokens that name such a kid are refused.',
+      cure: 'Each key of a key set needs a kid of its own: let the issuer change that, or name another key set with "jwksUri" in {setting}. Tokens that name such a kid are refused.',
     },
     'issuer.introspection': { fact: 'Where it is asked about tokens is known.' },
     'issuer.no-introspection': {

@@ -6,7 +6,7 @@ import { useMessages } from '../../messages/messages.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { FactTable } from '../../parts/fact-table.js';
 import { Failure } from '../../parts/failure.js';
-import { type Finding, FindingList } from '../../parts/finding-list.js';
+import { type Finding, FindingList, SettingLine } from '../../parts/finding-list.js';
 import { Loading } from '../../parts/loading.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { issuersIn } from './issuers.js';
@@ -35,13 +35,14 @@ export function IssuersPage() {
       {look.isPending && <Loading />}
       {look.isError && <Failure error={look.error} again={() => void look.refetch()} />}
       {look.data && issuers.length === 0 && <EmptyState text={t('issuers.none')} />}
-      {issuers.map(({ issuer, isGood, findings }) => (
+      {issuers.map(({ issuer, isGood, setting, findings }) => (
         <Card key={issuer} withBorder padding="sm" component="section" aria-label={issuer}>
           <Stack gap="xs">
             <Title order={3} size="h5" className="break">
               {issuer}
             </Title>
             <Alert role="note" color={isGood ? 'green' : 'orange'} title={t(isGood ? 'issuers.good' : 'issuers.bad')} />
+            {setting !== undefined && <SettingLine setting={setting} />}
             <FindingList findings={findings} />
           </Stack>
         </Card>

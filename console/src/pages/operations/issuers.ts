@@ -3,6 +3,8 @@ import type { Finding } from '../../parts/finding-list.js';
 export interface KnownIssuer {
   readonly issuer: string;
   readonly isGood: boolean;
+  /** The setting that names it. */
+  readonly setting?: string;
   readonly findings: readonly Finding[];
 }
 
@@ -13,6 +15,8 @@ export function issuersIn(findings: readonly Finding[]): readonly KnownIssuer[] 
   const names = new Set(findings.flatMap((finding) => group.exec(finding.group)?.[1] ?? []));
   return [...names].map((issuer) => {
     const own = findings.filter((finding) => finding.group === `issuer ${issuer}`);
-    return { issuer, isGood: own.every(({ status }) => status !== 'failed'), findings: own };
+    const setting = own.find((finding) => finding.setting !== undefined)?.setting;
+    const isGood = own.every(({ status }) => status !== 'failed');
+    return { issuer, isGood, ...(setting !== undefined && { setting }), findings: own };
   });
 }
