@@ -158,6 +158,44 @@ describe.skipIf(chromiumPath === undefined)('users in the console', () => {
     expect(complaints.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
   });
 
+  it('are shown fifty at a time, however many there are, on the widest screen; the search stands in no log', async () => {
+    const visit = await open('', 'chief', { viewport: { width: 2560, height: 1440 } });
+    const { page } = visit;
+    const users = Array.from({ length: 1_000 }, (_, i) => ({
+      name: `user-${i}`,
+      grants: ['user/*.rs'],
+      disabled: false,
+      createdAt: '2026-01-01T00:00:00Z',
+    }));
+    await page.route('**/oauth2/users?*', (route) => route.fulfill({ json: { users } }));
+    await page.route('**/oauth2/users', (route) => route.fulfill({ json: { users } }));
+    await page.getByRole('link', { name: 'Users' }).first().click();
+    await page.getByText('1,000 entries').waitFor();
+    expect(await page.getByRole('row').count()).toBe(51);
+    expect(await visit.faults('console-users-many')).toEqual([]);
+    await page.getByRole('button', { name: 'Next page' }).click();
+    await page.getByText('Page 2 of 20').waitFor();
+    await page.getByRole('searchbox').fill('user-99');
+    await page.getByText('11 entries').waitFor();
+    expect(new URL(page.url()).hash).toBe('#q=user-99');
+    expect(visit.asked.filter((url) => url.includes('user-99'))).toEqual([]);
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it('that the page cannot show are a fault of the page, with the id of the last request', async () => {
+    const visit = await open('');
+    const { page } = visit;
+    await page.route('**/oauth2/users?*', (route) =>
+      route.fulfill({ json: { users: [{ name: 'odd' }] }, headers: { 'x-request-id': 'request-42' } }),
+    );
+    await page.getByRole('link', { name: 'Users' }).first().click();
+    await visit.heading('This page cannot be shown');
+    await page.getByRole('alert').getByText('The page does not work').waitFor();
+    await page.getByText('request-42').waitFor();
+    expect(await visit.faults('console-page-fault')).toEqual([]);
+    await visit.close();
+  });
+
   it.each(germanLooks)('are a list whose names are texts, on a %s', async (device, options) => {
     const visit = await ConsoleVisit.open(stage.browser, stage.login.url, 'users', options);
     const { page } = visit;

@@ -1,7 +1,7 @@
 import { Alert, Anchor, Button, Code, Group, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useMessages } from '../messages/messages.js';
-import { AnswerRefused, NoAnswer } from '../server/fhir-client.js';
+import { AnswerRefused, lastRequestId, NoAnswer } from '../server/fhir-client.js';
 import type { Issue } from '../server/issues.js';
 import { consoleBase } from '../server/console-config.js';
 
@@ -18,11 +18,17 @@ export function Failure({ error, again, more }: FailureView) {
   const t = useMessages();
   if (error instanceof AnswerRefused) return <Refusal error={error} again={again} more={more} />;
   const isLost = error instanceof NoAnswer;
+  const lastId = isLost ? undefined : lastRequestId();
   return (
     <Alert color="red" role="alert" title={t(isLost ? 'failure.noAnswer' : 'failure.unexpected')}>
       <Stack align="flex-start" gap="xs">
         <Text size="sm">{t(isLost ? 'failure.noAnswer.cure' : 'failure.unexpected.cure')}</Text>
         <Code className="break">{error instanceof Error ? error.message : String(error)}</Code>
+        {lastId !== undefined && (
+          <Text size="xs" className="break">
+            {t('failure.lastRequestId')} <Code>{lastId}</Code>
+          </Text>
+        )}
         {again && (
           <Button variant="default" onClick={again}>
             {t('parts.again')}

@@ -1,5 +1,5 @@
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
-import { useSearchParams } from 'react-router';
+import { useLocation, useNavigate } from 'react-router';
 import { useMessages } from '../messages/messages.js';
 import { type Column, DataTable } from './data-table.js';
 import { Failure } from './failure.js';
@@ -19,17 +19,17 @@ interface PagedListView<T> {
   readonly empty: string;
 }
 
-/** A list with a search and pages; the page is in the address. */
+/** A list with a search and pages; both are in the address after `#`, since names of people are searched for. */
 export function PagedList<T>({ listing, searchLabel, textOf, ...table }: PagedListView<T>) {
   const t = useMessages();
-  const [query, setQuery] = useSearchParams();
+  const query = new URLSearchParams(useLocation().hash.slice(1));
+  const navigate = useNavigate();
   const text = query.get('q') ?? '';
   const found = matching(listing.rows, textOf, text);
   const last = Math.max(0, Math.ceil(found.length / rowsOfPage) - 1);
   const page = Math.min(last, pageOf(query));
   const shown = found.slice(page * rowsOfPage, (page + 1) * rowsOfPage);
-  const go = (q: string, to: number): void =>
-    setQuery({ ...(q !== '' && { q }), ...(to > 0 && { page: String(to + 1) }) }, { replace: true });
+  const go = (q: string, to: number): void => void navigate({ hash: hashOf(q, to) }, { replace: true });
   if (listing.error !== undefined) return <Failure error={listing.error} again={listing.again} />;
   if (listing.isLoading && listing.rows.length === 0) return <Loading />;
   return (
@@ -56,6 +56,9 @@ export function PagedList<T>({ listing, searchLabel, textOf, ...table }: PagedLi
     </Stack>
   );
 }
+
+const hashOf = (q: string, page: number): string =>
+  new URLSearchParams({ ...(q !== '' && { q }), ...(page > 0 && { page: String(page + 1) }) }).toString();
 
 function matching<T>(rows: readonly T[], textOf: (row: T) => string, text: string): readonly T[] {
   const wanted = text.trim().toLowerCase();

@@ -85,6 +85,7 @@ export class FhirClient {
       const answer = await fetch(url, optionsOf(request, token));
       const text = await answer.text();
       const { status, headers } = answer;
+      lastId = headers.get('x-request-id') ?? lastId;
       return {
         status,
         headers,
@@ -99,6 +100,11 @@ export class FhirClient {
     }
   }
 }
+
+let lastId: string | undefined;
+
+/** Id of the last answer: where a page fails, the log of the server has what it was made of. */
+export const lastRequestId = (): string | undefined => lastId;
 
 function optionsOf(
   { method = 'GET', headers: given, body, signal }: FhirRequest,
