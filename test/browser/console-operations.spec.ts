@@ -3,13 +3,14 @@ import { chromiumPath } from '../support/chromium.js';
 import { stageConsole } from '../support/console-stage.js';
 import { desktop, fewLooks, narrow } from '../support/console-visit.js';
 import { hostileTexts } from '../support/hostile-text.js';
-import { addUser } from '../support/smart-login.js';
+import { addUser, smartPassword } from '../support/smart-login.js';
 
 const hostile = hostileTexts[1]!;
 
 describe.skipIf(chromiumPath === undefined)('operations in the console', () => {
   const stage = stageConsole(async (login) => {
     await addUser(login, { name: 'operator', grants: 'user/*.rs user/AuditEvent.rs admin/Job.r admin/Audit.rs' });
+    await addUser(login, { name: 'chief', grants: 'admin/User.c' });
     await addUser(login, { name: 'watcher', grants: 'admin/Job.r' });
     await addUser(login, { name: 'blind', grants: 'admin/Audit.rs' });
     await addUser(login, { name: hostile, grants: 'user/*.rs' });
@@ -43,6 +44,7 @@ describe.skipIf(chromiumPath === undefined)('operations in the console', () => {
     await page.getByRole('row', { name: `Its own ${stage.login.issuer}` }).waitFor();
     const issuer = page.getByRole('region', { name: stage.login.server.issuer.url });
     await issuer.getByText('It publishes its metadata.').waitFor();
+    await issuer.getByText('Setting: TRUSTED_ISSUERS').waitFor();
     expect(await visit.faults(`console-issuers-${device}`)).toEqual([]);
     await page.route('**/admin/doctor', (route) => route.abort());
     await page.getByRole('button', { name: 'Look again' }).click();
@@ -72,7 +74,13 @@ describe.skipIf(chromiumPath === undefined)('operations in the console', () => {
   });
 
   it('find events by who, outcome and time, page through them, and show them whole, as texts', async () => {
-    await stage.login.server.call('POST', 'login', { body: { user: hostile, password: 'wrong' } });
+    const { server } = stage.login;
+    await server.call('POST', 'login', { body: { user: hostile, password: 'wrong' } });
+    const chief = await server.call('POST', 'login', { body: { user: 'chief', password: smartPassword } });
+    const body = { name: 'made', grants: '', password: 'password of made' };
+    const headers = { 'content-type': 'application/json' };
+    const made = await server.call('POST', '/oauth2/users', { token: chief.body['access_token'], headers, body });
+    expect(made.status, made.text).toBe(201);
     const visit = await stage.open('operations/audit', 'operator');
     const { page } = visit;
     await page
@@ -108,6 +116,11 @@ describe.skipIf(chromiumPath === undefined)('operations in the console', () => {
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByText('No event matches').waitFor();
     expect(page.url()).toContain('glass=1');
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByLabel('Only administrative acts').check();
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('row', { name: /chief/ }).first().waitFor();
+    expect(await page.getByRole('row', { name: /operator/ }).count()).toBe(0);
     await page.getByRole('button', { name: 'Clear' }).click();
     await page.getByLabel('User or client id').fill('nobody,at|all');
     await page.getByRole('button', { name: 'Search' }).click();

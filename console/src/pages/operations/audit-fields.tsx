@@ -76,6 +76,11 @@ export function AuditFields({ filter, search }: FieldsView) {
           checked={form.glass !== ''}
           onChange={({ currentTarget }) => set({ glass: currentTarget.checked ? '1' : '' })}
         />
+        <Checkbox
+          label={t('audit.acts')}
+          checked={form.acts !== ''}
+          onChange={({ currentTarget }) => set({ acts: currentTarget.checked ? '1' : '' })}
+        />
         <Group>
           <Button type="submit">{t('audit.search')}</Button>
           <Button variant="default" onClick={clear}>

@@ -73,6 +73,10 @@ describe('a search of them', () => {
     expect(purposeIn(event)).toBe('');
   });
 
+  it('finds acts of administration', () => {
+    expect(searchOf(filterOf(new URLSearchParams({ acts: '1' })))).toContain('subtype=http%3A%2F%2Fdicom');
+  });
+
   it('leaves out a time that is none', () => {
     expect(searchOf({ ...filterOf(new URLSearchParams()), from: 'soon' })).not.toContain('date=');
   });

@@ -57,11 +57,16 @@ export interface AuditFilter {
   readonly request: string;
   /** `1`: only those of a broken glass. */
   readonly glass: string;
+  /** `1`: only acts of administration. */
+  readonly acts: string;
   /** A reference such as Patient/p1. */
   readonly entity: string;
 }
 
-const filterNames = ['who', 'action', 'outcome', 'from', 'to', 'request', 'glass', 'entity'] as const;
+const filterNames = ['who', 'action', 'outcome', 'from', 'to', 'request', 'glass', 'acts', 'entity'] as const;
+
+/** `AuditEvent.subtype` of administration, consents and launches (DICOM: User security Attributes Changed). */
+const changedRights = 'http://dicom.nema.org/resources/ontology/DCM|110137';
 
 /** Value of `agent.policy` in the AuditEvent of a broken glass (docs/consent-and-labels.md). */
 const brokenGlass = 'urn:lanyard:purpose:BTG';
@@ -79,7 +84,7 @@ export const pathToEvents = (filter: Partial<AuditFilter>): string =>
 const eventsOfPage = '50';
 
 /** The search of a filter, the newest first. */
-export function searchOf({ who, action, outcome, from, to, request, glass, entity }: AuditFilter): string {
+export function searchOf({ who, action, outcome, from, to, request, glass, acts, entity }: AuditFilter): string {
   const pairs: readonly (readonly [string, string])[] = [
     ['agent:identifier', escaped(who)],
     ['action', action],
@@ -88,6 +93,7 @@ export function searchOf({ who, action, outcome, from, to, request, glass, entit
     ['date', instantOf('le', to)],
     ['entity:identifier', escaped(request)],
     ['policy', glass === '' ? '' : brokenGlass],
+    ['subtype', acts === '' ? '' : changedRights],
     ['entity', escaped(entity)],
   ];
   const given = pairs.filter(([, value]) => value !== '').map(([name, value]) => [name, value] as [string, string]);
