@@ -7,6 +7,7 @@ import type { Interaction } from '../../../r4/rest/interaction.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { AuditLog } from '../../storage/audit/audit-log.js';
 import { ExportRows } from '../../storage/exporting/export-rows.js';
+import { StorageFull } from '../../storage/session/storage-full.js';
 import { StorageUsage } from '../../storage/limits/storage-usage.js';
 import type { JobPlan } from '../../storage/jobs/job-files.js';
 import { JobLost, type TakenJob } from '../../storage/jobs/job.js';
@@ -73,12 +74,14 @@ export class ExportOperation implements LongOperation<typeof exportDeclaration> 
     return this.manifest(job, plan.planned!, { ...call, organizedBy: request.isByPatient ? organizer : undefined });
   }
 
-  /** An export without room leaves none of its files behind, since nobody is told of them. Throws `TenantLimitReached`. */
+  /** An export without room leaves none of its files behind, since nobody is told of them. Throws `TenantLimitReached` and `StorageFull`. */
   private async writeAll(job: TakenJob, writer: ExportWriter): Promise<void> {
     try {
       while (await writer.next());
     } catch (error) {
       if (error instanceof TenantLimitReached) await this.rows.dropFiles(job);
+      // A full disk may not take that either: then they go with the job.
+      if (error instanceof StorageFull) await this.rows.dropFiles(job).catch(() => undefined);
       throw error;
     }
   }
