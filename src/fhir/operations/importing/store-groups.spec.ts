@@ -1,4 +1,4 @@
-// docs/adr/0099: two transactions at once, with the outcome of one after the other
+// docs/adr/0099 and 0134: three transactions at once, with the outcome of one after the other
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
@@ -66,10 +66,11 @@ async function storedBy(
 }
 
 describe('groups of an import', () => {
-  it('are stored two at a time', async () => {
-    const { notes, created } = await storedBy([[item('slow')], [item('b')], [item('c')]]);
-    expect(created).toBe(3);
-    expect(notes.slice(0, 4)).toEqual(['slow begins alone', 'b begins beside', 'b is stored', 'slow is stored']);
+  it('are stored three at a time', async () => {
+    const { notes, created } = await storedBy([[item('slow')], [item('b')], [item('c')], [item('d')]]);
+    expect(created).toBe(4);
+    expect(notes.slice(0, 3)).toEqual(['slow begins alone', 'b begins beside', 'c begins beside']);
+    expect(notes.indexOf('slow is stored')).toBeLessThan(notes.findIndex((note) => note.startsWith('d begins')));
   });
 
   it('are written down in their order', async () => {
@@ -111,6 +112,12 @@ describe('groups of an import', () => {
       'needs-slow begins alone',
       'needs-slow is stored',
     ]);
+  });
+
+  it('are tried again once all before them are stored, not only the last one', async () => {
+    const { notes, created } = await storedBy([[item('slow')], [item('b')], [item('needs-slow')]]);
+    expect(created).toBe(3);
+    expect(notes.slice(-3)).toEqual(['slow is stored', 'needs-slow begins alone', 'needs-slow is stored']);
   });
 
   it('give up their transaction where the one before them does not end in time', async () => {

@@ -10,8 +10,8 @@ import {
   isResource,
 } from './importer.js';
 
-/** Transactions at once: while PostgreSQL stores one, the next is validated and indexed. */
-const mostAtOnce = 2;
+/** Transactions at once: while PostgreSQL stores two, the next is validated and indexed (docs/adr/0134). */
+const mostAtOnce = 3;
 
 /** Milliseconds for which a transaction stays open for the one before it, which may wait for its locks. */
 const longest = 10_000;
@@ -27,8 +27,8 @@ interface RunningGroup {
 }
 
 /**
- * Stores groups two at a time, with the outcome of one after the other: a resource is never in both, each is kept after the one before it, and
- * what fails is tried again once those before it are stored. Yields results in order.
+ * Stores groups three at a time, with the outcome of one after the other: a resource is never in both, each is kept after those before it, and
+ * what fails is tried again once they are stored. Yields results in order.
  */
 export async function* storeGroups(
   importer: GroupStore,
@@ -47,8 +47,7 @@ export async function* storeGroups(
         yield await running[0]!.result;
         running.shift();
       }
-      const last = running.at(-1);
-      const before = last && { result: last.result, patience };
+      const before = running.length > 0 ? { ended: allOf(running), patience } : undefined;
       const result = storeAfter(before, importer, items, given);
       // A failure is thrown where the result is awaited.
       result.catch(() => undefined);
@@ -67,6 +66,13 @@ export async function* storeGroups(
 const hasToWait = (group: Omit<RunningGroup, 'result'>, other: RunningGroup): boolean =>
   group.isAlone || other.isAlone || [...group.addresses].some((address) => other.addresses.has(address));
 
+/** Fails with the first that fails; who awaits them all is told of it, and somebody else need not. */
+function allOf(groups: readonly RunningGroup[]): Promise<unknown> {
+  const ended = Promise.all(groups.map(({ result }) => result));
+  ended.catch(() => undefined);
+  return ended;
+}
+
 /** Stores or reads data that other groups depend on: definitions and Consents count for them, conditions look at them. */
 const isAlone = (items: readonly ImportedItem[]): boolean =>
   items.some(
@@ -79,19 +85,19 @@ const isAlone = (items: readonly ImportedItem[]): boolean =>
 
 const typeOf = ({ resourceType }: { readonly resourceType?: unknown }): string => String(resourceType);
 
-/** The group before has not ended in time; perhaps it waits for locks of this one. */
+/** A group before has not ended in time; perhaps it waits for locks of this one. */
 class Overtaken extends Error {
   override readonly name = 'Overtaken';
 }
 
-/** The group before, and how many milliseconds an open transaction waits for it. */
-interface GroupBefore {
-  readonly result: Promise<ImportResult>;
+/** The end of the groups before, and how many milliseconds an open transaction waits for it. */
+interface GroupsBefore {
+  readonly ended: Promise<unknown>;
   readonly patience: number;
 }
 
 async function storeAfter(
-  before: GroupBefore | undefined,
+  before: GroupsBefore | undefined,
   importer: GroupStore,
   items: readonly ImportedItem[],
   given: ImportCircumstances,
@@ -102,12 +108,12 @@ async function storeAfter(
   } catch (error) {
     if (!(error instanceof FhirError || error instanceof Overtaken)) throw error;
   }
-  await before.result;
+  await before.ended;
   return importer.store(items, given);
 }
 
-/** Circumstances under which a step is written down after the one before it. */
-function keptAfter(before: GroupBefore, given: ImportCircumstances): ImportCircumstances {
+/** Circumstances under which a step is written down after those before it. */
+function keptAfter(before: GroupsBefore, given: ImportCircumstances): ImportCircumstances {
   const { keep } = given;
   if (!keep) return given;
   return {
@@ -119,14 +125,14 @@ function keptAfter(before: GroupBefore, given: ImportCircumstances): ImportCircu
   };
 }
 
-async function inTime({ result, patience }: GroupBefore): Promise<void> {
+async function inTime({ ended: before, patience }: GroupsBefore): Promise<void> {
   const ended = new AbortController();
   const over = sleep(patience, undefined, { signal: ended.signal }).then(() => {
     throw new Overtaken();
   });
   over.catch(() => undefined);
   try {
-    await Promise.race([result, over]);
+    await Promise.race([before, over]);
   } finally {
     ended.abort();
   }
