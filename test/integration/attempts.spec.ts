@@ -121,6 +121,39 @@ describe('a birth date', () => {
     expect(found).toEqual({ ids: expected.slice(0, 100), hasNext: expected.length > 100, statements });
   });
 
+  it.each([
+    ['by ge and le', ['ge1950-01-03', 'le1950-01-04'], ['1950-01-03', '1950-01-04', '1950-01', '1950'], 1],
+    ['by gt and lt', ['gt1950-01-03', 'lt1950-01-05'], ['1950-01-04', '1950-01', '1950'], 1],
+    ['by sa and eb', ['sa1950-01-03', 'eb1950-01-05'], ['1950-01-04'], 1],
+    [
+      'by bounds of which one is wide',
+      ['ge1950-01-03', 'lt1950-01-04', 'lt1960'],
+      ['1950-01-03', '1950-01', '1950'],
+      1,
+    ],
+    ['that nobody has', ['ge1977-07-07', 'le1977-07-09'], [], 1],
+    ['that exclude each other', ['ge1950-01-04', 'lt1950-01-03'], ['1950-01', '1950'], 1],
+    ['that too many patients have', ['ge1899-12-31', 'le1900-01-02'], [popular], 2],
+    ['a year apart', ['ge1950-01-03', 'le1951-01-02'], undefined, 1],
+  ] as const)(
+    'between two %s finds what PostgreSQL finds without an index',
+    async (_what, bounds, dates, statements) => {
+      const named = bounds.map((bound) => ['birthdate', bound] as const);
+      const expected = all.filter((id) => {
+        const { birthDate } = patientOf(Number(id.slice(1))) as { birthDate: string };
+        return dates
+          ? (dates as readonly string[]).includes(birthDate)
+          : birthDate >= '1950-01-03' || birthDate.length < 10;
+      });
+      const found = await find(named, { count: 100 });
+      expect(found).toEqual({ ids: expected.slice(0, 100), hasNext: expected.length > 100, statements });
+      const female = await find([...named, ['gender', 'female']], { count: 100 });
+      expect(female.ids).toEqual(expected.filter((id) => Number(id.slice(1)) % 2 === 0).slice(0, 100));
+      const page = await find(named, { count: 3, after: ['p215'] });
+      expect(page.ids).toEqual(expected.filter((id) => id > 'p215').slice(0, 3));
+    },
+  );
+
   it('that too many patients have is not tried a second time', async () => {
     const named = [
       ['birthdate', popular],
@@ -173,6 +206,16 @@ describe('_has', () => {
     expect(await find([has('of-all')])).toMatchObject({ ids: ['a', ...all.slice(0, 9)], statements: 1 });
     await storage.write(system.delete('Observation', 'several'));
     expect(await find([has('of-all')])).toMatchObject({ ids: all.slice(0, 10), statements: 1 });
+  });
+
+  it('looks at two hundred rows of a patient, and tells of the last one', async () => {
+    await storage.write(system.create(patientOf(0), 'aa'));
+    const changes = Array.from({ length: 199 }, (_, n) => system.create(observationOf('aa', 'other'), `aa${n}`));
+    await storage.resources.write([...changes, system.create(observationOf('aa', 'of-all'), 'aa~')]);
+    expect(await find([has('of-all')])).toMatchObject({ ids: ['aa', ...all.slice(0, 9)], statements: 1 });
+    await storage.write(system.create(observationOf('aa', 'other'), 'aa00'));
+    expect(await find([has('of-all')])).toMatchObject({ ids: ['aa', ...all.slice(0, 9)], statements: 2 });
+    await storage.resources.write([system.delete('Patient', 'aa')]);
   });
 
   it('finds a patient by the last of very many rows', async () => {

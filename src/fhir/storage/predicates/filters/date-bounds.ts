@@ -10,7 +10,7 @@ import { allOf } from '../conditions.js';
 import type { BindParameters } from '../../session/statement.js';
 
 /** Bounds of the sort key of a narrow row that meets a criterion; an absent bound is none. */
-interface Bounds {
+export interface Bounds {
   readonly low?: bigint;
   readonly high?: bigint;
 }
@@ -49,7 +49,21 @@ export function dateBounds(
   if (date === undefined) return undefined;
   const narrow = criteria.flatMap((one) => conditionsOf(key, boundsOfCriterion(one, date), parameters));
   if (narrow.length === 0) return undefined;
-  return { narrow, wide: `${row}.tok @> ${parameters.add([hashToken(wideEntry(date))], 'bigint[]')}` };
+  return { narrow, wide: `${row}.tok @> ${parameters.add(wideHashes(date), 'bigint[]')}` };
+}
+
+/** The hash that rows have whose dates by this parameter span more than a day. */
+export const wideHashes = (date: string): readonly string[] => [hashToken(wideEntry(date))];
+
+/** Bounds of the sort key of a narrow row that meets all criteria on this date. */
+export function commonBounds(criteria: readonly Criterion[], date: string): Bounds {
+  const all = criteria.map((criterion) => boundsOfCriterion(criterion, date));
+  const lows = all.flatMap(({ low }) => (low === undefined ? [] : [low]));
+  const highs = all.flatMap(({ high }) => (high === undefined ? [] : [high]));
+  return {
+    ...(lows.length > 0 && { low: lows.reduce((a, b) => (a > b ? a : b)) }),
+    ...(highs.length > 0 && { high: highs.reduce((a, b) => (a < b ? a : b)) }),
+  };
 }
 
 /** The condition on `row`, implied by criteria on the date of the only type, that an index serves: ranges have none. */

@@ -102,18 +102,23 @@ class ReferredWalk {
     const patients =
       `SELECT * FROM ${tableOf('Patient')} AS one WHERE ${conditions.join(' AND ')} ` +
       `${order.orderByValues('one')} LIMIT ${mostPatients}`;
-    return `(${patients}) AS r CROSS JOIN LATERAL (SELECT ${this.holds} AS holds OFFSET 0) AS referred`;
+    return `(${patients}) AS r CROSS JOIN LATERAL (${this.holds} OFFSET 0) AS referred`;
   }
 
-  /** The index finds the patient, the exact entry decides. */
+  /** The index finds the patient, the exact entry decides. Rows are read once, up to the first that refers or the first too many. */
   private get holds(): string {
-    const own = this.rowsOf('r.id');
-    const isOwn = `EXISTS (SELECT FROM (${own} LIMIT ${mostRows}) AS rx WHERE ${this.judged} AND rx.val @> ARRAY[${this.entry} || r.id])`;
+    const own =
+      `SELECT nth FROM (SELECT *, row_number() OVER () AS nth FROM (${this.rowsOf('r.id')} LIMIT ${mostRows + 1}) AS own) AS rx ` +
+      `WHERE nth > ${mostRows} OR (${this.judged} AND rx.val @> ARRAY[${this.entry} || r.id]) LIMIT 1`;
     const named =
       `SELECT substr(entry, char_length(${this.entry}) + 1) FROM several AS rx CROSS JOIN LATERAL unnest(rx.val) AS entry ` +
       `WHERE starts_with(entry, ${this.entry}) AND ${this.judged}`;
-    const isMore = `EXISTS (${own} OFFSET ${mostRows}) OR (SELECT count(*) FROM several) > ${mostRows}`;
-    return `CASE WHEN ${isOwn} OR r.id = ANY (ARRAY(${named})) THEN true WHEN ${isMore} THEN NULL ELSE false END`;
+    const isReferred = `first.nth <= ${mostRows} OR r.id = ANY (ARRAY(${named}))`;
+    const isMore = `first.nth > ${mostRows} OR (SELECT count(*) FROM several) > ${mostRows}`;
+    return (
+      `SELECT CASE WHEN ${isReferred} THEN true WHEN ${isMore} THEN NULL ELSE false END AS holds ` +
+      `FROM (SELECT (${own}) AS nth OFFSET 0) AS first`
+    );
   }
 
   private rowsOf(patient: string): string {
