@@ -7,13 +7,24 @@ const lookEvery = 5_000;
 /** Changed rows that no plan minds. */
 const fewRows = 500;
 
+/** Tables that searches, judgements of rows and terminology read beside those of resources; those of queues come and go, and stay out. */
+const others = [
+  'binary_version',
+  'consent_rule',
+  'package_definition',
+  'terminology_closure_concept',
+  'terminology_concept',
+  'terminology_posting',
+];
+
 /**
- * Tables of resources that have doubled since they were analysed, or were never: autovacuum comes once a minute, and until then
+ * Tables that have doubled since they were analysed, or were never: autovacuum comes once a minute, and until then
  * searches are planned as if they were as small as before. `reltuples` is -1 where nobody knows.
  */
 const outgrown = `
   SELECT t.relname AS name FROM pg_stat_user_tables AS s JOIN pg_class AS t ON t.oid = s.relid
-  WHERE s.schemaname = ANY (current_schemas(false)) AND t.relname LIKE 'resource\\_%' AND t.relkind = 'r'
+  WHERE s.schemaname = ANY (current_schemas(false)) AND t.relkind = 'r'
+    AND (t.relname LIKE 'resource\\_%' OR t.relname IN (${others.map((name) => `'${name}'`).join(', ')}))
     AND s.n_mod_since_analyze > ${fewRows} + greatest(t.reltuples, 0) AND pg_has_role(t.relowner, 'USAGE')
   ORDER BY s.n_mod_since_analyze DESC`;
 

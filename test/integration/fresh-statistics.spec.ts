@@ -38,22 +38,24 @@ interface Known {
   readonly columns: number;
 }
 
-async function known(): Promise<Known> {
-  const [row] = await storage.dataSource.query<[Known]>(`
-    SELECT reltuples::integer AS rows, (SELECT count(*)::integer FROM pg_stats WHERE tablename = relname) AS columns
-    FROM pg_class WHERE relname = 'resource_observation'`);
+async function known(table = 'resource_observation'): Promise<Known> {
+  const [row] = await storage.dataSource.query<[Known]>(
+    `SELECT reltuples::integer AS rows, (SELECT count(*)::integer FROM pg_stats WHERE tablename = relname) AS columns
+    FROM pg_class WHERE relname = $1`,
+    [table],
+  );
   return row;
 }
 
 /** Counters of changed rows are told a moment after the commit. */
-async function lookUntil(isDone: (found: Known) => boolean): Promise<Known> {
+async function lookUntil(isDone: (found: Known) => boolean, table?: string): Promise<Known> {
   for (let looks = 0; looks < 50; looks++) {
     await statistics.look();
-    const found = await known();
+    const found = await known(table);
     if (isDone(found)) return found;
     await sleep(200);
   }
-  return known();
+  return known(table);
 }
 
 /** Rows that PostgreSQL expects for one patient and a code that a third of the rows have. */
@@ -83,6 +85,24 @@ describe('tables that have outgrown their statistics', () => {
     const names = found.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(['tok', 'val', 'compartments', 'body']));
     expect(names.filter((name) => /^(?:ranges|num_|str_)/.test(name))).toEqual([]);
+  });
+
+  it.each([
+    [
+      'consent_rule',
+      `INSERT INTO consent_rule (tenant, consent, node, patient, denies, uncertain, path)
+        SELECT 1, 'c' || n, 0, 'Patient/p' || n, true, false, '{}' FROM generate_series(1, 600) AS n`,
+    ],
+    [
+      'terminology_posting',
+      `INSERT INTO terminology_posting (tenant, load, kind, key, chunk, concepts)
+        SELECT 1, 1, 'below', n::text, 0, '{1}' FROM generate_series(1, 600) AS n`,
+    ],
+  ])('are analysed beside those of resources: %s', async (table, insert) => {
+    await storage.dataSource.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
+    await storage.dataSource.query(insert);
+    const { rows, columns } = await lookUntil((found) => found.columns > 0, table);
+    expect([rows, columns > 2]).toEqual([600, true]);
   });
 
   it('are left alone until they have doubled', async () => {
