@@ -318,7 +318,7 @@ describe('$closure', () => {
     const by = token('user/*.rs', { sub: 'collector' });
     for (let n = 0; n < 95; n++) expect((await ask({ name: `t${n}`, token: by })).status).toBe(200);
     const atOnce = await Promise.all(Array.from({ length: 20 }, (_, n) => ask({ name: `u${n}`, token: by })));
-    expect(atOnce.filter(({ status }) => status === 200)).toHaveLength(5);
+    expect(atOnce.filter((one) => one.status === 200)).toHaveLength(5);
     const more = await ask({ name: 't100', token: by });
     expect([more.status, more.text]).toEqual([422, expect.stringContaining('at most 100 closure tables')]);
     expect((await ask({ name: 't1', token: by })).status).toBe(200);
