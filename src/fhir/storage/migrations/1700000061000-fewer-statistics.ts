@@ -27,11 +27,12 @@ async function setTarget(runner: QueryRunner, target: number): Promise<void> {
   for (const table of tables) await runner.query(`ALTER TABLE ${table} ${changes}`);
 }
 
+/** False as well for a runner that only collects statements, and has no rows. */
 async function isDistributed(runner: QueryRunner): Promise<boolean> {
-  const [{ found }] = (await runner.query(
+  const [citus] = (await runner.query(
     `SELECT to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL AS found`,
-  )) as [{ readonly found: boolean }];
-  if (!found) return false;
+  )) as readonly { readonly found: boolean }[];
+  if (!citus?.found) return false;
   const rows = (await runner.query(
     `SELECT FROM pg_dist_partition WHERE logicalrelid = 'resource'::regclass`,
   )) as readonly unknown[];
