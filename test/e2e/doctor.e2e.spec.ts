@@ -130,6 +130,7 @@ describe('beside a running server', () => {
       }),
       fact: expect.stringContaining('cannot be reached'),
       cure: expect.stringContaining('TRUSTED_ISSUERS'),
+      setting: 'TRUSTED_ISSUERS',
     });
   });
 
