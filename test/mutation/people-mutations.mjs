@@ -114,7 +114,7 @@ export const peopleMutations = [
     file: 'src/fhir/operations/merging/rewrite.ts',
     find: "const reading = context.accessTo(type, 'r');",
     replace: "const reading = context.accessIfAny(type, 'r');",
-    seenBy: 'who may not read what it updates',
+    seenBy: 'may not read what it updates',
   },
   {
     name: 'merge: a preview is kept',
