@@ -1,6 +1,6 @@
 import type { Part } from '../../r4/terminology/read-resource.js';
 
-/** What a line of a release says of a code with a text. */
+/** A kind of statement about a code, made with one text by lines of a release. */
 export type Form =
   /** That there is the concept. Of several such lines the one with the latest time counts, of those the last; the text is the time. */
   | { readonly kind: 'there'; readonly isInactive: boolean }

@@ -1,4 +1,4 @@
-import { GrowingNumbers } from '../storage/concepts/close-hierarchy.js';
+import { byKey, GrowingNumbers } from '../storage/concepts/close-hierarchy.js';
 import type { ConceptSource } from '../storage/concepts/concept-load.js';
 import type { Outline } from '../storage/concepts/concept-numbers.js';
 import { memberKey, propertyKey, type ReleaseConcept } from '../storage/concepts/release-concept.js';
@@ -122,23 +122,15 @@ export class GatheredConcepts implements ConceptSource {
   /** The parts of each code, in their order; and the codes that are there, in theirs. */
   private byCode(): Sorted {
     const owners = this.owners.slice();
-    const starts = new Int32Array(this.codes.length + 1);
-    for (const owner of owners) starts[owner + 1]!++;
-    for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!;
-    const filled = Int32Array.from(starts);
-    const parts = new Int32Array(owners.length);
+    const { starts, values: parts } = byKey(this.codes.length, owners, (part) => part);
     const isThere = new Uint8Array(this.codes.length);
-    for (let part = 0; part < owners.length; part++) {
-      const owner = owners[part]!;
-      parts[filled[owner]!++] = part;
-      if (this.formOf(part).kind === 'there') isThere[owner] = 1;
-    }
+    for (let part = 0; part < owners.length; part++) if (this.formOf(part).kind === 'there') isThere[owners[part]!] = 1;
     this.owners = new GrowingNumbers();
     const there = this.codes.filter((_, owner) => isThere[owner] === 1).toSorted();
     return { starts, parts, order: Int32Array.from(there, (code) => this.numbers.get(code)!) };
   }
 
-  /** What was told last with a form comes again mostly: a module, a time, a status. */
+  /** The last element of a form is kept: modules, times and statuses repeat. */
   private elementOf(part: number, form: Said): Element {
     const used = this.forms[this.ofForm.at(part)]!;
     const place = this.places.at(part);
@@ -201,7 +193,7 @@ const elementOf = ({ element, around, isJson, name }: Said, text: string): Eleme
   key: name === undefined ? '' : propertyKey(name, text),
 });
 
-/** What is said of one concept. */
+/** The statements about one concept, put together. */
 class Assembly {
   private display: string | undefined;
   private rank = Infinity;

@@ -76,7 +76,7 @@ export class BinaryRows {
     return this.closeArray(start);
   }
 
-  /** Those from `from` to `to`. */
+  /** An array of the values at `from` up to, not including, `to`. */
   integers(values: Int32Array, from: number, to: number): this {
     const start = this.array(to - from, integers);
     this.reserve((to - from) * 8);

@@ -34,16 +34,23 @@ export function closeHierarchy(count: number, children: Int32Array, parents: Int
   return { parents: up, children: down, ancestors, descendants: turned(count, ancestors) };
 }
 
-/** The values by their key, each once, ascending. */
-function grouped(count: number, keys: Int32Array, values: Int32Array): ByConcept {
-  const starts = new Int32Array(count + 2);
+/** A value for each of `keys`, which are below `keyCount`, by key and in their order. */
+export function byKey(keyCount: number, keys: Int32Array, valueAt: (index: number) => number): ByConcept {
+  const starts = new Int32Array(keyCount + 1);
   for (const key of keys) starts[key + 1]!++;
   for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!;
   const filled = Int32Array.from(starts);
-  const all = new Int32Array(keys.length);
-  for (let i = 0; i < keys.length; i++) all[filled[keys[i]!]!++] = values[i]!;
-  return distinct(count, { starts, values: all });
+  const values = new Int32Array(keys.length);
+  for (let i = 0; i < keys.length; i++) values[filled[keys[i]!]!++] = valueAt(i);
+  return { starts, values };
 }
+
+/** The values by their key, each once, ascending. */
+const grouped = (count: number, keys: Int32Array, values: Int32Array): ByConcept =>
+  distinct(
+    count,
+    byKey(count + 1, keys, (i) => values[i]!),
+  );
 
 function distinct(count: number, { starts, values }: ByConcept): ByConcept {
   const newStarts = new Int32Array(count + 2);

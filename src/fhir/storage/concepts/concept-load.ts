@@ -96,7 +96,7 @@ function closed(codes: readonly string[], children: Int32Array, parents: Int32Ar
 class ConceptLoad {
   private readonly owner: PostingOwner;
   private rows = new BinaryRows(columns.length);
-  /** Those that are on their way. */
+  /** Rows that are being sent. */
   private sent = new BinaryRows(columns.length);
   private concept = 0;
   private readonly words: Postings;

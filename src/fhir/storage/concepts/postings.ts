@@ -1,5 +1,5 @@
 import { BinaryRows } from './binary-rows.js';
-import { GrowingNumbers } from './close-hierarchy.js';
+import { byKey, GrowingNumbers } from './close-hierarchy.js';
 import { postingLength } from './release-concept.js';
 
 /** Pairs that are gathered before they go to the database. */
@@ -61,7 +61,7 @@ export class Postings {
   /** Rows of what was gathered, which is gone then, as parts of one COPY. */
   *rows(): Generator<Buffer> {
     const rows = new BinaryRows(postingColumns.length);
-    const { starts, values } = this.sorted();
+    const { starts, values } = byKey(this.names.length, this.keys.slice(), (i) => this.concepts.at(i));
     const { kind } = this;
     for (const number of this.inOrder()) {
       const key = this.names[number]!;
@@ -90,16 +90,5 @@ export class Postings {
   /** Numbers of the keys, by their names, so that the index is filled in its order. */
   private inOrder(): readonly number[] {
     return this.names.toSorted().map((name) => this.numbers.get(name)!);
-  }
-
-  private sorted(): { readonly starts: Int32Array; readonly values: Int32Array } {
-    const keys = this.keys.slice();
-    const starts = new Int32Array(this.names.length + 1);
-    for (const key of keys) starts[key + 1]!++;
-    for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!;
-    const filled = Int32Array.from(starts);
-    const values = new Int32Array(keys.length);
-    for (let i = 0; i < keys.length; i++) values[filled[keys[i]!]!++] = this.concepts.at(i);
-    return { starts, values };
   }
 }
