@@ -2,6 +2,7 @@ import { Controller, Get, Header, HttpCode, Inject, Post, Req, Res, UseFilters, 
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { judgedFetching } from './judged-fetching.js';
+import { wordsOf } from './reader-words.js';
 import { runDoctor } from './run-doctor.js';
 import { LOADED_EXTENSIONS } from '../extensions/extension-list.js';
 import type { Extension } from '../extensions/extension.js';
@@ -10,7 +11,6 @@ import type { AppConfig } from '../../config/app-config.js';
 import { usualAlgorithms } from '../../config/trusted-issuer.js';
 import { type Candidate, examineCandidate } from '../../doctor/candidate.js';
 import { type DoctorResult, inWords, isHealthy } from '../../doctor/doctor-result.js';
-import { wordsFor } from '../../doctor/words/languages.js';
 import { Administers, AdministratorGuard, type AdminRequest } from '../../oauth2/clients/admin/administrator.guard.js';
 import { readJsonBody } from '../../oauth2/clients/json-body.js';
 import { OauthJsonErrorFilter } from '../../oauth2/clients/oauth-json-error.filter.js';
@@ -42,10 +42,9 @@ class DoctorBusy extends FhirError {
   override readonly headers = { 'retry-after': '5' };
 }
 
-/** Findings in the language that the caller reads, which the answer names (RFC 9110, 8.5). */
+/** Findings in the language that the caller reads. */
 function inWordsOf<T extends Pick<Candidate, 'findings'>>(request: AdminRequest, reply: FastifyReply, found: T): T {
-  const words = wordsFor(request.headers['accept-language']);
-  void reply.headers({ 'content-language': words.lang, vary: 'Accept-Language' });
+  const words = wordsOf(request, reply);
   return { ...found, findings: found.findings.map((finding) => inWords(finding, words)) };
 }
 

@@ -19,9 +19,8 @@ import { type PackageAnswer, packageAnswer, planAnswer, type PlanAnswer } from '
 import { PlanTurns } from './plan-turns.js';
 import { receivePackage } from './receive-package.js';
 import { GUIDES_OF_SETTINGS } from './packages-at-start.js';
+import { wordsOf } from '../doctor/reader-words.js';
 import type { AppConfig } from '../../config/app-config.js';
-import type { DoctorWords } from '../../doctor/words/doctor-words.js';
-import { wordsFor } from '../../doctor/words/languages.js';
 import type { Judged } from '../../fhir/packages/judge-stored.js';
 import { CallerGone } from '../../database/caller-shares.js';
 import { requirePackageIn } from '../../fhir/packages/named-package.js';
@@ -154,13 +153,6 @@ export class PackagesController {
       });
     return work(await requirePackageIn(this.guides.folder, name), name);
   }
-}
-
-/** Words of the language that the caller reads; the answer says which. */
-function wordsOf({ headers }: AdminRequest, reply: FastifyReply): DoctorWords {
-  const words = wordsFor(headers['accept-language']);
-  void reply.headers({ 'content-language': words.lang, vary: 'Accept-Language' });
-  return words;
 }
 
 const sampleUnlessSaid = 20;
