@@ -83,6 +83,7 @@ export const accountMutations = [
     find: 'if (wrong) {',
     replace: 'if (wrong && false) {',
     seenBy: 'refuses a wrong current password beside its field',
+    spec: 'e2e/oauth2-passwords',
   },
   {
     name: 'accounts: passwords that are easy to guess',
@@ -90,6 +91,7 @@ export const accountMutations = [
     find: "return isEasyToGuess(password, 'password', [userName, ...words])",
     replace: "return isEasyToGuess(password, 'password', [userName, ...words]) && false",
     seenBy: 'refuses a common password beside its field',
+    spec: 'e2e/oauth2-passwords',
   },
   {
     name: 'accounts: an open session changes second factors',

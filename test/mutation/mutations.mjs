@@ -27,7 +27,9 @@ const member = 'compartment: a member';
 const document = 'derived: Binary that a DocumentReference';
 
 /**
- * @typedef {{ name: string, file: string, find: string | RegExp, replace: string, times?: number, seenBy: string }} Mutation
+ * `spec`: the beginning of the files' paths, where no file has the name of the test whole.
+ *
+ * @typedef {{ name: string, file: string, find: string | RegExp, replace: string, times?: number, seenBy: string, spec?: string }} Mutation
  * @type {readonly Mutation[]}
  */
 export const mutations = [
@@ -100,6 +102,7 @@ export const mutations = [
     find: "    accessPredicate(access, 'r', parameters),\n",
     replace: '',
     seenBy: 'nothing by conditional',
+    spec: 'leaks/leak-matrix-scopes',
   },
   {
     name: 'chain: targets without the predicate',
@@ -149,6 +152,7 @@ export const mutations = [
     find: 'return fingerprintOf([...accesses, ...linked])',
     replace: "return ''",
     seenBy: 'is refused: Observation',
+    spec: 'leaks/attacks',
   },
   {
     name: 'update and delete: old content not judged',
@@ -212,6 +216,7 @@ export const mutations = [
     find: 'const candidates = written.filter(',
     replace: 'if (written.length > 0) return new Set(written);\n  const candidates = written.filter(',
     seenBy: 'only .cud',
+    spec: 'leaks/leak-matrix-scopes',
   },
   {
     name: 'hashes not confirmed',
@@ -296,6 +301,7 @@ export const mutations = [
     find: 'narrow(scopes.grants, policies.rules)',
     replace: 'scopes.grants',
     seenBy: 'a policy',
+    spec: 'leaks/leak-matrix-policies',
   },
   {
     name: 'AuditEvent writable',
@@ -395,6 +401,7 @@ export const mutations = [
     find: "!query.has('_explain') || mayExplain(context)",
     replace: "!query.has('_explain') || mayExplain(context) || true",
     seenBy: 'refuses a user with user/*.cruds, whatever the setting',
+    spec: 'e2e/search-explain',
   },
   {
     name: 'disabled accounts may see patients',

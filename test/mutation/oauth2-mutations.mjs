@@ -140,6 +140,7 @@ export const oauth2Mutations = [
     replace:
       "const context = await this.contextOf({ ...accountPrincipal(account, this.local.issuer), scopes: ['user/*.rs'], subject: '' });",
     seenBy: 'shows women what the API shows them',
+    spec: 'leaks/patient-directory',
   },
   {
     name: "patients searched for a page without the user's own access",

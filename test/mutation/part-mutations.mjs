@@ -27,6 +27,7 @@ export const partMutations = [
     find: '      throw new DecisionsUnavailable(name);',
     replace: '      decisions = new Map(queries.map(({ type, permission }) => [keyOf(type, permission), abstain()]));',
     seenBy: 'throw: 503, nothing is permitted',
+    spec: 'e2e/parts',
   },
   {
     name: 'parts: a decision point has no say',

@@ -64,6 +64,7 @@ export const readingMutations = [
     find: '?${canonical}`, access };',
     replace: "?${canonical}`, access: access && '' };",
     seenBy: 'is refused: Observation',
+    spec: 'leaks/attacks',
   },
   {
     name: 'tenant not asked for: search',

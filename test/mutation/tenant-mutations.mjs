@@ -195,5 +195,6 @@ export const tenantMutations = [
     find: 'await runner.query(`GRANT SELECT ON migration TO ${role}`);',
     replace: 'await runner.query(`GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO ${role}`);',
     seenBy: 'the table itself: is refused by PostgreSQL',
+    spec: 'leaks/belt',
   },
 ];

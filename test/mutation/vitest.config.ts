@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import '../support/node-20.js';
-import { mutations } from './mutations.mjs';
+import { mutations, type Mutation } from './mutations.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const mutation = mutations.find(({ name }) => name === process.env['MUTATION']);
@@ -20,20 +20,20 @@ const limitsOf: Readonly<Record<string, string>> = {
   'leaks/leak-matrix-withheld.spec.ts': 'leaks/withheld-limits.ts',
 };
 
-/**
- * Importing the application costs more than a test of it: the files in which the name stands, or all that may fail. Names may
- * end in what a file fills in.
- */
-function specsThatName(name: string): readonly string[] {
-  const text = name.slice(0, 17);
+/** Importing the application costs more than a test of it: the files in which the name stands. Names may end in what a file fills in. */
+function specsOf({ name, seenBy, spec: path }: Mutation): readonly string[] {
+  const text = seenBy.slice(0, 17);
   const tests = `${root}test/`;
   const specs = ['leaks', 'e2e', 'attacks']
     .flatMap((folder) => readdirSync(tests + folder).map((file) => `${folder}/${file}`))
     .filter((file) => file.endsWith('.spec.ts') && mayFail.test(file));
   const named = specs.filter((spec) =>
-    [spec, limitsOf[spec] ?? spec].some((file) => readFileSync(tests + file, 'utf8').includes(text)),
+    path
+      ? spec.startsWith(path)
+      : [spec, limitsOf[spec] ?? spec].some((file) => readFileSync(tests + file, 'utf8').includes(text)),
   );
-  return (named.length > 0 ? named : specs).map((spec) => `test/${spec}`);
+  if (named.length === 0) throw new Error(`No file names the test "${seenBy}" that has to see "${name}".`);
+  return named.map((spec) => `test/${spec}`);
 }
 
 /** The text of a source with one judgement taken out. */
@@ -61,7 +61,7 @@ export default defineConfig({
   test: {
     fsModuleCache: true,
     env: { FULL: '1' },
-    include: [...specsThatName(mutation.seenBy)],
+    include: [...specsOf(mutation)],
     globalSetup: ['test/mutation/global-setup.ts'],
     testNamePattern: mutation.seenBy.replace(/[^\w :]/g, '.'),
     testTimeout: 60_000,
