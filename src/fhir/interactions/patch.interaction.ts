@@ -10,7 +10,7 @@ import type { Patch } from './read-patch.js';
 import { requireLabels } from './require-labels.js';
 import { requireReading } from './require-reading.js';
 
-/** https://hl7.org/fhir/R4/http.html#patch: read, patched, checked and written under one lock. */
+/** https://hl7.org/fhir/R4/http.html#patch: what is stored is what was checked (docs/adr/0142). */
 @Injectable()
 export class PatchInteraction {
   constructor(
@@ -36,9 +36,12 @@ export class PatchInteraction {
     sent: SentPatch,
   ): Promise<Written> {
     const condition = this.conditions.ofRequestLine(context, type, query);
+    // The result is checked once, also where the match is looked for again.
+    let change: Edit | undefined;
     const changeIn = async (tx: ResourceRepository): Promise<Edit> => {
       const matched = exactlyOne(context, condition, await this.conditions.match(context, tx, condition));
-      return { ...this.edit(context, { type, id: matched.id }, sent), matched };
+      if (change?.id !== matched.id) change = this.edit(context, { type, id: matched.id }, sent);
+      return { ...change, matched };
     };
     const { resources } = this;
     const written = resources.isTransaction ? undefined : await resources.writeMatched(await changeIn(resources));

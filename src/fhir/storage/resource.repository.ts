@@ -36,6 +36,7 @@ import { currentStatement, versionStatement } from './reading/version-statements
 import { checkChanges } from './writing/check-changes.js';
 import { isCut, withinBytes } from './reading/within-bytes.js';
 import { judgeRows, type JudgedRow } from './writing/judge-rows.js';
+import { prepareEdits } from './writing/prepare-edits.js';
 import { refuseMasked } from './writing/refuse-masked.js';
 import { ResourceRows } from './writing/resource-row.js';
 import { storedChanges, type WriteObserver } from './writing/stored-changes.js';
@@ -125,9 +126,8 @@ export class ResourceRepository {
   /** The versions of one resource, each judged alone; none unless the current one is within reach. */
   async history(access: Access<'r'>, id: string, request: HistoryRequest): Promise<HistoryPage> {
     await this.ready.toRead([access]);
-    const found = await this.reading([access]).rows<FoundVersion>(
-      withinBytes(instanceHistoryStatement(access, id, request), request.bytes),
-    );
+    const statement = withinBytes(instanceHistoryStatement(access, id, request), request.bytes);
+    const found = await this.reading([access]).rows<FoundVersion>(statement);
     discloseVersions(access, found.slice(0, request.count));
     return historyPage(shown(found, byType([access])), request);
   }
@@ -137,9 +137,8 @@ export class ResourceRepository {
     const [first] = accesses;
     if (!first) return { rows: [], hasNext: false, hasPrevious: false };
     await this.ready.toRead(accesses);
-    const found = await this.reading(accesses).rows<FoundVersion>(
-      withinBytes(historyStatement(accesses, request), request.bytes),
-    );
+    const statement = withinBytes(historyStatement(accesses, request), request.bytes);
+    const found = await this.reading(accesses).rows<FoundVersion>(statement);
     discloseVersions(first, found.slice(0, request.count));
     return historyPage(shown(found, byType(accesses)), request);
   }
@@ -204,9 +203,11 @@ export class ResourceRepository {
     await this.ready.toJudge(changes.map(({ access }) => access));
     if (changes.some(({ kind }) => kind === 'delete')) this.definitions.requireReferences();
     if (this.session.isTransaction) return this.writeWithin(changes);
-    const done = await this.writeAlone(changes);
-    return done ?? this.transaction(changes[0]!.access.askedBy, (tx) => tx.write(changes));
+    return (await this.writeAlone(changes)) ?? this.transaction(changes[0]!.access.askedBy, (tx) => tx.write(changes));
   }
+
+  /** Before {@link transaction}: checks what edits lead to while no connection waits for it. */
+  readonly prepareWrite = (changes: readonly Change[]) => prepareEdits(this.session, this.ready, changes);
 
   /** Writes a change of what a condition has matched. Only outside of {@link transaction}. Undefined: nothing is stored, it takes one. */
   async writeMatched(change: Change): Promise<Written | undefined> {
@@ -215,9 +216,10 @@ export class ResourceRepository {
   }
 
   /** Undefined where it takes a transaction. */
-  private writeAlone(changes: readonly Change[]): Promise<readonly Written[] | undefined> {
+  private async writeAlone(changes: readonly Change[]): Promise<readonly Written[] | undefined> {
     const { session, rows, definitions, usage, outbox, observer } = this;
-    return writeAtOnce({ session, rows, definitions, usage, told: [outbox, observer] }, changes);
+    const alone = { session, rows, definitions, usage, told: [outbox, observer] };
+    return (await writeAtOnce(alone, changes)) ?? this.prepareWrite(changes);
   }
 
   private async writeWithin(changes: readonly Change[]): Promise<readonly Written[]> {

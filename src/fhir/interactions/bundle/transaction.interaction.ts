@@ -72,6 +72,7 @@ export class TransactionInteraction {
     return decidedAgain(async () => {
       const planner = await EntryPlanner.of(context, await this.read(context, bundle), this);
       const steady = planner.isUnconditional ? await this.work(context, await planner.planned()) : undefined;
+      if (steady) await this.resources.prepareWrite(steady.changes.map(({ change }) => change));
       await this.resources.transaction(context.caller, async (tx) => {
         const { changes } = steady ?? (await this.work(context, await planner.plan(tx)));
         await beside(tx, changes.length === 0 ? [] : await writeAll(tx, changes));
@@ -91,6 +92,7 @@ export class TransactionInteraction {
     const planner = await EntryPlanner.of(context, entries, this);
     // Content is checked before a connection is taken, unless it depends on what is stored.
     const steady = planner.isUnconditional ? await this.work(context, await planner.planned()) : undefined;
+    if (steady) await this.resources.prepareWrite(steady.changes.map(({ change }) => change));
     const answers = await this.resources.transaction(context.caller, async (tx) => {
       const answered = new WrittenAnswers(context, tx, { base: this.options.base, prefer: sent.prefer });
       const results = await tx.once(

@@ -1,6 +1,6 @@
 import { FhirError } from '../../../r4/errors/fhir-error.js';
-import { type JsonObject, parseJson } from '../../../r4/json/json.js';
-import { type ChangeFailure, type Content, type Edit, refuseFailures } from './change.js';
+import { type ChangeFailure, refuseFailures } from './change.js';
+import { contentOf } from './made-contents.js';
 import type { PlannedChange, PlannedContent } from './next-version.js';
 
 /** The planned changes that leave a live version; edits are applied to the version that was locked. */
@@ -11,20 +11,11 @@ export async function applyEdits(plans: readonly PlannedChange[]): Promise<reado
     if (change.kind === 'delete') continue;
     if (change.kind !== 'edit') content.push({ index, change, next, tells });
     else {
-      const made = await applyEdit(change, next.previous?.body ?? '');
+      const made = await contentOf(change, next.previous?.body ?? '');
       if (made instanceof FhirError) failures.push({ index, error: made });
       else content.push({ index, change: { ...change, ...(tells ? made : { ...made, remarks: [] }) }, next, tells });
     }
   }
   refuseFailures(failures);
   return content;
-}
-
-async function applyEdit({ edit }: Edit, body: string): Promise<Content | FhirError> {
-  try {
-    return await edit(parseJson(body) as JsonObject);
-  } catch (error) {
-    if (error instanceof FhirError) return error;
-    throw error;
-  }
 }

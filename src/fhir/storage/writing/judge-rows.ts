@@ -32,17 +32,30 @@ export async function judgeBodies(
   return new Map([...(await found(session, rows, 'r.version, r.body'))].map(([key, row]) => [key, row?.body]));
 }
 
+/** Reads the bodies of the live rows within reach, those of unrestricted accesses included; one statement, no lock. */
+export async function readBodies(
+  session: SqlSession,
+  rows: readonly JudgedRow[],
+): Promise<ReadonlyMap<string, string | undefined>> {
+  const read = await foundRows(session, rows, 'r.version, r.body', {});
+  return new Map(read.map((row) => [keyOf(row), row.body]));
+}
+
 async function found(session: SqlSession, rows: readonly JudgedRow[], columns: string, judged: PredicateOptions = {}) {
   const limited = rows.filter(({ access }) => !access.unrestricted);
   const free = rows.filter(({ access }) => access.unrestricted);
   const visible = new Map<string, FoundRow | undefined>(free.map((row) => [keyOf(row), undefined]));
   if (limited.length === 0) return visible;
+  for (const row of await foundRows(session, limited, columns, judged)) visible.set(keyOf(row), row);
+  return visible;
+}
+
+function foundRows(session: SqlSession, rows: readonly JudgedRow[], columns: string, judged: PredicateOptions) {
   const parameters = new BindParameters();
-  const text = byAccess(limited)
+  const text = byAccess(rows)
     .map((group) => judgement(group, columns, parameters, judged))
     .join(' UNION ALL ');
-  for (const row of await session.rows<FoundRow>({ text, values: parameters.values })) visible.set(keyOf(row), row);
-  return visible;
+  return session.rows<FoundRow>({ text, values: parameters.values });
 }
 
 function judgement(
