@@ -2,6 +2,7 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap, OnApplicationSh
 import type { ModuleRef } from '@nestjs/core';
 import { ensureFirstUser } from './first-user.js';
 import type { OpenDatabase } from './open-database.js';
+import { Heartbeat } from './replicas/heartbeat.js';
 import type { AppConfig } from '../config/app-config.js';
 import { LifeCycle } from '../observability/life-cycle.js';
 
@@ -17,6 +18,7 @@ export class OwnLife implements OnApplicationBootstrap, BeforeApplicationShutdow
   async onApplicationBootstrap(): Promise<void> {
     await ensureFirstUser(this.config, (part) => this.ref.get(part, { strict: false }), this.print);
     this.lifeCycle.started();
+    this.ref.get(Heartbeat, { strict: false }).start();
   }
 
   beforeApplicationShutdown(): void {

@@ -26,6 +26,9 @@ import { PackagesController } from './packages/packages.controller.js';
 import { suppressionPaths } from './suppressions/suppression-paths.js';
 import { SuppressionsController } from './suppressions/suppressions.controller.js';
 import { GUIDES_OF_SETTINGS, PackagesAtStart } from './packages/packages-at-start.js';
+import { Heartbeat } from './replicas/heartbeat.js';
+import { replicaPaths } from './replicas/replica-paths.js';
+import { ReplicasController } from './replicas/replicas.controller.js';
 import { RootController } from './root.controller.js';
 import { healthPaths, serverPaths } from './server-paths.js';
 import type { ProcessParts } from './process-parts.js';
@@ -88,9 +91,10 @@ const ofEachTenant = [
 function besideTenants(config: AppConfig, { own, metrics }: ProcessParts): BesideTenants {
   if (own) return { controllers: [], paths: [], providers: [] };
   const health = {
-    controllers: [HealthController, DoctorController, SettingsController, MetricsController],
-    paths: [healthPaths(), doctorPaths(), operationPaths()],
+    controllers: [HealthController, DoctorController, SettingsController, MetricsController, ReplicasController],
+    paths: [healthPaths(), doctorPaths(), operationPaths(), replicaPaths()],
     providers: [
+      Heartbeat,
       { provide: EXAMINED_CONFIG, useValue: config },
       { provide: PROCESS_METRICS, useValue: metrics },
     ],

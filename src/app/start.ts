@@ -9,6 +9,7 @@ import { createExtended } from './extensions/create-extended.js';
 import type { Extension } from './extensions/extension.js';
 import { ensureFirstUser } from './first-user.js';
 import { closingPatience, openDatabase, type OpenDatabase, within } from './open-database.js';
+import { Heartbeat } from './replicas/heartbeat.js';
 import { createApp } from './setup.js';
 import { type CreateApp, frontOf, openTenants } from './tenants/open-tenants.js';
 import { TenantErasure } from './tenants/tenant-erasure.js';
@@ -79,6 +80,7 @@ export class Server {
     const app = (this.app = await this.create(this.config, dataSource, this));
     const password = await ensureFirstUser(this.config, (part) => app.get(part), this.print);
     app.get(LifeCycle).started();
+    app.get(Heartbeat).start();
     return password;
   }
 

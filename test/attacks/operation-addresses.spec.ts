@@ -8,6 +8,7 @@ const secret = 'T3rOq8kzv1LwXb0m5GyNfJ7dKc2sHuAe';
 const addresses = [
   ['GET', '/admin/settings', 'admin/Job.r'],
   ['GET', '/admin/metrics', 'admin/Job.r'],
+  ['GET', '/admin/replicas', 'admin/Job.r'],
   ['POST', '/admin/audit-chain', 'admin/Audit.r'],
 ] as const;
 
@@ -54,6 +55,7 @@ describe('settings, metrics and the chain', () => {
     const { access_token: token } = await north.logIn();
     expect((await north.call('GET', '/admin/settings', { token })).status).toBe(404);
     expect((await north.call('GET', '/admin/metrics', { token })).status).toBe(404);
+    expect((await north.call('GET', '/admin/replicas', { token })).status).toBe(404);
     const chain = await north.call('POST', '/admin/audit-chain', { token });
     expect(chain.status).toBe(200);
     const own = await asOperator('POST', '/admin/audit-chain');
@@ -79,6 +81,14 @@ describe('metrics', () => {
     const { text, headers } = await asOperator('GET', '/admin/metrics');
     expect(headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(text).toMatch(/^lanyard_requests_total\{.*\} \d+$/m);
+  });
+});
+
+describe('replicas', () => {
+  it('are told to the operator, with nothing of the database', async () => {
+    const { body, text } = await asOperator('GET', '/admin/replicas');
+    expect(body.replicas).toEqual([expect.objectContaining({ pid: process.pid, answers: true, state: 'ok' })]);
+    expect(text).not.toMatch(/tenant|postgres/i);
   });
 });
 

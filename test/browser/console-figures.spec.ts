@@ -29,6 +29,8 @@ describe.skipIf(chromiumPath === undefined)('figures of a server in the console'
     return visit;
   };
 
+  const asOperator = () => ({ headers: { authorization: `Bearer ${server.operator}` } });
+
   it.each(fewLooks)('are settings without secrets and metrics as charts, on a %s', async (device, options) => {
     const visit = await open('operations/settings', options);
     const { page } = visit;
@@ -44,6 +46,31 @@ describe.skipIf(chromiumPath === undefined)('figures of a server in the console'
     await page.getByRole('img', { name: /^Memory: now [\d.,]+ MB/ }).waitFor();
     await page.getByRole('img', { name: /^Requests: now [\d.,]+ 1\/s/ }).waitFor();
     expect(await visit.faults(`console-metrics-${device}`)).toEqual([]);
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it.each(fewLooks)('are replicas, lost ones and other versions among them, on a %s', async (device, options) => {
+    const visit = await open('operations', options);
+    const { page } = visit;
+    const replicas = page.getByRole('region', { name: 'Replicas' });
+    await replicas.getByRole('row', { name: /answers this page.*serves.*connections to the database/s }).waitFor();
+    const own = (await (await fetch(`${server.url}/admin/replicas`, asOperator())).json()) as {
+      readonly replicas: readonly object[];
+    };
+    const others = [
+      { ...own.replicas[0], id: 'b', host: '<img src=x onerror=hit>', version: '0.0.1', answers: false },
+      { ...own.replicas[0], id: 'c', host: 'pod-c', version: '0.0.2', state: 'lost', answers: false },
+      { ...own.replicas[0], id: 'd', host: 'pod-d', migration: 'Older1700000000001', answers: false },
+    ];
+    await page.route('**/admin/replicas', (route) =>
+      route.fulfill({ json: { ...own, replicas: [...own.replicas, ...others] } }),
+    );
+    await replicas.getByText(/^Replicas are of different versions: 0\.0\.1 \(1\)/).waitFor();
+    await replicas.getByText(/^Replicas know different migrations.*Older1700000000001 \(1\)/).waitFor();
+    await replicas.getByRole('row', { name: /pod-c.*lost.*–/s }).waitFor();
+    await replicas.getByText('<img src=x onerror=hit>').waitFor();
+    expect(await replicas.getByText('0.0.2 (1)').count()).toBe(0);
+    expect(await visit.faults(`console-replicas-${device}`)).toEqual([]);
     expect(await visit.close()).toEqual([]);
   });
 

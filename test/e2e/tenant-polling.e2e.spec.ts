@@ -12,8 +12,9 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const isPoll = (text: string): boolean => text.startsWith('SELECT tenant, subject, state');
-/** Of the process: which tenants there are, what work they have, and statistics of tables. */
+/** Of the process: which tenants there are, what work they have, statistics of tables, and a sign of life every ten seconds. */
 const ofProcess = [
+  / server_process |FROM migration WHERE/,
   / FROM tenant WHERE generation > /,
   /tenant_work|^SELECT DISTINCT tenant FROM/,
   /pg_stat_user_tables/,

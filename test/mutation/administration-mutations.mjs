@@ -33,6 +33,13 @@ export const administrationMutations = [
     seenBy: 'are 401 without a token, and 403 with every scope for resources',
   },
   {
+    name: 'administration: replicas are told to everybody',
+    file: 'src/app/replicas/replicas.controller.ts',
+    find: '@UseGuards(AdministratorGuard)\n',
+    replace: '',
+    seenBy: 'are 401 without a token, and 403 with every scope for resources',
+  },
+  {
     name: 'administration: the chain is verified for everybody',
     file: 'src/app/operation/audit-chain.controller.ts',
     find: '@UseGuards(AdministratorGuard)\n',

@@ -30,6 +30,17 @@ export async function readSchemaState(dataSource: DataSource): Promise<SchemaSta
   };
 }
 
+/** Name of the newest migration of this release, those of extensions apart; empty where there is none. */
+export function newestMigration({ options }: DataSource): string {
+  const known = (options.migrations ?? []) as unknown as readonly MigrationClass[];
+  return (
+    known
+      .filter(({ name }) => !isOfExtension(name))
+      .toSorted(byTime)
+      .at(-1)?.name ?? ''
+  );
+}
+
 const byTime = (left: MigrationClass, right: MigrationClass): number => timeOf(left) - timeOf(right);
 
 /** TypeORM's order: by the thirteen digits at the end of the name. */

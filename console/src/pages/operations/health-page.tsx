@@ -1,6 +1,7 @@
-import { Alert, Anchor, Badge, Group, List, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Group, List, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { useRight } from '../../login/use-right.js';
 import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { DataTable } from '../../parts/data-table.js';
@@ -9,13 +10,15 @@ import { Moment } from '../../parts/moment.js';
 import { Loading } from '../../parts/loading.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { AnswerRefused, FhirClient } from '../../server/fhir-client.js';
-import { colourOf, isReadiness, type PartState, partsOf, type Readiness, stateKey } from './health.js';
+import { isReadiness, type PartState, partsOf, type Readiness } from './health.js';
 import { OfProcessPage } from './of-process-page.js';
+import { ReplicaList } from './replicas/replica-list.js';
 import { SectionLinks } from './section-links.js';
+import { StateBadge } from './state-badge.js';
 
 const everyMs = 15_000;
 
-/** The state of the process that answers, and where else to look. */
+/** The state of the process that answers, and of the others on its database. */
 export function HealthPage() {
   const { config } = useServer();
   return config.health === undefined ? <OfProcessPage title="operations.title" /> : <Health base={config.health} />;
@@ -24,6 +27,7 @@ export function HealthPage() {
 function Health({ base }: { readonly base: string }) {
   const t = useMessages();
   const { config, session } = useServer();
+  const seesReplicas = useRight('admin/Job.r');
   const client = useMemo(() => new FhirClient(base, session), [base, session]);
   const health = useQuery({
     queryKey: ['health'],
@@ -42,7 +46,7 @@ function Health({ base }: { readonly base: string }) {
       <SectionLinks />
       <Group>
         <Text>{t('health.version', { version: config.version })}</Text>
-        {health.data && <State state={health.data['status'] ?? ''} />}
+        {health.data && <StateBadge state={health.data['status'] ?? ''} />}
         {health.dataUpdatedAt > 0 && (
           <Text size="sm" c="dimmed">
             {t('health.asked')} <Moment instant={new Date(health.dataUpdatedAt).toISOString()} />
@@ -52,7 +56,8 @@ function Health({ base }: { readonly base: string }) {
       {health.isPending && <Loading />}
       {health.isError && <Failure error={health.error} again={() => void health.refetch()} />}
       {health.data && <Parts readiness={health.data} />}
-      <Elsewhere base={base} />
+      {seesReplicas && <ReplicaList />}
+      <Elsewhere base={base} isAlone={!seesReplicas} />
     </Stack>
   );
 }
@@ -75,25 +80,20 @@ function Parts({ readiness }: { readonly readiness: Readiness }) {
             label: t('health.part'),
             renderCell: ({ name, meaning }) => (meaning === undefined ? name : t(meaning)),
           },
-          { key: 'state', label: t('users.state'), renderCell: ({ state }) => <State state={state} /> },
+          { key: 'state', label: t('users.state'), renderCell: ({ state }) => <StateBadge state={state} /> },
         ]}
       />
     </>
   );
 }
 
-function State({ state }: { readonly state: string }) {
-  const t = useMessages();
-  const key = stateKey(state);
-  return (
-    <Badge color={colourOf(state)} tt="none" miw="max-content">
-      {key === undefined ? state : t(key)}
-    </Badge>
-  );
+interface ElsewhereView {
+  readonly base: string;
+  /** True where replicas are not shown. */
+  readonly isAlone: boolean;
 }
 
-/** Facts that no address tells to a Bearer token. */
-function Elsewhere({ base }: { readonly base: string }) {
+function Elsewhere({ base, isAlone }: ElsewhereView) {
   const t = useMessages();
   return (
     <Stack gap="xs" component="section" aria-label={t('health.elsewhere')}>
@@ -101,7 +101,7 @@ function Elsewhere({ base }: { readonly base: string }) {
         {t('health.elsewhere')}
       </Title>
       <List spacing="xs">
-        <List.Item>{t('health.replicas')}</List.Item>
+        {isAlone && <List.Item>{t('replicas.single')}</List.Item>}
         <List.Item>
           <Anchor href={`${base}/ready`}>{`${base}/ready`}</Anchor>
         </List.Item>

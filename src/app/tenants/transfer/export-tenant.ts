@@ -6,7 +6,7 @@ import type { PoolClient } from 'pg';
 import { to } from 'pg-copy-streams';
 import type { DataSource } from 'typeorm';
 import { CommandFault } from './command-fault.js';
-import { endOfRows, type FileHeader, secretTable } from './tenant-file.js';
+import { endOfRows, type FileHeader, processTable, secretTable } from './tenant-file.js';
 import { serverVersion } from '../../../config/server-version.js';
 import { poolOf } from '../../../database/pool-of.js';
 import { asTenant } from '../../../database/tenant.js';
@@ -77,11 +77,13 @@ interface Source {
 }
 
 function sourcesOf(tables: readonly TenantTable[], tenant: number): readonly Source[] {
-  const all = tables.map(({ name, columns }) => ({
-    table: name,
-    columns,
-    select: `SELECT ${columns.join(', ')} FROM ${name} WHERE tenant = ${tenant}`,
-  }));
+  const all = tables
+    .filter(({ name }) => name !== processTable)
+    .map(({ name, columns }) => ({
+      table: name,
+      columns,
+      select: `SELECT ${columns.join(', ')} FROM ${name} WHERE tenant = ${tenant}`,
+    }));
   const secrets = `SELECT regexp_replace(name, '^[0-9]+/', ''), value FROM ${secretTable} WHERE ${secretsOf(tenant)}`;
   return [...all, { table: secretTable, columns: ['name', 'value'], select: secrets }];
 }

@@ -29,6 +29,9 @@ export const endOfRows = String.raw`\.`;
 /** Table of the secrets of a server, whose names have the tenant before them; in the file they do not. */
 export const secretTable = 'server_secret';
 
+/** Table of the processes of a server, which mean nothing elsewhere; in the file they are not. */
+export const processTable = 'server_process';
+
 const newline = 0x0a;
 
 /** The lines of what arrives, without their ends; no more than the longest one is in memory. */
