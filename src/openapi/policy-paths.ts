@@ -1,9 +1,14 @@
-import { PoliciesController, PolicyGroupsController } from '../oauth2/clients/admin/policies.controller.js';
+import {
+  PoliciesController,
+  PolicyGroupsController,
+  PolicySchemaController,
+} from '../oauth2/clients/admin/policies.controller.js';
 import { PolicyTrialsController, trialForm } from '../oauth2/clients/admin/policy-trials.controller.js';
 import { groupForm, policyForm } from '../scope/policies/read-stored-policy.js';
 import { body, done, list, object, text, texts, told } from './administration-parts.js';
 import { pathsOf } from './described-controller.js';
 import { joinPaths, type Parameter, type Paths } from './document.js';
+import { open } from './security.js';
 
 const ifMatch: Parameter = {
   name: 'If-Match',
@@ -69,6 +74,25 @@ const trialPaths = (prefix: string): Paths =>
     },
   );
 
+const schemaPaths = (prefix: string): Paths =>
+  pathsOf(
+    PolicySchemaController,
+    { prefix, tag: 'Policies' },
+    {
+      read: {
+        summary: 'The form of a policy',
+        description: 'JSON Schema (2020-12), for editors and checks before a policy is sent.',
+        security: open,
+        responses: {
+          '200': {
+            description: 'The schema.',
+            content: { 'application/schema+json': { schema: { type: 'object' } } },
+          },
+        },
+      },
+    },
+  );
+
 /** Policies, groups that they are for, and trials of both. */
 export const policyPaths = (prefix: string): Paths =>
   joinPaths([
@@ -89,6 +113,7 @@ export const policyPaths = (prefix: string): Paths =>
         remove: { summary: 'Remove a policy', responses: done },
       },
     ),
+    schemaPaths(prefix),
     pathsOf(
       PolicyGroupsController,
       { prefix, tag: 'Policies' },

@@ -71,6 +71,31 @@ const remove = async (...names: readonly string[]): Promise<void> => {
   for (const name of names) expect((await admin.call('DELETE', `policies/${name}`)).status).toBe(204);
 };
 
+describe('the form of policies', () => {
+  it('is a schema that everybody can read, and a refusal says where in the body each fault is', async () => {
+    const { status, headers, body: schema } = await server.call('GET', '/oauth2/policy-schema');
+    expect([status, headers['content-type']]).toEqual([200, expect.stringMatching('application/schema.json')]);
+    expect(schema).toMatchObject({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      required: ['description', 'assignedTo', 'rules'],
+    });
+    const rules = [
+      { types: ['Patien'], deny: 'x' },
+      { types: ['Patient'], constrain: 'no-such=1' },
+    ];
+    const body = { description: 'x', assignedTo: { everyone: true }, rules };
+    const wrong = await admin.call('PUT', 'policies/wrong', body);
+    expect([wrong.status, wrong.body.findings.map(({ at }: { at: string }) => at)]).toEqual([
+      400,
+      ['rules[0].types[0]'],
+    ]);
+    const rest = await admin.call('PUT', 'policies/wrong', { ...body, rules: rules.slice(1) });
+    expect(rest.body).toMatchObject({
+      findings: [{ at: 'rules[0].constrain', text: expect.stringContaining('no-such') }],
+    });
+  });
+});
+
 describe('the examples of docs/policies', () => {
   it('care-team: a clinician sees the patients of her care team, and what is theirs', async () => {
     await apply('care-team.yaml');

@@ -4,7 +4,7 @@ import { Authority } from './admin/authority.js';
 import { ClientsController } from './admin/clients.controller.js';
 import { PolicyKeepers } from './admin/policy-keepers.js';
 import { PolicyTrialsController } from './admin/policy-trials.controller.js';
-import { PoliciesController, PolicyGroupsController } from './admin/policies.controller.js';
+import { PoliciesController, PolicyGroupsController, PolicySchemaController } from './admin/policies.controller.js';
 import { RegistrationTokensController } from './admin/registration-tokens.controller.js';
 import { UserPasswordsController } from './admin/user-passwords.controller.js';
 import { UserSessionsController } from './admin/user-sessions.controller.js';
@@ -40,6 +40,7 @@ export const clientControllers = [
   UserSessionsController,
   PoliciesController,
   PolicyGroupsController,
+  PolicySchemaController,
   PolicyTrialsController,
   RegistrationTokensController,
 ];

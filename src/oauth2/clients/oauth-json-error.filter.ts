@@ -34,7 +34,13 @@ export class OauthJsonErrorFilter implements ExceptionFilter {
         ...(error instanceof Refused && this.challengeOf(error)),
       })
       .type('application/json')
-      .send(JSON.stringify({ error: codeOf(error, status), error_description: descriptionOf(error, status) }));
+      .send(
+        JSON.stringify({
+          error: codeOf(error, status),
+          error_description: descriptionOf(error, status),
+          ...placesOf(error),
+        }),
+      );
   }
 
   private challengeOf(refused: Refused): Readonly<Record<string, string>> {
@@ -42,6 +48,13 @@ export class OauthJsonErrorFilter implements ExceptionFilter {
     const header = challenge(refused.status, refused.refusals, { fhirBase: base, resourceMetadataUrl, docsUrl });
     return header === undefined ? {} : { 'www-authenticate': header };
   }
+}
+
+/** Each fault of a body with its place in it, for editors: beside the members of RFC 6749, where a place is known. */
+function placesOf(error: FhirError | undefined): { readonly findings?: readonly object[] } {
+  const issues = error?.issues ?? [];
+  if (issues.every(({ expression }) => expression === undefined)) return {};
+  return { findings: issues.map(({ expression, diagnostics }) => ({ at: expression?.[0], text: diagnostics })) };
 }
 
 const codes: Readonly<Record<number, string>> = {

@@ -1,10 +1,11 @@
 import { Controller, Delete, Get, Header, HttpCode, Param, Put, Req, UseFilters, UseGuards } from '@nestjs/common';
+import { Public } from '../../../auth/public.decorator.js';
 import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import { UnknownAddress } from '../../../r4/errors/request-errors.js';
 import { AccessPolicies } from '../../../fhir/storage/policies/access-policies.js';
 import type { PolicyKind, PolicyRow } from '../../../fhir/storage/policies/policy-rows.js';
 import { Administration } from '../../../scope/administration/administration.js';
-import { readPolicyGroup } from '../../../scope/policies/read-stored-policy.js';
+import { policySchema, readPolicyGroup } from '../../../scope/policies/read-stored-policy.js';
 import { readJsonBody } from '../json-body.js';
 import { OauthJsonErrorFilter } from '../oauth-json-error.filter.js';
 import { Administers, AdministratorGuard, type AdminRequest } from './administrator.guard.js';
@@ -71,6 +72,21 @@ export class PoliciesController {
   async remove(@Param('name') name: string, @Req() request: AdminRequest): Promise<void> {
     await this.authority.requireUnlimited(request.principal, name);
     await this.policies.remove('policy', name, whoOf(request));
+  }
+}
+
+/** `/policy-schema`: the form of a policy as JSON Schema, open as the OpenAPI document is. */
+@Public()
+@Controller('policy-schema')
+@UseFilters(OauthJsonErrorFilter)
+export class PolicySchemaController {
+  private readonly schema = JSON.stringify(policySchema());
+
+  @Get()
+  @Header('Content-Type', 'application/schema+json')
+  @Header('Cache-Control', 'no-cache')
+  read(): string {
+    return this.schema;
   }
 }
 
