@@ -1,8 +1,9 @@
-import type { BrowserContextOptions } from 'playwright-core';
+import { readFileSync } from 'node:fs';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { chromiumPath } from '../support/chromium.js';
 import { stageConsole } from '../support/console-stage.js';
-import { desktop, narrow, phone } from '../support/console-visit.js';
+import { ConsoleVisit, desktop, narrow, phone } from '../support/console-visit.js';
 import { hostileTexts } from '../support/hostile-text.js';
 import { addUser } from '../support/smart-login.js';
 
@@ -14,6 +15,22 @@ const nothingSeen = {
   examples: [],
   notes: [],
 };
+const editor = (page: Page) => page.getByRole('textbox', { name: /^(Policy|Richtlinie)$/ });
+/** The text in the editor: each line is an element. */
+const textIn = (page: Page): Promise<string> =>
+  page.evaluate(`[...document.querySelectorAll('.cm-line')].map(({ textContent }) => textContent).join('\\n')`);
+/** As a person does it: `fill` lets the browser carry styles over, which the policy of the page refuses. */
+async function write(page: Page, text: string): Promise<void> {
+  await editor(page).focus();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.press('Delete');
+  await page.keyboard.insertText(text);
+}
+/** Suggestions that have just come are not taken by a key that was meant for the text. */
+async function takeSuggestion(page: Page): Promise<void> {
+  await page.waitForTimeout(150);
+  await page.keyboard.press('Enter');
+}
 const looks: readonly (readonly [string, BrowserContextOptions])[] = [
   ['desktop-dark', { ...desktop, colorScheme: 'dark' }],
   ['phone', phone],
@@ -32,10 +49,10 @@ describe.skipIf(chromiumPath === undefined)('policies in the console', () => {
     await page.getByText('There are no policies').waitFor();
     await page.getByRole('link', { name: 'Add a policy' }).click();
     await page.getByRole('textbox', { name: 'Name' }).fill('final-only');
-    const text = page.getByLabel('Policy as JSON');
+    const text = editor(page);
     await text.fill('{');
     await page.getByRole('button', { name: 'Check and save' }).click();
-    await page.getByText('This is no JSON').waitFor();
+    await page.getByText('This is neither JSON nor YAML').waitFor();
     const policy = {
       description: hostile,
       assignedTo: { users: ['somebody'] },
@@ -53,7 +70,7 @@ describe.skipIf(chromiumPath === undefined)('policies in the console', () => {
     await visit.heading('final-only');
     await page.getByText('Limits Observation (rs) to what status=final finds').waitFor();
     await page.getByRole('button', { name: 'Change' }).click();
-    expect(JSON.parse(await text.inputValue())).toMatchObject({ rules: [{ permissions: 'rs' }] });
+    expect(JSON.parse(await textIn(page))).toMatchObject({ rules: [{ permissions: 'rs' }] });
     await text.fill(JSON.stringify(policy).replace('no-such=final', 'status=amended'));
     await page.getByRole('button', { name: 'Check and save' }).click();
     await page.getByText('Limits Observation (rs) to what status=amended finds').waitFor();
@@ -77,11 +94,82 @@ describe.skipIf(chromiumPath === undefined)('policies in the console', () => {
     expect(await visit.close()).toEqual([]);
   });
 
+  it('are written with suggestions from the schema, by keyboard alone, as JSON or YAML; findings have their line', async () => {
+    const visit = await stage.open('policies/new', 'officer');
+    const { page } = visit;
+    const text = editor(page);
+    await write(page, '');
+    await page.keyboard.type('{ ');
+    await page.keyboard.press('Control+Space');
+    const suggestions = page.getByRole('listbox', { name: 'Suggestions' });
+    await suggestions.getByRole('option', { name: 'description' }).waitFor();
+    await page.keyboard.type('rul');
+    await suggestions.getByRole('option', { name: 'rules' }).waitFor();
+    await takeSuggestion(page);
+    await page.keyboard.type('ty');
+    await suggestions.getByRole('option', { name: 'types' }).waitFor();
+    expect(await visit.faults('console-policy-suggest')).toEqual([]);
+    await takeSuggestion(page);
+    await page.keyboard.type('Obser');
+    await suggestions.getByRole('option', { name: 'Observation', exact: true }).waitFor();
+    await takeSuggestion(page);
+    expect(await textIn(page)).toBe('{ "rules": [{ "types": ["Observation"] }]');
+    const findings = page.getByRole('status', { name: 'Findings' });
+    await findings.getByRole('button', { name: 'Line 1' }).first().waitFor();
+    // Tab leaves, in both directions.
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Tab');
+    expect(await text.evaluate((element) => element.ownerDocument.activeElement !== element)).toBe(true);
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Shift+Tab');
+    expect(await text.evaluate((element) => element.ownerDocument.activeElement !== element)).toBe(true);
+    const rule = { types: ['Observation'], constrain: 'no-such=final' };
+    await write(page, JSON.stringify({ description: hostile, assignedTo: { everyone: true }, rules: [rule] }, null, 2));
+    await findings.getByRole('listitem').waitFor({ state: 'detached' });
+    await page.getByText('YAML', { exact: true }).click();
+    await page.locator('.cm-line', { hasText: '- types:' }).waitFor();
+    await page.getByRole('textbox', { name: 'Name' }).fill('yaml');
+    await page.getByRole('button', { name: 'Check and save' }).click();
+    const line = (await textIn(page)).split('\n').findIndex((one) => one.includes('no-such')) + 1;
+    await findings.getByRole('button', { name: `Line ${line}` }).click();
+    await page.locator('.cm-lintRange-error', { hasText: 'no-such' }).waitFor();
+    expect(await page.evaluate('getSelection().toString()')).toContain('constrain: no-such=final');
+    expect(await visit.faults('console-policy-findings')).toEqual([]);
+    await write(page, readFileSync('docs/policies/care-team.yaml', 'utf8'));
+    await findings.getByText('"policyGroups" is not known here.').waitFor();
+    await page.setViewportSize(narrow.viewport);
+    await visit.speakGerman();
+    await page.getByText('„policyGroups“ ist hier nicht bekannt.').waitFor();
+    expect(await visit.faults('console-policy-findings-narrow')).toEqual([]);
+    expect(await page.evaluate('window.hit')).toBeUndefined();
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it('are written without suggestions where the schema does not come, and are checked all the same', async () => {
+    const visit = await ConsoleVisit.open(stage.browser, stage.login.url, 'policies/new', {
+      ...phone,
+      colorScheme: 'dark',
+    });
+    const { page } = visit;
+    await page.route('**/policy-schema', (route) => route.fulfill({ status: 404, json: { error: 'not_found' } }));
+    await visit.signIn('officer');
+    await page.getByText('There are no suggestions now').waitFor();
+    await page.getByRole('textbox', { name: 'Name' }).fill('no-schema');
+    await write(page, 'rules: []');
+    await page.getByRole('button', { name: 'Check and save' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/description:/)
+      .waitFor();
+    expect(await visit.faults('console-policy-no-schema')).toEqual([]);
+    expect(await visit.close()).toEqual([]);
+  });
+
   it('are tried on the requests of lately before they count: empty, slow, without an effect, with one, and refused', async () => {
     const visit = await stage.open('policies/new', 'officer');
     const { page } = visit;
     await page.getByRole('textbox', { name: 'Name' }).fill('tried');
-    const text = page.locator('textarea').first();
+    const text = editor(page);
     const fill = (rule: object, assignedTo: object = { everyone: true }) =>
       text.fill(JSON.stringify({ description: hostile, assignedTo, rules: [rule] }));
     const tryIt = page.getByRole('button', { name: 'Try it' });
@@ -115,7 +203,7 @@ describe.skipIf(chromiumPath === undefined)('policies in the console', () => {
       .waitFor();
     await text.fill('{');
     await tryIt.click();
-    await page.getByText('This is no JSON').waitFor();
+    await page.getByText('This is neither JSON nor YAML').waitFor();
     await page.setViewportSize(phone.viewport);
     await visit.speakGerman();
     await fill({ types: ['Encounter'], deny: hostile });
@@ -131,7 +219,7 @@ describe.skipIf(chromiumPath === undefined)('policies in the console', () => {
     const visit = await stage.open('policies/new', 'chief');
     const { page } = visit;
     await page.getByRole('textbox', { name: 'Name' }).fill('all');
-    await page.getByLabel('Policy as JSON').fill(
+    await editor(page).fill(
       JSON.stringify({
         description: 'd',
         assignedTo: { users: ['chief', 'admin'] },

@@ -36,6 +36,14 @@ describe('issuesOf', () => {
     expect(issuesOf({ errors: [{ extensions: { resource: { errors: 1 } } }] })).toEqual([]);
   });
 
+  it('reads where in the body each fault is, as the administration answers it', () => {
+    const findings = [{ at: 'rules[0]', text: 'No.' }, { text: 'Nor this.' }];
+    expect(issuesOf({ error: 'invalid_request', error_description: 'No.; Nor this.', findings })).toEqual([
+      { severity: 'error', code: 'invalid_request', fact: 'No.', expression: 'rules[0]' },
+      { severity: 'error', code: 'invalid_request', fact: 'Nor this.' },
+    ]);
+  });
+
   it('reads an error of OAuth', () => {
     expect(issuesOf({ error: 'invalid_grant', error_description: 'why' })).toMatchObject([
       { code: 'invalid_grant', fact: 'why' },

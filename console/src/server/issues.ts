@@ -20,7 +20,7 @@ const isObject = (value: unknown): value is Members => typeof value === 'object'
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 const listOf = (value: unknown): readonly Members[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
-/** The issues of an OperationOutcome, or of those that an answer of GraphQL has; of an error of OAuth its description; none for anything else. */
+/** The issues of an OperationOutcome, or of those that an answer of GraphQL has; of an error of OAuth its findings or description; none for anything else. */
 export function issuesOf(body: unknown): readonly Issue[] {
   if (!isObject(body)) return [];
   if (body['resourceType'] === 'OperationOutcome') return listOf(body['issue']).map(issueOf);
@@ -30,7 +30,15 @@ export function issuesOf(body: unknown): readonly Issue[] {
   if (errors.length > 0) return errors.flatMap(issuesOf);
   const error = textOf(body['error']);
   if (error === undefined) return [];
+  const findings = listOf(body['findings']);
+  if (findings.length > 0) return findings.map((one) => findingOf(one, error));
   return [{ severity: 'error', code: error, fact: textOf(body['error_description']) ?? error }];
+}
+
+/** Of the administration: a fault, and where in the body it is (docs/policies.md). */
+function findingOf({ text, at }: Members, code: string): Issue {
+  const expression = textOf(at);
+  return { severity: 'error', code, fact: textOf(text) ?? code, ...(expression !== undefined && { expression }) };
 }
 
 function issueOf(issue: Members): Issue {

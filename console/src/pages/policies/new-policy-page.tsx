@@ -4,7 +4,7 @@ import { useNavigate } from 'react-router';
 import { useMessages } from '../../messages/messages.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { newPolicy, pathToPolicy } from './policy.js';
-import { PolicyEditor } from './policy-editor.js';
+import { LazyPolicyEditor } from './lazy-policy-editor.js';
 
 export function NewPolicyPage() {
   const t = useMessages();
@@ -14,7 +14,7 @@ export function NewPolicyPage() {
   return (
     <Stack maw={720}>
       <PageTitle text={t('policies.add')} />
-      <PolicyEditor
+      <LazyPolicyEditor
         name={name.trim()}
         text={text}
         onChange={setText}
@@ -31,7 +31,7 @@ export function NewPolicyPage() {
           value={name}
           onChange={({ currentTarget }) => setName(currentTarget.value)}
         />
-      </PolicyEditor>
+      </LazyPolicyEditor>
     </Stack>
   );
 }

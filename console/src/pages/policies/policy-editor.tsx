@@ -1,10 +1,14 @@
-import { Alert, Button, Group, Stack, Textarea } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { Alert, Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, type ReactNode, useMemo, useState } from 'react';
 import { useAdmin } from '../../login/use-admin.js';
 import { useMessages } from '../../messages/messages.js';
+import type { JsonSchema } from '../../parts/editor/json-schema.js';
+import { SchemaEditor } from '../../parts/editor/schema-editor.js';
+import { StructuredText, type Syntax, syntaxOf, written } from '../../parts/editor/structured-text.js';
 import { Failure } from '../../parts/failure.js';
 import { pathOf } from '../../server/admin-api.js';
+import { AnswerRefused } from '../../server/fhir-client.js';
 import type { Policy } from './policy.js';
 import { TrialResult, TryButton, useTrial } from './try-button.js';
 
@@ -20,9 +24,10 @@ interface EditorView {
   readonly children?: ReactNode;
 }
 
-class NoJson extends Error {}
+/** A text that is neither JSON nor YAML. */
+class Unreadable extends Error {}
 
-/** A policy as JSON: the server checks all of it before it counts, and says everything that is wrong. */
+/** A policy as JSON or YAML: the server checks all of it before it counts, and says everything that is wrong. */
 export function PolicyEditor({ name, version, text, onChange, saved, cancel, children }: EditorView) {
   const t = useMessages();
   const api = useAdmin();
@@ -38,35 +43,33 @@ export function PolicyEditor({ name, version, text, onChange, saved, cancel, chi
     },
   });
   const trial = useTrial();
-  const [noJson, setNoJson] = useState<NoJson>();
+  const [unreadable, setUnreadable] = useState<Unreadable>();
   const tryOut = (): void => {
     const read = readObject(text);
-    setNoJson(read instanceof NoJson ? read : undefined);
-    if (read instanceof NoJson) trial.reset();
+    setUnreadable(read instanceof Unreadable ? read : undefined);
+    save.reset();
+    if (read instanceof Unreadable) trial.reset();
     else trial.mutate({ policies: [{ ...read, name }] });
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    setNoJson(undefined);
+    setUnreadable(undefined);
+    trial.reset();
     save.mutate();
+  };
+  const change = (next: string): void => {
+    onChange(next);
+    // What was found is about the text as it was.
+    if (save.isError) save.reset();
+    if (trial.isError) trial.reset();
   };
   return (
     <form onSubmit={submit}>
       <Stack>
         {children}
-        <Textarea
-          label={t('policies.text')}
-          description={t('policies.text.what')}
-          autosize
-          minRows={10}
-          maxRows={40}
-          spellCheck={false}
-          classNames={{ input: 'code' }}
-          value={text}
-          onChange={({ currentTarget }) => onChange(currentTarget.value)}
-        />
-        <NotJson error={save.error instanceof NoJson ? save.error : noJson} />
-        {save.isError && !(save.error instanceof NoJson) && <Failure error={save.error} />}
+        <PolicyText text={text} onChange={change} error={save.error ?? trial.error} />
+        <NotRead error={save.error instanceof Unreadable ? save.error : unreadable} />
+        {save.isError && !(save.error instanceof Unreadable) && <Failure error={save.error} />}
         <Group>
           <Button type="submit" loading={save.isPending} disabled={name.trim() === ''}>
             {t('policies.save')}
@@ -82,27 +85,82 @@ export function PolicyEditor({ name, version, text, onChange, saved, cancel, chi
   );
 }
 
-function NotJson({ error }: { readonly error: NoJson | undefined }) {
+interface TextView {
+  readonly text: string;
+  readonly onChange: (text: string) => void;
+  /** The refusal of this text, with the places of what is wrong. */
+  readonly error: Error | null;
+}
+
+function PolicyText({ text, onChange, error }: TextView) {
+  const t = useMessages();
+  const api = useAdmin();
+  const schema = useQuery({
+    queryKey: ['policy-schema'],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: ({ signal }) => api.get<JsonSchema>('policy-schema', signal),
+  });
+  const found = useMemo(() => (error instanceof AnswerRefused ? findingsIn(error) : []), [error]);
+  const syntax = syntaxOf(text);
+  const rewrite = (to: string): void => {
+    const read = readObject(text);
+    if (!(read instanceof Unreadable)) onChange(written(read, to as Syntax));
+  };
+  return (
+    <Stack gap="xs">
+      <SegmentedControl
+        aria-label={t('policies.syntax')}
+        size="sm"
+        w="fit-content"
+        data={[
+          { value: 'json', label: 'JSON' },
+          { value: 'yaml', label: 'YAML' },
+        ]}
+        value={syntax}
+        onChange={rewrite}
+      />
+      <SchemaEditor
+        label={t('policies.text')}
+        description={t('policies.text.what')}
+        text={text}
+        onChange={onChange}
+        schema={schema.data}
+        found={found}
+      />
+      {schema.isError && <Text size="sm">{t('policies.noSchema')}</Text>}
+    </Stack>
+  );
+}
+
+const findingsIn = ({ issues }: AnswerRefused) =>
+  issues
+    .filter(({ expression }) => expression !== undefined)
+    .map(({ expression, fact }) => ({ at: expression!, text: fact }));
+
+function NotRead({ error }: { readonly error: Unreadable | undefined }) {
   const t = useMessages();
   return error ? (
-    <Alert color="orange" role="alert" title={t('policies.noJson')}>
+    <Alert color="orange" role="alert" title={t('policies.unreadable')}>
       {error.message}
     </Alert>
   ) : null;
 }
 
-function readObject(text: string): object | NoJson {
+function readObject(text: string): object | Unreadable {
   try {
     return Object(parsed(text)) as object;
   } catch (error) {
-    return error as NoJson;
+    return error as Unreadable;
   }
 }
 
 function parsed(text: string): unknown {
+  const read = new StructuredText(text);
+  const [fault] = read.faults;
+  if (fault) throw new Unreadable(fault.text);
   try {
-    return JSON.parse(text) as unknown;
+    return read.value;
   } catch (error) {
-    throw new NoJson(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new Unreadable(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }

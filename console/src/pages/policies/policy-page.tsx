@@ -12,7 +12,7 @@ import { Loading } from '../../parts/loading.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { pathOf } from '../../server/admin-api.js';
 import { assignedWords, editable, type Policy, ruleWords } from './policy.js';
-import { PolicyEditor } from './policy-editor.js';
+import { LazyPolicyEditor } from './lazy-policy-editor.js';
 import { TrialResult, TryButton, useTrial } from './try-button.js';
 import { PolicyVersions } from './policy-versions.js';
 
@@ -45,7 +45,7 @@ function Found({ policy }: { readonly policy: Policy }) {
   const mayChange = useRight('admin/Policy.u');
   if (text !== undefined) {
     return (
-      <PolicyEditor
+      <LazyPolicyEditor
         name={policy.name}
         {...(policy.version !== undefined && { version: policy.version })}
         text={text}

@@ -1,0 +1,72 @@
+import { type Document, isMap, isNode, isScalar, type Node, parseDocument, stringify } from 'yaml';
+import type { Path } from './json-schema.js';
+
+/** A part of a text that something is said about. */
+export interface Fault {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+/** JSON or YAML 1.2, which has JSON in it, with the places of its values. */
+export class StructuredText {
+  private readonly document: Document;
+  /** Errors of its form: with one there is no value. */
+  readonly faults: readonly Fault[];
+
+  constructor(readonly text: string) {
+    this.document = parseDocument(text, { prettyErrors: false, logLevel: 'silent' });
+    this.faults = this.document.errors.map(({ pos: [from, to], message }) =>
+      this.faultAt({ from: Math.min(from, text.length), to: Math.min(to, text.length) }, message),
+    );
+  }
+
+  /** Throws where aliases would grow without bound. */
+  get value(): unknown {
+    return this.document.toJS({ maxAliasCount: 100 }) as unknown;
+  }
+
+  /** The value at a path, or what is there of the way to it; of a member its name, too. */
+  fault(path: Path, message: string): Fault {
+    const steps = path.slice();
+    for (; steps.length > 0; steps.pop()) {
+      const found = this.rangeOf(steps);
+      if (found) return this.faultAt(found, message);
+    }
+    const [from, to] = rangeOfNode(this.document.contents) ?? [0, this.text.length];
+    return this.faultAt({ from, to }, message);
+  }
+
+  lineOf({ from }: Fault): number {
+    return this.text.slice(0, from).split('\n').length;
+  }
+
+  private rangeOf(path: Path): { readonly from: number; readonly to: number } | undefined {
+    const parts = [this.nameAt(path), this.document.getIn(path, true)].flatMap((node) => rangeOfNode(node) ?? []);
+    return parts.length === 0 ? undefined : { from: Math.min(...parts), to: Math.max(...parts) };
+  }
+
+  private nameAt(path: Path): unknown {
+    const owner = this.document.getIn(path.slice(0, -1), true);
+    const name = path.at(-1);
+    return isMap(owner) ? owner.items.find(({ key }) => isScalar(key) && key.value === name)?.key : undefined;
+  }
+
+  /** Ends at the end of its first line: long parts are not underlined as a whole. */
+  private faultAt({ from, to }: { readonly from: number; readonly to: number }, message: string): Fault {
+    const end = this.text.indexOf('\n', from);
+    return { from, to: Math.max(from, Math.min(to, end < 0 ? this.text.length : end)), text: message };
+  }
+}
+
+function rangeOfNode(node: unknown): readonly [number, number] | undefined {
+  const range = isNode(node) ? (node as Node).range : undefined;
+  return range ? [range[0], range[1]] : undefined;
+}
+
+export type Syntax = 'json' | 'yaml';
+
+export const syntaxOf = (text: string): Syntax => (text.trimStart().startsWith('{') ? 'json' : 'yaml');
+
+export const written = (value: unknown, syntax: Syntax): string =>
+  syntax === 'json' ? JSON.stringify(value, null, 2) : stringify(value, { lineWidth: 0 });
