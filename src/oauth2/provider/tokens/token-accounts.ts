@@ -9,12 +9,12 @@ import type {
   UnknownObject,
 } from 'oidc-provider';
 import { LocalAccounts } from '../../../auth/accounts/local-accounts.js';
-import { withholdingClaims } from '../../../auth/accounts/withholding-claims.js';
-import { type OauthClient, OauthClients } from '../../clients/oauth-client.js';
+import { OauthClients } from '../../clients/oauth-client.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../../oauth2-options.js';
 import { Grants, type OauthGrant } from '../grants.js';
 import { PatientVisibility } from '../interactions/patient-visibility.js';
 import { errors } from '../oidc-library.js';
+import { claimsOfMachine, claimsOfUser, personUrl } from './token-claims.js';
 
 type JwtCustomizer = NonNullable<NonNullable<NonNullable<Configuration['formats']>['customizers']>['jwt']>;
 type FindAccount = NonNullable<Configuration['findAccount']>;
@@ -36,17 +36,16 @@ export class TokenAccounts {
     if (!account) return undefined;
     if (token?.kind === 'RefreshToken' && !(await this.isSessionAlive(ctx, token.grantId))) return undefined;
     const { fhirUser } = account;
-    const server = serverOf(token);
+    const server = this.baseOf(serverOf(token));
     return {
       accountId: account.name,
       claims: async (_use, scope) => ({
         sub: account.name,
-        ...(fhirUser !== null && scope.split(' ').includes('fhirUser') && { fhirUser: this.urlOf(fhirUser, server) }),
+        ...(fhirUser !== null && scope.split(' ').includes('fhirUser') && { fhirUser: personUrl(fhirUser, server) }),
       }),
     };
   };
 
-  /** Always with `fhirUser`: it is what limits a patient's `user/` scopes to their own record. */
   readonly claimsOf = async (
     _ctx: KoaContextWithOIDC,
     token: AccessToken | ClientCredentials,
@@ -63,12 +62,7 @@ export class TokenAccounts {
     if (patient !== undefined && !(await this.sight.maySee(account.name, patient))) {
       throw new errors.InvalidGrant('the user has lost the rights to the patient, or the patient is gone');
     }
-    return {
-      ...(account.fhirUser !== null && { fhirUser: this.urlOf(account.fhirUser, token.aud) }),
-      ...(patient !== undefined && { patient }),
-      ...withholdingClaims(account),
-      ...purposeClaim(client),
-    };
+    return claimsOfUser(account, { server: this.baseOf(token.aud), client, patient });
   };
 
   /** Ending the grant ends the token: the resource server looks for its `sid` among what was revoked. */
@@ -87,12 +81,9 @@ export class TokenAccounts {
     return grant;
   };
 
-  /** Claims about labels and Consents for a client that acts for itself; a user's app has what its user has. */
   private async claimsOfMachine(clientId: string | undefined): Promise<UnknownObject | undefined> {
     const client = clientId === undefined ? undefined : await this.clients.find(clientId);
-    if (!client) return undefined;
-    const { clearance = null, breakGlass = false, consentExempt = false, ownIds = false } = client;
-    return { ...withholdingClaims({ clearance, breakGlass, consentExempt, ownIds }), ...purposeClaim(client) };
+    return client && claimsOfMachine(client);
   }
 
   private async machineSession(clientId: string | undefined): Promise<string | undefined> {
@@ -109,18 +100,12 @@ export class TokenAccounts {
     return false;
   }
 
-  /** A person has one id at all servers that tokens are for (docs/adr/0039). */
-  private urlOf(reference: string, server: unknown): string {
-    const base = typeof server === 'string' ? server : this.options.fhirBase;
-    return `${base.replace(/\/$/, '')}/${reference}`;
+  private baseOf(server: unknown): string {
+    return typeof server === 'string' ? server : this.options.fhirBase;
   }
 }
 
 /** The server that a code or a refresh token is for. */
 const serverOf = (token: unknown): unknown => (token as { readonly resource?: unknown } | undefined)?.resource;
-
-/** Purpose that the client is registered for, for each of its users. */
-const purposeClaim = (client: Pick<OauthClient, 'purposeOfUse'> | undefined): UnknownObject =>
-  client?.purposeOfUse === undefined ? {} : { purpose_of_use: client.purposeOfUse };
 
 const endsWithSession = ({ scopes }: OauthGrant): boolean => !scopes.includes('offline_access');
