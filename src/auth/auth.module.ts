@@ -13,6 +13,7 @@ import { Authenticator } from './authenticator.js';
 import { BearerTokens } from './bearer-tokens.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { useJwtStrategy } from './jwt.strategy.js';
+import { ForeseenCallers } from './foreseen-callers.js';
 import { ForeignTokens } from './parts/foreign-tokens.js';
 import { SmartContexts } from './parts/smart-contexts.js';
 import { TokenExplainer } from './token-explainer.js';
@@ -79,12 +80,14 @@ const define = (
     BearerTokens,
     VerifiedTokenCache,
     Authenticator,
+    ForeseenCallers,
     JwtAuthGuard,
   ],
   exports: [
     AUTH_OPTIONS,
     AdvertisedIssuer,
     Authenticator,
+    ForeseenCallers,
     JwtAuthGuard,
     TokenExplainer,
     TrustedIssuers,

@@ -94,7 +94,8 @@ export class Authenticator {
     return verified;
   }
 
-  private withClaims(found: Authentication): Authentication | Promise<Authentication> {
+  /** Adds the claims of all sources to those of a caller. */
+  withClaims(found: Authentication): Authentication | Promise<Authentication> {
     return 'principal' in found && this.claimSources.length > 0 ? withClaims(found, this.claimSources) : found;
   }
 

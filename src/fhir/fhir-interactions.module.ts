@@ -41,6 +41,7 @@ import { Standings } from './operations/jobs/standing.js';
 import { OperationRunner } from './operations/operation-runner.js';
 import { ParameterReading } from './operations/parameters/parameter-reading.js';
 import { PolicyTrials } from './operations/policy-trials.js';
+import { RecordSight } from './operations/sight/record-sight.js';
 import { TerminologyQuestions } from './operations/terminology/terminology-questions.js';
 import { FhirStorageModule } from './fhir-storage.module.js';
 
@@ -83,6 +84,7 @@ const services = [
   PolicyTrials,
   ReadHooks,
   ProfileValidation,
+  RecordSight,
   RecordsInteraction,
   Rewrite,
   SearchHooks,

@@ -2,6 +2,7 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../auth/accounts/local-auth.options.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../fhir/fhir-options.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2/oauth2-options.js';
+import { accessQuestionPaths } from './access-question-paths.js';
 import { administrationPaths } from './administration-paths.js';
 import type { Paths } from './document.js';
 import { loginPaths } from './login-paths.js';
@@ -27,7 +28,13 @@ export class OwnServerPaths {
     const { options, local, oauth2 } = this;
     return [
       ...(local ? [loginPaths(options.basePath, { isOn: local.loginEnabled })] : []),
-      ...(oauth2 ? [oauthPaths({ ...oauth2, prefix: oauth2.basePath }), administrationPaths(oauth2.basePath)] : []),
+      ...(oauth2
+        ? [
+            oauthPaths({ ...oauth2, prefix: oauth2.basePath }),
+            administrationPaths(oauth2.basePath),
+            accessQuestionPaths(oauth2.basePath),
+          ]
+        : []),
     ];
   }
 }

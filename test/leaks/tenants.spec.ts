@@ -139,6 +139,8 @@ const reads: readonly string[] = [
   '/oauth2/clients',
   '/oauth2/policies',
   '/oauth2/clients/the-app',
+  '/oauth2/users/jane/access?client=the-app',
+  '/oauth2/users/jane/access/patients/p1',
   '/openapi.json',
   '/docs/access',
   '/',

@@ -1,3 +1,4 @@
+import { accessQuestionMutations } from './access-question-mutations.mjs';
 import { administrationMutations } from './administration-mutations.mjs';
 import { accountMutations } from './account-mutations.mjs';
 import { auditMutations } from './audit-mutations.mjs';
@@ -34,6 +35,7 @@ const document = 'derived: Binary that a DocumentReference';
  */
 export const mutations = [
   ...extensionMutations,
+  ...accessQuestionMutations,
   ...consoleMutations,
   ...exportMutations,
   ...dataMutations,

@@ -11,8 +11,8 @@ if (!mutation) throw new Error(`MUTATION names none of ${mutations.length} mutat
 
 const ofAuthorizationServer = /^src\/(?:oauth2|auth)\//.test(mutation.file);
 const mayFail = ofAuthorizationServer
-  ? /^attacks\/|^leaks\/patient-directory|^leaks\/tenants|^e2e\/(?:oauth2-|console-login\.|audit-pages|clients?[-.]|client-tokens|registration|policy-trials\.|hooks-.*|parts\.)/
-  : /^attacks\/|^leaks\/|^e2e\/(?:validate|meta|operations(?:-in-bundles|-async|-taken-over)?|patch|search-system|search-explain|explain-access|not-found|permissions|policies|policy-terminology|policy-trials|masks|audit|consent|everything|data-operations|document-operations|ecl|operation-bounds|graph|graphql(?:-bounds)?|purge|merge|member-match|export(?:-by-patient|-changes)?|import|bulk-submit|hooks-reading|hooks-writing|index-forms|stale-reads|oauth2-pages|fhir-module-alone|parts|content-parts|binary-store|extensions-list|tenants|tenant-limits|tenant-erase|terminology-(?:closure|supplements|several-versions|operations)|console-login|stamping-parts)\./;
+  ? /^attacks\/|^leaks\/patient-directory|^leaks\/(?:tenants|record-sight)|^e2e\/(?:access-questions\.|oauth2-|console-login\.|audit-pages|clients?[-.]|client-tokens|registration|policy-trials\.|hooks-.*|parts\.)/
+  : /^attacks\/|^leaks\/|^e2e\/(?:access-questions|validate|meta|operations(?:-in-bundles|-async|-taken-over)?|patch|search-system|search-explain|explain-access|not-found|permissions|policies|policy-terminology|policy-trials|masks|audit|consent|everything|data-operations|document-operations|ecl|operation-bounds|graph|graphql(?:-bounds)?|purge|merge|member-match|export(?:-by-patient|-changes)?|import|bulk-submit|hooks-reading|hooks-writing|index-forms|stale-reads|oauth2-pages|fhir-module-alone|parts|content-parts|binary-store|extensions-list|tenants|tenant-limits|tenant-erase|terminology-(?:closure|supplements|several-versions|operations)|console-login|stamping-parts)\./;
 const limitsOf: Readonly<Record<string, string>> = {
   'leaks/leak-matrix-scopes.spec.ts': 'leaks/scope-limits.ts',
   'leaks/leak-matrix-compartments.spec.ts': 'leaks/compartment-limits.ts',

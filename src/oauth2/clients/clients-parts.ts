@@ -1,7 +1,10 @@
 import { AccountAdministration } from './account-administration.js';
+import { ClientAccessController, UserAccessController } from './admin/access.controllers.js';
+import { AccessQuestions } from './admin/access-questions.js';
 import { AdministratorGuard } from './admin/administrator.guard.js';
 import { Authority } from './admin/authority.js';
 import { ClientsController } from './admin/clients.controller.js';
+import { ForeseenTokens } from './admin/foreseen-tokens.js';
 import { PolicyKeepers } from './admin/policy-keepers.js';
 import { PolicyTrialsController } from './admin/policy-trials.controller.js';
 import { PoliciesController, PolicyGroupsController, PolicySchemaController } from './admin/policies.controller.js';
@@ -27,6 +30,8 @@ export const clientProviders = [
   PasswordResets,
   AdministratorGuard,
   Authority,
+  AccessQuestions,
+  ForeseenTokens,
   PolicyKeepers,
   OauthJsonErrorFilter,
 ];
@@ -38,6 +43,8 @@ export const clientControllers = [
   UsersController,
   UserPasswordsController,
   UserSessionsController,
+  UserAccessController,
+  ClientAccessController,
   PoliciesController,
   PolicyGroupsController,
   PolicySchemaController,
