@@ -11,7 +11,8 @@ import { Loading } from '../../parts/loading.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { ScopeList } from '../../parts/scopes/scope-list.js';
 import { pathOf } from '../../server/admin-api.js';
-import { changedRegistration, type Client, formOf, kindOf } from './client.js';
+import { AccessSection } from '../why/access-section.js';
+import { changedRegistration, type Client, formOf, hasUsers, kindOf } from './client.js';
 import { ClientActions } from './client-actions.js';
 import { ClientFailure } from './client-failure.js';
 import { ClientFields } from './client-fields.js';
@@ -54,6 +55,7 @@ function Found({ client }: { readonly client: Client }) {
           </Button>
         )}
       </Group>
+      {!client.disabled && <AccessSection about={{ client: client.id, hasUsers: hasUsers(client) }} />}
       <ClientActions client={client} />
     </>
   );

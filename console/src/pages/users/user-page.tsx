@@ -13,6 +13,7 @@ import { Loading } from '../../parts/loading.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { ScopeList } from '../../parts/scopes/scope-list.js';
 import { pathOf } from '../../server/admin-api.js';
+import { AccessSection } from '../why/access-section.js';
 import { TermsFields } from './terms-fields.js';
 import { UserActions } from './user-actions.js';
 import { UserState } from './user-list-page.js';
@@ -78,6 +79,7 @@ function UserFacts({ user, mayChange }: { readonly user: User; readonly mayChang
           </Button>
         </Group>
       )}
+      {!user.disabled && <AccessSection about={{ user: user.name }} />}
     </Stack>
   );
 }

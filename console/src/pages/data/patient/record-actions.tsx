@@ -8,12 +8,16 @@ import { download } from '../../../parts/download.js';
 import { Failure } from '../../../parts/failure.js';
 import type { Parameters } from '../../../server/parameters.js';
 import { readMyAccess } from '../../why/my-access.js';
+import { SightLink } from '../../why/sight-link.js';
+import { useQuestions } from '../../why/use-questions.js';
 import { EraseButton } from './erase-button.js';
 import { MergeButton } from './merge-button.js';
 import { may, summaryOf, wholeRecord } from './record.js';
 
 /** Operations on the whole record of a patient that the user may run. */
 export function RecordActions({ patient }: { readonly patient: string }) {
+  const t = useMessages();
+  const { ofRecords } = useQuestions();
   const { fhir } = useServer();
   const login = useLogin();
   const mayErase = useRight('admin/Data.d');
@@ -27,6 +31,7 @@ export function RecordActions({ patient }: { readonly patient: string }) {
   return (
     <>
       <Downloads patient={patient} />
+      {ofRecords && <SightLink about={{ patient }} text={t('sight.ofPatient')} />}
       {mayMerge && <MergeButton patient={patient} />}
       {mayErase && may(mine.data, 'Patient', 'd') && <EraseButton patient={patient} />}
     </>
