@@ -14,7 +14,8 @@ import {
 } from './decision.js';
 import { type InteractionRule, interactionRules, isConditional, permissionsFor } from './interaction-rules.js';
 import { OwnAudit } from './own-audit.js';
-import { missingRight } from './administration/admin-rights.js';
+import { administers, missingRight } from './administration/admin-rights.js';
+import { rightText } from './grammar/admin-scope.js';
 import { refusalsOfUsers } from './explain/machines-only.js';
 import { mismatchOf, reachesRecord, recordMismatch } from './explain/patient-mismatch.js';
 import { type Permission, permissionWords } from './grammar/permission.js';
@@ -183,30 +184,35 @@ function concernsAllRows(context: RequestContext, { type, permission }: Need, fa
   };
 }
 
-/** `_explain` tells how the database searches all rows. */
+/** `_explain` tells how the database searches all rows (docs/adr/0137). */
 function refusalsOfExplain(context: RequestContext, { kind, query }: Interaction): readonly Refusal[] {
   if (!kind.startsWith('search-') || !query.has('_explain') || mayExplain(context)) return [];
+  const scopes = context.principal.kind === 'machine' ? ['system/*.s'] : ['user/*.s', explainRight];
   return [
     {
       code: 'scope-insufficient',
-      fact: '_explain tells how the database searches all rows, so it is for machines with system/*.s.',
-      cure: 'Request the scope system/*.s for a machine token, or leave out _explain.',
-      ...(context.principal.kind === 'machine' && { scopes: ['system/*.s'] }),
+      fact: `_explain tells how the database searches all rows, so it is for machines with system/*.s, and for users with user/*.s and ${explainRight}.`,
+      cure: `Request ${scopes.join(' and ')}, or leave out _explain.`,
+      scopes,
     },
   ];
 }
 
-function mayExplain({ principal, rules }: RequestContext): boolean {
-  return (
-    principal.kind === 'machine' &&
-    rules
-      .scopesOf(principal)
-      .usable.some(
-        ({ context, type, permissions, constraints }) =>
-          context === 'system' && type === '*' && permissions.includes('s') && constraints.length === 0,
-      )
-  );
+const explainRight = rightText('Job', 'r');
+
+function mayExplain(context: RequestContext): boolean {
+  const { kind } = context.principal;
+  if (kind === 'machine') return searchesAll(context, 'system');
+  return kind === 'user' && searchesAll(context, 'user') && administers(context, 'Job', 'r');
 }
+
+const searchesAll = ({ principal, rules }: RequestContext, of: 'system' | 'user'): boolean =>
+  rules
+    .scopesOf(principal)
+    .usable.some(
+      ({ context, type, permissions, constraints }) =>
+        context === of && type === '*' && permissions.includes('s') && constraints.length === 0,
+    );
 
 /** System level: every named type needs `s`; when none is named, some type has to. A search of one type is that of the type. */
 function askedOfSystem(context: RequestContext, interaction: Interaction): Asked {

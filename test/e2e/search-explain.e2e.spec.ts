@@ -1,6 +1,7 @@
-// `_explain`: how a search is run, for machines that may search everything, where the setting offers it.
+// `_explain`: how a search is run, for machines and administrators who may search everything, where the setting offers it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectOutcome, reasonsOf } from '../support/outcome.js';
+import { adminApi } from '../support/admin-api.js';
 import { runSql } from '../leaks/world.js';
 import { aBundle, putting } from '../support/resources.js';
 import { base, startServer, type TestServer } from '../support/server.js';
@@ -77,6 +78,9 @@ describe('_explain', () => {
 
   it.each([
     ['a user with user/*.cruds', 'user/*.cruds', {}],
+    ['an administrator of one type', 'user/Observation.s admin/*.cruds', {}],
+    ['an administrator of a category', 'user/*.s?_id=a user/Observation.s admin/Job.r', {}],
+    ['an administrator of other things', 'user/*.cruds admin/User.cruds', {}],
     ['a user with system/*.s', 'system/*.s user/*.cruds', {}],
     ['a machine of one type', 'system/Observation.s', claims],
     ['a machine that may not search', 'system/*.r system/Observation.s', claims],
@@ -88,6 +92,47 @@ describe('_explain', () => {
       expect(answer.status).toBe(403);
       expect(reasonsOf(answer)).toContain('scope-insufficient');
     }
+  });
+
+  it('tells an administrator who searches everything the plan, as it tells a machine', async () => {
+    const parts = await explain('Observation?_sort=-date&_explain=true', server.token('user/*.s admin/Job.r'));
+    expect(of(parts, 'withheld')).toEqual([]);
+    expect(of(parts, 'plan')).toHaveLength(1);
+    expect(of(parts, 'rows')[0]?.['valueInteger']).toBe(3);
+  });
+
+  it('gives a user no plan once some Consent denies something', async () => {
+    const token = server.token('user/*.s admin/Job.r');
+    const consent = {
+      resourceType: 'Consent',
+      id: 'no',
+      status: 'active',
+      scope: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }] },
+      category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
+      patient: { reference: 'Patient/p' },
+      policyRule: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'OPTOUT' }] },
+      provision: { type: 'deny' },
+    };
+    const put = await server.call('PUT', 'Consent/no', { token: machine(), body: consent });
+    expect(put.status, put.text).toBe(201);
+    const { body } = await server.call('GET', 'Observation?_explain=true', { token });
+    const statements = body.parameter.map(({ part }: { part: readonly Part[] }) => part) as (readonly Part[])[];
+    for (const name of ['plan', 'rows', 'index', 'value', 'milliseconds'])
+      expect(statements.flatMap((parts) => of(parts, name))).toEqual([]);
+    expect((await server.call('DELETE', 'Consent/no', { token: machine() })).status).toBe(204);
+    expect(of(await explain('Observation?_explain=true', token), 'plan')).toHaveLength(1);
+  });
+
+  it('gives an administrator whom a policy limits no plan, and none of the values', async () => {
+    const admin = await adminApi(server);
+    const rule = { types: ['Observation'], constrain: 'status=amended' };
+    const limited = { description: 'x', assignedTo: { clients: ['limited'] }, rules: [rule] };
+    expect((await admin.call('PUT', 'policies/limits', limited)).status).toBe(200);
+    const token = server.token('user/*.s admin/Job.r', { client_id: 'limited' });
+    const parts = await explain('Observation?_explain=true', token);
+    expect(of(parts, 'withheld')[0]?.['valueString']).toContain('limits rows');
+    expect(['plan', 'rows', 'index', 'value', 'milliseconds'].flatMap((name) => of(parts, name))).toEqual([]);
+    expect((await admin.call('DELETE', 'policies/limits')).status).toBe(204);
   });
 
   it('names the setting where it is off', async () => {
@@ -123,7 +168,7 @@ describe('_explain', () => {
         ]);
         expect(sql.map((text) => text.includes('lanyard_consent_denies'))).toEqual([false, true]);
         expect(sql.map((text) => text.includes('FROM consent_rule'))).toEqual([true, true]);
-        expect(statements.flatMap((parts) => of(parts, 'plan'))).toEqual([]);
+        expect(statements.map((parts) => of(parts, 'plan').length)).toEqual([1, 0]);
         const conditions = statements.map((parts) => of(parts, 'access')[0]?.part?.[1]?.['valueString']);
         expect(conditions).toEqual(['true', expect.stringContaining('consent_rule')]);
       }

@@ -12,6 +12,8 @@ export const explained: Path = {
     await session.get(`${type}?_summary=count&_explain=true`);
     await session.get(`?_type=${type}&_explain=true`);
     await session.form(`${type}/_search`, '_sort=-_lastUpdated&_explain=true');
+    await session.call('GET', `${type}?_explain=true`, { isOperator: true });
+    await session.call('GET', `?_type=${type},Patient&_explain=true`, { isOperator: true });
   },
   async byId(session, id) {
     const { type, scope } = session.limit;

@@ -6,6 +6,8 @@ import { type Limit, pointingScope } from './limit.js';
 export interface Called extends Omit<CallOptions, 'token'> {
   /** With the scopes to write what is judged by what it points at. */
   readonly mayPoint?: true;
+  /** With the right to see how the server does its work. */
+  readonly isOperator?: true;
 }
 
 /** A caller under one limit on one server; keeps what was answered, without what differs by chance. */
@@ -13,6 +15,7 @@ export class Session {
   private readonly recording: Recording;
   private readonly token: string;
   private readonly pointingToken: string;
+  private readonly operatorsToken: string;
   private readonly strangersToken: string;
 
   constructor(
@@ -22,6 +25,7 @@ export class Session {
     this.recording = new Recording(server);
     this.token = server.token(limit.scope, limit.claims ?? {});
     this.pointingToken = server.token(pointingScope(limit), limit.claims ?? {});
+    this.operatorsToken = server.token(`${limit.scope} admin/Job.r`, limit.claims ?? {});
     this.strangersToken = server.token('system/*.cruds', { sub: 'stranger', client_id: 'stranger' });
   }
 
@@ -30,7 +34,7 @@ export class Session {
     const path = address.startsWith(base) ? address.slice(base.length).replace(/^\//, '') : address;
     // A Binary would be sent as what it holds.
     const headers = { accept: 'application/fhir+json', ...options.headers };
-    const token = options.mayPoint ? this.pointingToken : this.token;
+    const token = options.isOperator ? this.operatorsToken : options.mayPoint ? this.pointingToken : this.token;
     const answer = await this.server.call(method, path, { ...options, headers, token });
     this.recording.add(`${method} ${path}`, answer);
     return answer;

@@ -109,7 +109,8 @@ export const searchSettings = {
   }),
   SEARCH_EXPLAIN: setting(onOff().default(false), {
     example: 'on',
-    meaning: '`_explain=true` tells machines with `system/*.s` the statement, plan and indexes of a search.',
+    meaning:
+      '`_explain=true` tells machines with `system/*.s`, and users with `user/*.s` and `admin/Job.r`, the statement, plan and indexes of a search ([ADR 137](adr/0137-who-sees-the-plan-of-a-search.md)).',
   }),
 };
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Access } from '../../../scope/access.js';
+import { Administration } from '../../../scope/administration/administration.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import type { Issue } from '../../../r4/errors/fhir-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
@@ -75,6 +76,7 @@ export class SearchInteraction {
     private readonly terminology: Terminology,
     private readonly hooks: SearchHooks,
     readonly seal: CursorSeal,
+    private readonly administration: Administration,
     @Inject(FHIR_OPTIONS) readonly options: FhirOptions,
   ) {}
 
@@ -95,6 +97,7 @@ export class SearchInteraction {
     const expanded = await this.terminology.expand(context, narrowed, from);
     const targets = accesses.map((access, i) => ({ access, criteria: expanded[i]! }));
     const bound = bindingOf(read);
+    if (search.explain) await this.requireExplainer(context);
     if (search.explain) return this.explain({ search, targets, accessTo, from, bound }, linked);
     const remarks = [...search.ignored, ...unfollowed.map((one) => unfollowedIssue(context, one))];
     const run = { context, search, targets, accessTo, from, budget, bound, remarks };
@@ -129,6 +132,11 @@ export class SearchInteraction {
   }
 
   /** The statement of the page, or of the count, and how it is run. */
+  /** The token was looked at; the account may have lost the right since. */
+  private async requireExplainer(context: RequestContext): Promise<void> {
+    if (context.principal.kind !== 'machine') await this.administration.require(context, 'Job', 'r');
+  }
+
   private async explain(
     { search, targets, accessTo, from, bound }: Omit<Run, 'context' | 'subset' | 'remarks' | 'budget'>,
     linked: readonly Access<'s'>[],

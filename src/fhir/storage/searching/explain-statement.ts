@@ -1,4 +1,5 @@
 import { type ConsentLift, type Sent, statementsSent } from '../consent/without-consents.js';
+import { noConsent } from '../consent/withheld-predicate.js';
 import { bindTenant, tenant } from '../session/tenant-parameter.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import { judgedTargets } from '../accesses.js';
@@ -80,11 +81,20 @@ async function explainStatement(
     predicate: accessPredicate(judged(one), 'r', new BindParameters()),
   }));
   const described = { sql: text, ...when, access };
-  if (!accesses.every(({ unrestricted }) => unrestricted)) return { ...described, values: [], withheld: limited };
+  if (await isLimited(session, accesses, judged)) return { ...described, values: [], withheld: limited };
   if (await hasOtherTenants(session)) return { ...described, values, withheld: shared };
   const explain = { text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values };
   const [row] = await session.rows<{ 'QUERY PLAN': readonly [ExplainedPlan] }>(explain);
   return { ...described, values, run: readPlan(row!['QUERY PLAN'][0]) };
+}
+
+/** A statement without the conditions of Consents limits nothing while none denies anything, and would count what they hide once one does. */
+async function isLimited(session: SqlSession, accesses: readonly Access[], judged: ConsentLift): Promise<boolean> {
+  const sentUnder = accesses.map((one) => judged(one));
+  if (!sentUnder.every(({ unrestricted }) => unrestricted)) return true;
+  if (accesses.every(({ unrestricted }) => unrestricted)) return false;
+  const [row] = await session.rows<{ holds: boolean }>(bindTenant(`SELECT ${noConsent} AS holds`, []));
+  return row?.holds !== true;
 }
 
 const limited = 'The access limits rows; a plan would count those out of reach.';
