@@ -10,6 +10,7 @@ import { PageTitle } from '../../parts/page-title.js';
 import { WhyLink } from '../../parts/why-link.js';
 import { AnswerRefused } from '../../server/fhir-client.js';
 import type { Bundle } from './bundle.js';
+import { PlanButton } from './plan/plan-view.js';
 import { ResultTable } from './result-table.js';
 import { SearchBuilder } from './search-builder.js';
 import { useCapability } from './use-capability.js';
@@ -72,6 +73,7 @@ function Search({ type, query }: { readonly type: string; readonly query: string
       {results.data && !results.isError && (
         <ResultTable bundle={results.data} isBusy={results.isPlaceholderData} open={setPage} />
       )}
+      <PlanButton key={page} search={page} />
     </>
   );
 }
