@@ -100,7 +100,9 @@ describe('an export whose files lie in a store that is full', () => {
     await until(
       async () => (await query(server, `SELECT FROM job WHERE state = 'waiting' AND attempts > 0`)).length > 0,
     );
-    expect((await server.call('GET', place, { token: tokenOf(server) })).status).toBe(202);
+    const asked = await server.call('GET', place, { token: tokenOf(server) });
+    expect(asked.status).toBe(202);
+    expect(asked.headers['x-progress']).toMatch(/^put off: [\x20-\x7e]+; tried again in \d+ s$/);
     expect(await query(server, 'SELECT file FROM job_file')).toEqual([]);
     expect(await query(server, 'SELECT content_id FROM binary_upload')).toEqual([]);
     store.fault = 'none';

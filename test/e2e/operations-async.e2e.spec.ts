@@ -1,6 +1,7 @@
 // https://hl7.org/fhir/R4/async.html: calls that are answered later (docs/adr/0061)
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
@@ -146,6 +147,31 @@ describe('Prefer: respond-async', () => {
     expect((await server.call('GET', place, { token: server.token('user/*.cruds') })).status).toBe(200);
     expectOutcome(await server.call('GET', place), 401);
     expectOutcome(await server.call('GET', '$job-status', { token: all }), 400, /needs the parameter job/);
+  });
+
+  it('says why nothing is done: no server is free, it is put off, or its server is gone', async () => {
+    const before = begun;
+    const taken = [statusOf(await start('?how=wait')), statusOf(await start('?how=wait'))];
+    await expect.poll(() => begun).toBe(before + 2);
+    const [first, second] = [statusOf(await start()), statusOf(await start())];
+    const progress = async (place: string) => (await server.call('GET', place, { token: all })).headers['x-progress'];
+    expect(await progress(first)).toBe('waiting for a free server, next in line');
+    expect(await progress(second)).toBe('waiting for a free server, 1 before it');
+    const set = async (change: string) => {
+      const client = new Client(server.database.connection);
+      await client.connect();
+      await client.query(`UPDATE job SET ${change}, polled = NULL WHERE id = $1`, [first.split('job=')[1]]);
+      await client.end();
+    };
+    await set(`attempts = 1, lease = now() + interval '1 hour', progress = 'put off: no disk'`);
+    expect(await progress(first)).toMatch(/^put off: no disk; tried again in \d+ s$/);
+    await set(`state = 'running', lease = now() - interval '1 s'`);
+    expect(await progress(first)).toBe('its server is gone, waiting for another one, next in line');
+    const jobs = await server.app.get(Jobs).list();
+    expect(jobs.filter(({ before: ahead }) => ahead !== null).map(({ before: ahead }) => ahead)).toEqual([1, 0]);
+    for (const place of [first, second, ...taken]) await server.call('DELETE', place, { token: all });
+    await expect.poll(() => cancelled, { timeout: 5000 }).toBe(2);
+    cancelled = 0;
   });
 
   it('is cancelled by DELETE, and gone', async () => {

@@ -14,6 +14,11 @@ const job = {
     state: { type: 'string', enum: ['waiting', 'running', 'done'] },
     status: { type: 'integer' },
     progress: text,
+    before: {
+      type: 'integer',
+      description: 'Jobs that a free server takes before this one; null unless it waits for one.',
+    },
+    retryIn: { type: 'integer', description: 'Seconds until it is tried again; null unless it is put off.' },
     created: { type: 'string', format: 'date-time' },
     finished: { type: 'string', format: 'date-time' },
     resources: count,

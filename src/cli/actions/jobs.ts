@@ -1,5 +1,6 @@
 import { withApp } from '../../app/offline.js';
 import type { ListedJob } from '../../fhir/storage/jobs/job.js';
+import { progressOf } from '../../fhir/storage/jobs/job-progress.js';
 import { Jobs } from '../../fhir/storage/jobs/jobs.js';
 import { audited, auditLogOf } from '../audited.js';
 import { CommandFailed } from '../command-failed.js';
@@ -19,14 +20,17 @@ export async function listJobs({ json }: ListedJobs): Promise<void> {
   });
 }
 
-const cellsOf = ({ id, operation, requester, state, status, created, progress }: ListedJob) => [
-  id,
-  operation ?? '',
-  requester ?? '',
-  status === null ? state : `${state} (${status})`,
-  created.toISOString(),
-  progress ?? '',
-];
+const cellsOf = (job: ListedJob) => {
+  const { id, operation, requester, state, status, created, progress } = job;
+  return [
+    id,
+    operation ?? '',
+    requester ?? '',
+    status === null ? state : `${state} (${status})`,
+    created.toISOString(),
+    state === 'done' ? (progress ?? '') : progressOf(job),
+  ];
+};
 
 export async function cancelJob(id: string): Promise<void> {
   const setup = await openSetup();

@@ -15,6 +15,7 @@ import { AnswerBudget } from '../../interactions/answer-budget.js';
 import { RecordsInteraction } from '../../interactions/records/records.interaction.js';
 import { type JobResult, Jobs, type Work } from '../../storage/jobs/jobs.js';
 import type { ExternalContent } from '../../storage/writing/change.js';
+import { progressOf } from '../../storage/jobs/job-progress.js';
 import { type AskedJob, keepAnswer, type NewJob, type TakenJob } from '../../storage/jobs/job.js';
 import { JsonAnswer, type Operation, OperationAnswer, TextAnswer } from '../operation.js';
 import { OperationRunner, type SentCall } from '../operation-runner.js';
@@ -187,8 +188,8 @@ function interactionOf(request: string): { readonly interaction: Interaction; re
   return { call, interaction: { ...call.interaction, query: new URLSearchParams(call.query) } };
 }
 
-const under = ({ progress, state }: AskedJob, soFar?: object): OperationAnswer => {
-  const told = progress ?? (state === 'waiting' ? 'waiting' : 'under way');
+const under = (job: AskedJob, soFar?: object): OperationAnswer => {
+  const told = progressOf(job);
   const outcome = operationOutcome([{ severity: 'information', code: 'informational', diagnostics: told }]);
   return new OperationAnswer(soFar ?? outcome, 202, { 'x-progress': told, ...retryAfter });
 };

@@ -1,5 +1,6 @@
 import { tenant } from '../session/tenant-parameter.js';
 import type { SqlSession } from '../session/sql-session.js';
+import type { JobDelay } from './job-progress.js';
 
 /** Work that a server has taken; `fence` tells it from the server that had it before. */
 export interface TakenJob {
@@ -30,7 +31,7 @@ export interface JobLimits {
 }
 
 /** A job as its caller is told of it. */
-export interface AskedJob {
+export interface AskedJob extends JobDelay {
   readonly state: 'waiting' | 'running' | 'done';
   readonly request: string;
   readonly progress: string | null;
@@ -57,6 +58,15 @@ const mostAttempts = 3;
 export const pollSeconds = 1;
 
 const isOpen = `state <> 'done'`;
+/** A server that is free takes it. */
+const isFree = (job: string) =>
+  `${job}.state <> 'done' AND (${job}.lease IS NULL OR ${job}.lease < now()) AND ${job}.attempts < ${mostAttempts}`;
+/** Columns of {@link JobDelay}. A job that was never begun is held back, not put off. */
+const delay = `
+  CASE WHEN ${isFree('job')} THEN (SELECT count(*)::integer FROM job AS other
+    WHERE other.tenant = ${tenant} AND ${isFree('other')} AND other.created < job.created) END AS before,
+  CASE WHEN job.state = 'waiting' AND job.attempts > 0 AND job.lease > now()
+    THEN ceil(extract(epoch FROM job.lease - now()))::integer END AS "retryIn"`;
 
 /** False if there are as many open jobs of the caller, or of all, as may be, or a job of this id is there. */
 export async function addJob(
@@ -80,10 +90,9 @@ export async function addJob(
 export async function takeJob(session: SqlSession, kinds: readonly string[]): Promise<TakenJob | undefined> {
   const [job] = await session.rows<TakenJob & Record<string, unknown>>({
     text: `
-      UPDATE job SET state = 'running', lease = ${lease}, fence = fence + 1, attempts = attempts + 1
+      UPDATE job SET state = 'running', lease = ${lease}, fence = fence + 1, attempts = attempts + 1, progress = NULL
       WHERE tenant = ${tenant} AND id = (
-        SELECT id FROM job WHERE tenant = ${tenant} AND ${isOpen} AND kind = ANY ($1::text[])
-          AND (lease IS NULL OR lease < now()) AND attempts < ${mostAttempts}
+        SELECT id FROM job WHERE tenant = ${tenant} AND ${isFree('job')} AND kind = ANY ($1::text[])
         ORDER BY created LIMIT 1 FOR UPDATE SKIP LOCKED)
       RETURNING id, kind, request, fence, answer AS kept`,
     values: [kinds],
@@ -112,13 +121,13 @@ export async function releaseJob(session: SqlSession, { id, fence }: TakenJob): 
   });
 }
 
-/** Gives the job back for a while: what it needs is away. It counts as an attempt. */
-export async function postponeJob(session: SqlSession, { id, fence }: TakenJob): Promise<void> {
+/** Gives the job back for a while: what it needs is away. It counts as an attempt. `reason` is told as its progress. */
+export async function postponeJob(session: SqlSession, { id, fence }: TakenJob, reason: string): Promise<void> {
   await session.count({
     text: `
-      UPDATE job SET state = 'waiting', lease = ${lease}
+      UPDATE job SET state = 'waiting', lease = ${lease}, progress = $3::text
       WHERE tenant = ${tenant} AND id = $1::text AND fence = $2::integer AND state = 'running'`,
-    values: [id, fence],
+    values: [id, fence, reason],
   });
 }
 
@@ -167,12 +176,12 @@ export async function askJob(session: SqlSession, id: string, caller: string): P
   const [job] = await session.rows<AskedJob & Record<string, unknown>>({
     text: `
       WITH job_before AS (
-        SELECT coalesce(polled > now() - interval '${pollSeconds} s', false) AS hasty, polled
+        SELECT coalesce(polled > now() - interval '${pollSeconds} s', false) AS hasty, polled, ${delay}
         FROM job WHERE tenant = ${tenant} AND id = $1::text AND caller = $2::text FOR UPDATE),
-      before AS (SELECT hasty, CASE WHEN hasty THEN polled ELSE now() END AS asked FROM job_before)
+      before AS (SELECT hasty, before, "retryIn", CASE WHEN hasty THEN polled ELSE now() END AS asked FROM job_before)
       UPDATE job SET polled = before.asked FROM before
       WHERE tenant = ${tenant} AND id = $1::text
-      RETURNING state, request, progress, status, answer, finished, before.hasty AS "isHasty"`,
+      RETURNING state, request, progress, status, answer, finished, before.hasty AS "isHasty", before.before, before."retryIn"`,
     values: [id, caller],
   });
   return job;
@@ -227,7 +236,7 @@ export async function tidyJobs(session: SqlSession, answer: string, hours: numbe
 }
 
 /** A job as administrators see it: nothing of what is asked or answered. */
-export interface ListedJob {
+export interface ListedJob extends JobDelay {
   readonly id: string;
   readonly kind: string;
   readonly operation: string | null;
@@ -248,7 +257,8 @@ export const listJobs = (session: SqlSession, most: number): Promise<readonly Li
   session.rows<ListedJob & Record<string, unknown>>({
     text: `
       SELECT id, kind, operation, requester, state, status, progress, created, finished, resources::float8 AS resources,
-        bytes::float8 AS bytes, total_resources::float8 AS "totalResources", total_bytes::float8 AS "totalBytes"
+        bytes::float8 AS bytes, total_resources::float8 AS "totalResources", total_bytes::float8 AS "totalBytes",
+        ${delay}
       FROM job WHERE tenant = ${tenant} ORDER BY created DESC, id LIMIT $1::integer`,
     values: [most],
   });

@@ -10,6 +10,7 @@ import { BinaryContents } from '../binary/binary-contents.js';
 import { StorageUsage } from '../limits/storage-usage.js';
 import { SqlSession } from '../session/sql-session.js';
 import { usualJobs } from './job-options.js';
+import { ascii, putOff } from './job-progress.js';
 import {
   addJob,
   askJob,
@@ -182,7 +183,7 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
     let said = '';
     const holding = this.hold(job, () => said, { cancel, over: over.signal });
     try {
-      const progress = (text: string): void => void (said = text.replace(/[^\x20-\x7e]/g, '?').slice(0, 100));
+      const progress = (text: string): void => void (said = ascii(text));
       const result = await this.workers.get(job.kind)!({ job, request: job.request, signal, progress });
       // What ends because it was told to is no answer.
       if (signal.aborted) return;
@@ -192,7 +193,7 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
       if (signal.aborted || error instanceof JobLost) return;
       if (error instanceof TemporarilyUnavailable) {
         this.logger.warn(`Job ${job.id} is put off for ${leaseSeconds} s: ${describeError(error)}`);
-        return await postponeJob(this.session, job);
+        return await postponeJob(this.session, job, putOff(error));
       }
       this.ended.failed++;
       await failJob(this.session, job, broken);

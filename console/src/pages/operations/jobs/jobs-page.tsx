@@ -104,13 +104,27 @@ function JobState({ job }: { readonly job: Job }) {
         <StateBadge word={word} isBad={hasFailed(job)} />
       </Group>
       {percent !== undefined && <ProgressLine percent={percent} label={t('jobs.progress', { job: job.id })} />}
-      {!isOver(job) && job.progress !== null && <Text size="sm">{job.progress}</Text>}
+      {!isOver(job) && <Delay job={job} />}
       {mayCancel && (
         <Group>
           <CancelJob job={job} />
         </Group>
       )}
     </Stack>
+  );
+}
+
+/** Progress in words of the server, or why nothing is done now. */
+function Delay({ job: { state, progress, before, retryIn } }: { readonly job: Job }) {
+  const t = useMessages();
+  const isWaiting = typeof before === 'number';
+  return (
+    <>
+      {isWaiting && state === 'running' && <Text size="sm">{t('jobs.waits.gone')}</Text>}
+      {isWaiting && <Text size="sm">{before === 0 ? t('jobs.waits.next') : t.count('jobs.waits.before', before)}</Text>}
+      {!isWaiting && progress !== null && <Text size="sm">{progress}</Text>}
+      {typeof retryIn === 'number' && <Text size="sm">{t.count('jobs.waits.retry', retryIn)}</Text>}
+    </>
   );
 }
 

@@ -11,6 +11,10 @@ export interface Job {
   readonly status: number | null;
   /** How far it is, in words of the server. */
   readonly progress: string | null;
+  /** Jobs that a free server takes before it; null unless it waits for one. */
+  readonly before?: number | null;
+  /** Seconds until it is tried again; null unless it is put off. */
+  readonly retryIn?: number | null;
   readonly created: string;
   readonly resources: number;
   readonly bytes: number;
