@@ -1,5 +1,6 @@
 // Operations on data (docs/adr/0081)
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SearchOverview } from '../../src/fhir/storage/searching/search-overview.js';
 import type { JsonObject } from '../../src/r4/json/json.js';
 import { adminApi } from '../support/admin-api.js';
 import { expectOutcome, reasonsOf } from '../support/outcome.js';
@@ -244,5 +245,26 @@ describe('Patient/$match', () => {
     const token = server.token('system/*.rs', { sub: 'no-births', client_id: 'no-births' });
     const refused = await match(anna, token);
     expect([refused.status, reasonsOf(refused)[0]]).toEqual([403, 'element-masked']);
+  });
+});
+
+// Last: others count what is stored.
+describe('the memory of $lastn', () => {
+  it('has no more of the same codes than may be answered', async () => {
+    const many = Array.from({ length: 300 }, (_, i) => ({
+      ...anObservation('Patient/p3', {
+        code: coding(`c${i % 3}`),
+        effectiveDateTime: new Date(i * 86_400_000).toISOString(),
+      }),
+      id: `many-${i}`,
+    }));
+    await server.store({ ...aPatient(), id: 'p3' }, ...many);
+    const found = vi.spyOn(SearchOverview.prototype, 'firstOfEach');
+    expect(await idsOf('Observation/$lastn?patient=p3&max=2')).toEqual(
+      [299, 296, 298, 295, 297, 294].map((i) => `many-${i}`),
+    );
+    const kept = await (found.mock.results[0]!.value as ReturnType<SearchOverview['firstOfEach']>);
+    expect([kept.length, kept[0]?.seen]).toEqual([6, 300]);
+    found.mockRestore();
   });
 });

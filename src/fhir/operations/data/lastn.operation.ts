@@ -89,8 +89,9 @@ export class LastnOperation implements Operation<typeof declaration> {
     const accessTo = (type: string) => context.accessTo(type, 's');
     const [target] = await narrowedTargets(this, context, [{ type: 'Observation', criteria }]);
     const request = { count: mostLookedAt, sort: newestFirst, linkCodes: ['code', 'code:text'] };
-    const found = await this.overview.entriesOf(target!, request, accessTo);
-    const groups = await stepsInTurns(groupByCode(found.slice(0, mostLookedAt)));
+    // What has the same codes is of one group: no more of it can be answered.
+    const found = await this.overview.firstOfEach(target!, request, accessTo, Math.min(max, mostAnswered));
+    const groups = await stepsInTurns(groupByCode(found));
     const chosen = groups.flatMap((group) => group.slice(0, max));
     const ids = chosen.slice(0, mostAnswered).map(({ id }) => id);
     const targets = await narrowedTargets(this, context, [
@@ -101,7 +102,7 @@ export class LastnOperation implements Operation<typeof declaration> {
     const byId = new Map(rows.map((row) => [row.id, row]));
     const isWhole = chosen.length <= mostAnswered && !page.hasNext;
     const remarks = [
-      ...(found.length > mostLookedAt ? [notAllLookedAt] : []),
+      ...((found[0]?.seen ?? 0) > mostLookedAt ? [notAllLookedAt] : []),
       ...(isWhole ? [] : [notAllAnswered]),
       ...withheldNotice(context, [target!.access]),
     ];

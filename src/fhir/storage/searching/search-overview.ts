@@ -16,6 +16,11 @@ export interface MatchEntries {
   readonly links: readonly string[];
 }
 
+/** A match that is kept, and the number of all that were looked at. */
+export interface KeptMatch extends MatchEntries {
+  readonly seen: number;
+}
+
 /** Facts about matches that searches tell without handing them out; access is decided as in searches that do. */
 @Injectable()
 export class SearchOverview {
@@ -40,11 +45,19 @@ export class SearchOverview {
     return new Map(found.map(({ type, total }) => [type, total]));
   }
 
-  /** The first matches of one type in the order of the request, with entries of its `linkCodes`. */
-  entriesOf(target: SearchTarget, request: SearchRequest, accessTo: AccessTo): Promise<readonly MatchEntries[]> {
+  /**
+   * Of the first matches of one type in the order of the request, the first `each` of those that have the same entries of its `linkCodes`; in
+   * that order.
+   */
+  firstOfEach(
+    target: SearchTarget,
+    request: SearchRequest,
+    accessTo: AccessTo,
+    each: number,
+  ): Promise<readonly KeptMatch[]> {
     const page = { ...pageOf([target], request, this.columns.slots), withoutContent: true } as const;
-    return this.rows<MatchEntries & Record<string, unknown>>([target], accessTo, (judged, judge) =>
-      searchStatement(judged, page, judge),
+    return this.rows<KeptMatch & Record<string, unknown>>([target], accessTo, (judged, judge) =>
+      firstOfEachStatement(searchStatement(judged, page, judge), each),
     );
   }
 
@@ -76,4 +89,16 @@ function countsStatement(targets: readonly SearchTarget[], accessTo: AccessTo, m
     );
   });
   return { text: counts.join(' UNION ALL '), values: parameters.values };
+}
+
+/** Windows without an order of their own take rows as they come: in the order of the search. */
+function firstOfEachStatement({ text, values, ...rest }: Statement, each: number): Statement {
+  const most = `$${values.length + 1}::integer`;
+  const found = `SELECT id, links, row_number() OVER () AS at, (count(*) OVER ())::integer AS seen FROM (${text}) AS page`;
+  const placed = `SELECT id, links, at, seen, row_number() OVER (PARTITION BY links ORDER BY at) AS place FROM (${found}) AS found`;
+  return {
+    ...rest,
+    text: `SELECT id, links, seen FROM (${placed}) AS placed WHERE place <= ${most} ORDER BY at`,
+    values: [...values, each],
+  };
 }
