@@ -101,6 +101,45 @@ describe('a member', () => {
     expect(new Set(answers.map(({ body }) => JSON.stringify(body.issue))).size).toBe(1);
   });
 
+  it('is found among many namesakes, and not said to be the only one where not all could be looked at', async () => {
+    const name = [{ family: 'Common', given: ['C'] }];
+    const namesakes = (from: number, count: number) =>
+      Array.from({ length: count }, (_, i) => ({
+        ...person({
+          name,
+          birthDate: undefined,
+          gender: 'male',
+          telecom: [{ system: 'phone', value: String(from + i) }],
+        }),
+        id: `many-${from + i}`,
+      }));
+    await server.store(
+      ...namesakes(0, 60),
+      { ...person({ name }), id: 'many-x' },
+      { ...person({ name, birthDate: undefined }), id: 'many-y' },
+      { ...coverage({ reference: 'Patient/many-x' }, { subscriberId: 'S7' }), id: 'cm1' },
+    );
+    const member = person({ name, telecom: [{ system: 'phone', value: 'none' }] });
+    const found = await ask(member, toMatch({ subscriberId: 'S7' }));
+    expect(found.body.parameter?.[1], found.text).toEqual({
+      name: 'MemberId',
+      valueReference: { reference: 'Patient/many-x' },
+    });
+    // The second one with the same coverage is not overlooked, wherever it comes.
+    await server.store({ ...coverage({ reference: 'Patient/many-y' }, { subscriberId: 'S7' }), id: 'cm2' });
+    expectOutcome(await ask(member, toMatch({ subscriberId: 'S7' })), 422, /not exactly one member/);
+    expectOutcome(
+      await ask(person({ name, birthDate: undefined, gender: 'male' }), toMatch({ subscriberId: 'S7' })),
+      422,
+      /More than 50 patients agree with the member/,
+    );
+    await server.store(...namesakes(60, 950));
+    expectOutcome(await ask(member, toMatch({ subscriberId: 'S7' })), 422, /More than 1000 of Patient/);
+    // Who has a coverage of this number can be searched for.
+    await server.store({ ...coverage({ reference: 'Patient/many-x' }, { identifier: [number('C7')] }), id: 'cm3' });
+    expect((await ask(member, toMatch({ identifier: [number('C7')] }))).status).toBe(200);
+  });
+
   it('needs more than a person, and tokens that may read coverages', async () => {
     expectOutcome(await ask(person(), toMatch({})), 422, /person alone is no member/);
     expect(

@@ -140,7 +140,7 @@ export const peopleMutations = [
   {
     name: 'member-match: a person alone is a member',
     file: 'src/fhir/operations/matching/member-match.operation.ts',
-    find: "return (await this.search(call, 'Coverage', query)).some(isCovered);",
+    find: "return (await this.search(call, { type: 'Coverage', query, most: mostCoverages }, isCovered)).length > 0;",
     replace: 'return isCovered !== undefined && query.size > 0;',
     seenBy: 'is one person with a coverage that agrees',
   },

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
+import { InvalidRequest, type Issue } from '../../../r4/errors/fhir-error.js';
 import { objectsOf, textOf } from '../../../r4/json/items.js';
 import type { JsonObject } from '../../../r4/json/json.js';
 import { readStored } from '../../../r4/json/stored-json.js';
 import { inTurns } from '../../../r4/json/turns.js';
 import { SearchHooks } from '../../hooks/search-hooks.js';
-import { bundleText } from '../../interactions/bundle/bundle-text.js';
+import { bundleText, outcomeEntries } from '../../interactions/bundle/bundle-text.js';
 import { SearchInteraction } from '../../interactions/search/search.interaction.js';
 import { searchRows } from '../../interactions/search/search-rows.js';
 import { Terminology } from '../../interactions/terminology/terminology.js';
@@ -15,7 +15,7 @@ import { JsonAnswer, type Operation, type OperationCall, type OperationDeclarati
 import { type Comparison, comparisonWith, identifiersOf } from './compare-patients.js';
 
 /** Candidates of each search that are compared. */
-const mostOfSearch = 50;
+export const mostOfSearch = 1000;
 const usualCount = 10;
 const gradeUrl = 'http://hl7.org/fhir/StructureDefinition/match-grade';
 
@@ -69,10 +69,12 @@ export class MatchOperation implements Operation<typeof declaration> {
     const { resource, onlyCertainMatches = false, count = usualCount } = parameters;
     const compare = comparisonWith(resource);
     const candidates = new Map<string, LinkedVersion>();
+    let isCut = false;
     for (const query of queriesFor(resource)) {
       const asked = { type: 'Patient', query: query.toString() };
-      const { rows } = await searchRows(this, this.searches, asked, { context, budget, most: mostOfSearch });
-      for (const row of rows) candidates.set(row.id, row);
+      const found = await searchRows(this, this.searches, asked, { context, budget, most: mostOfSearch });
+      for (const row of found.rows) candidates.set(row.id, row);
+      isCut ||= found.hasMore;
     }
     const judged = await inTurns([...candidates.values()], async (row): Promise<Match> => ({
       row,
@@ -82,9 +84,11 @@ export class MatchOperation implements Operation<typeof declaration> {
       .filter(({ grade }) => grade !== 'certainly-not')
       .toSorted((one, other) => rankOf(other) - rankOf(one) || (one.row.id < other.row.id ? -1 : 1));
     const certain = matches.filter(({ grade }) => grade === 'certain');
-    const chosen = !onlyCertainMatches ? matches.slice(0, count) : certain.length === 1 ? certain : [];
+    // One who was not compared may be as certain.
+    const isCertain = certain.length === 1 && !isCut;
+    const chosen = !onlyCertainMatches ? matches.slice(0, count) : isCertain ? certain : [];
     const self = { relation: 'self', url: `${this.searches.options.base}/Patient/$match` } as const;
-    const entries = chosen.map((match) => this.entry(match));
+    const entries = [...chosen.map((match) => this.entry(match)), ...outcomeEntries(isCut ? [notAllCompared] : [])];
     return new JsonAnswer(bundleText('searchset', [self], entries, chosen.length));
   }
 
@@ -99,6 +103,12 @@ export class MatchOperation implements Operation<typeof declaration> {
     return `{"fullUrl":"${base}/Patient/${row.id}","resource":${row.body},"search":${search}}`;
   }
 }
+
+const notAllCompared: Issue = {
+  severity: 'warning',
+  code: 'incomplete',
+  diagnostics: `More than ${mostOfSearch} patients share a name, a birth date or the like with the one described, and not all were compared. Say more of the Patient: an identifier, a birth date, all names.`,
+};
 
 const told = (url: string, texts: readonly string[]): readonly object[] =>
   texts.map((valueString) => ({ url, valueString }));
@@ -146,7 +156,7 @@ export function queriesFor(patient: JsonObject): readonly URLSearchParams[] {
 
 const comma = (text: string): string => text.replace(/[\\,|$]/g, '\\$&');
 /** `system|value`, where the value may have bars of its own. */
-function escaped(identifier: string): string {
+export function escaped(identifier: string): string {
   const bar = identifier.indexOf('|');
   return `${comma(identifier.slice(0, bar))}|${comma(identifier.slice(bar + 1))}`;
 }

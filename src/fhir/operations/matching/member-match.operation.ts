@@ -12,11 +12,13 @@ import { Terminology } from '../../interactions/terminology/terminology.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import { comparisonWith, identifiersOf } from './compare-patients.js';
-import { queriesFor } from './match.operation.js';
+import { escaped, mostOfSearch, queriesFor } from './match.operation.js';
 import { whyNoConsent } from './member-consent.js';
 
-/** Candidates of each search that are compared. */
-const mostOfSearch = 50;
+/** Persons who agree and whose coverages are looked at, each by a search. */
+const mostAgreeing = 50;
+/** Coverages of one person. */
+const mostCoverages = 200;
 
 const declaration = {
   code: 'member-match',
@@ -65,10 +67,17 @@ type Call = OperationCall<typeof declaration>;
 /** 422, in the same words whoever exists: what was sent leads to nobody, or to several. */
 class NoMember extends FhirError {
   readonly status = 422;
-  constructor(diagnostics: string, code: 'not-found' | 'business-rule' = 'business-rule') {
+  constructor(diagnostics: string, code: 'not-found' | 'business-rule' | 'too-costly' = 'business-rule') {
     super({ code, diagnostics });
   }
 }
+
+/** 422: whether there is exactly one member cannot be said, since not all who may be it were looked at. */
+const tooMany = (fact: string): NoMember =>
+  new NoMember(
+    `${fact}, so that nobody can be told to be the one member. Say more of MemberPatient (an identifier, a birth date, all names), or send a CoverageToMatch with its identifier and without subscriberId.`,
+    'too-costly',
+  );
 
 /** http://hl7.org/fhir/us/davinci-hrex/OperationDefinition/member-match */
 @Injectable()
@@ -91,8 +100,9 @@ export class MemberMatchOperation implements Operation<typeof declaration> {
     if (obstacle !== undefined) throw new NoMember(obstacle);
     const isCovered = matcherOf(coverage);
     const found: JsonObject[] = [];
-    for (const patient of await this.candidates(call, member)) {
+    for (const patient of await this.candidates(call, member, narrowing(coverage))) {
       if (await this.isInsured(call, textOf(patient['id']), isCovered)) found.push(patient);
+      if (found.length > 1) break;
     }
     const [one, ...others] = found;
     if (!one || others.length > 0)
@@ -107,29 +117,44 @@ export class MemberMatchOperation implements Operation<typeof declaration> {
   }
 
   /** Those who are the member by the rules of `$match`, with nothing against it. */
-  private async candidates(call: Call, member: JsonObject): Promise<readonly JsonObject[]> {
+  private async candidates(
+    call: Call,
+    member: JsonObject,
+    narrowed: readonly (readonly [string, string])[],
+  ): Promise<readonly JsonObject[]> {
     const compare = comparisonWith(member);
+    const agrees = (patient: JsonObject): boolean => ['certain', 'probable'].includes(compare(patient).grade);
     const found = new Map<string, JsonObject>();
-    for (const query of queriesFor(member)) {
-      for (const patient of await this.search(call, 'Patient', query)) found.set(textOf(patient['id']), patient);
+    for (const named of queriesFor(member)) {
+      const query = new URLSearchParams(
+        [...named, ...narrowed].map(([name, value]): [string, string] => [name, value]),
+      );
+      const people = await this.search(call, { type: 'Patient', query, most: mostOfSearch }, agrees);
+      for (const patient of people) found.set(textOf(patient['id']), patient);
     }
-    const judged = await inTurns([...found.values()], (patient) => ({ patient, ...compare(patient) }));
-    return judged.filter(({ grade }) => ['certain', 'probable'].includes(grade)).map(({ patient }) => patient);
+    if (found.size > mostAgreeing) throw tooMany(`More than ${mostAgreeing} patients agree with the member`);
+    return [...found.values()];
   }
 
   private async isInsured(call: Call, id: string, isCovered: (stored: JsonObject) => boolean): Promise<boolean> {
     const query = new URLSearchParams({ beneficiary: `Patient/${id}` });
-    return (await this.search(call, 'Coverage', query)).some(isCovered);
+    return (await this.search(call, { type: 'Coverage', query, most: mostCoverages }, isCovered)).length > 0;
   }
 
+  /** All matches that agree. Throws 422 where there are more than `most`: one that was not looked at may be another member. */
   private async search(
     { context, budget }: Call,
-    type: string,
-    query: URLSearchParams,
+    { type, query, most }: { readonly type: string; readonly query: URLSearchParams; readonly most: number },
+    agrees: (resource: JsonObject) => boolean,
   ): Promise<readonly JsonObject[]> {
     const asked = { type, query: query.toString() };
-    const { rows } = await searchRows(this, this.searches, asked, { context, budget, most: mostOfSearch });
-    return inTurns(rows, ({ body }) => readStored(body));
+    const { rows, hasMore } = await searchRows(this, this.searches, asked, { context, budget, most });
+    if (hasMore) throw tooMany(`More than ${most} of ${type} may be of this member`);
+    const read = await inTurns(rows, async ({ body }) => {
+      const resource = await readStored(body);
+      return agrees(resource) ? [resource] : [];
+    });
+    return read.flat();
   }
 
   /** The number as a member, or another one; where the token is shown none, the id. */
@@ -142,6 +167,13 @@ export class MemberMatchOperation implements Operation<typeof declaration> {
 
 const isMemberNumber = ({ type }: JsonObject): boolean =>
   isObject(type) && objectsOf(type['coding']).some(({ code }) => code === 'MB');
+
+/** Criterion of a patient with such a coverage, where that can be searched for: by an identifier, and not by `subscriberId`. */
+function narrowing(coverage: JsonObject): readonly (readonly [string, string])[] {
+  const identifiers = identifiersOf(coverage);
+  if (identifiers.length === 0 || textOf(coverage['subscriberId']) !== '') return [];
+  return [['_has:Coverage:beneficiary:identifier', identifiers.map(escaped).join(',')]];
+}
 
 /** Tells a coverage that agrees: in an identifier, or in the number of the subscriber. Throws 422 where nothing can agree. */
 function matcherOf(coverage: JsonObject): (stored: JsonObject) => boolean {
