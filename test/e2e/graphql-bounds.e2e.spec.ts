@@ -1,6 +1,7 @@
 // What bounds a query of $graphql (docs/adr/0087)
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SearchInteraction } from '../../src/fhir/interactions/search/search.interaction.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -57,6 +58,71 @@ describe('bounds', () => {
       ]);
     }
     expect((await post(`{ ${aliases(900, 'id')} }`)).status).toBe(200);
+  });
+});
+
+describe('lists within many resources', () => {
+  const many = 120;
+  const ofMany = (search: string, fields: string) =>
+    `{ PatientList(family: "Many", _sort: "_id") { id ${search} { ${fields} } } }`;
+  const ask = (query: string, token = machine) =>
+    server.call('POST', '$graphql', { token, body: query, headers: { 'content-type': 'application/graphql' } });
+  beforeAll(async () => {
+    const ids = Array.from({ length: many }, (_, i) => `many-${String(i).padStart(3, '0')}`);
+    await server.store(
+      ...ids.map((id) => ({ ...aPatient({ name: [{ family: 'Many' }] }), id })),
+      ...ids.flatMap((id, i) =>
+        i % 2 === 0
+          ? ['a', 'b'].map((one) => ({ ...anObservation(`Patient/${id}`), id: `${id}-${one}` }))
+          : [
+              {
+                ...anObservation(i === 1 ? `http://localhost:3000/fhir/r4/Patient/${id}` : `Patient/${id}`),
+                id: `${id}-a`,
+              },
+            ],
+      ),
+    );
+  });
+
+  it('come in one search for a hundred of them, with what refers to each', async () => {
+    const searches = vi.spyOn(SearchInteraction.prototype, 'matches');
+    const single = vi.spyOn(SearchInteraction.prototype, 'run');
+    const { status, body, text } = await ask(
+      ofMany('ObservationList(_reference: subject, _sort: "-_id")', 'id subject { resource { id } }'),
+    );
+    expect(status, text).toBe(200);
+    const lists = body.data.PatientList as readonly { id: string; ObservationList?: readonly { id: string }[] }[];
+    expect(lists).toHaveLength(many);
+    expect(lists.slice(0, 3).map(({ ObservationList: list }) => list?.map(({ id }) => id))).toEqual([
+      ['many-000-b', 'many-000-a'],
+      ['many-001-a'],
+      ['many-002-b', 'many-002-a'],
+    ]);
+    expect([searches.mock.calls.length, single.mock.calls.length]).toEqual([2, 1]);
+    searches.mockRestore();
+    single.mockRestore();
+  });
+
+  it('have so many of each as are asked for', async () => {
+    const { body, text } = await ask(ofMany('ObservationList(_reference: subject, _sort: "_id", _count: 1)', 'id'));
+    const lists = body.data?.PatientList as readonly { ObservationList: readonly { id: string }[] }[];
+    expect(
+      lists?.map(({ ObservationList: list }) => list.length),
+      text,
+    ).toEqual(Array.from({ length: many }, () => 1));
+    expect(lists[2]!.ObservationList).toEqual([{ id: 'many-002-a' }]);
+  });
+
+  it('are under the same access as one search', async () => {
+    const token = server.token('user/Patient.rs user/Observation.rs?_id=many-000-b');
+    const { body, text } = await ask(ofMany('ObservationList(_reference: subject)', 'id'), token);
+    const lists = body.data?.PatientList as readonly { ObservationList?: readonly { id: string }[] }[];
+    expect(
+      lists?.flatMap(({ ObservationList: list = [] }) => list),
+      text,
+    ).toEqual([{ id: 'many-000-b' }]);
+    const none = await ask(ofMany('ObservationList(_reference: subject)', 'id'), server.token('user/Patient.rs'));
+    expect(none.status).toBe(403);
   });
 });
 

@@ -117,6 +117,20 @@ export const dataMutations = [
     seenBy: 'lead back as well, by a search parameter',
   },
   {
+    name: 'graphql: lists within several resources are those of all of them',
+    file: 'src/fhir/operations/graphql/matching.ts',
+    find: 'for (const one of links) edges.get(one)?.push(edge);',
+    replace: 'if (links.length > 0) for (const list of edges.values()) list.push(edge);',
+    seenBy: 'come in one search for a hundred of them',
+  },
+  {
+    name: 'member-match: one is the only member of those who were looked at',
+    file: 'src/fhir/operations/matching/member-match.operation.ts',
+    find: 'if (hasMore) throw tooMany(',
+    replace: 'if (hasMore && most < 0) throw tooMany(',
+    seenBy: 'is found among many namesakes',
+  },
+  {
     name: 'graphql: cursors carry parameters of others',
     file: 'src/fhir/operations/graphql/search-query.ts',
     find: ' && ![...query.keys()].some((name) => shaping.test(name))',

@@ -21,7 +21,7 @@ import { type BundleLink, bundleText, outcomeEntries, searchEntry } from '../bun
 import { includeResources } from './include-resources.js';
 import { explanationText } from './explain-search.js';
 import { openPage } from './open-page.js';
-import { bindingOf, readSearch } from './read-search.js';
+import { bindingOf, type ReadSearch, readSearch } from './read-search.js';
 import type { SearchAddress } from './search-source.js';
 import { subsetVersions } from '../subset-version.js';
 import { Terminology } from '../terminology/terminology.js';
@@ -88,14 +88,9 @@ export class SearchInteraction {
     { from = this.resources, handling, budget = new AnswerBudget(this.options) }: SearchCircumstances = {},
   ): Promise<string> {
     const read = readSearch(context, { address, query, handling }, this);
-    const { source, search, accesses, asked, linked, unfollowed } = read;
+    const { source, search, linked, unfollowed } = read;
     const accessTo = (type: string) => context.accessTo(type, 's');
-    const narrowed = await this.hooks.narrow(
-      context,
-      source.types.map((type, i) => ({ type, criteria: asked[i]! })),
-    );
-    const expanded = await this.terminology.expand(context, narrowed, from);
-    const targets = accesses.map((access, i) => ({ access, criteria: expanded[i]! }));
+    const targets = await this.targetsOf(context, read, from);
     const bound = bindingOf(read);
     if (search.explain) await this.requireExplainer(context);
     if (search.explain) return this.explain({ search, targets, accessTo, from, bound }, linked);
@@ -103,6 +98,30 @@ export class SearchInteraction {
     const run = { context, search, targets, accessTo, from, budget, bound, remarks };
     if (search.onlyTotal) return this.totalOnly({ ...run, subset: undefined });
     return this.page({ ...run, subset: subsetOf(query, source.types.length === 1 ? source.types[0] : undefined) });
+  }
+
+  /** The first matches of a search of one type with index entries of some parameters, instead of a page of a Bundle. */
+  async matches(
+    context: RequestContext,
+    { type, query }: { readonly type: string; readonly query: URLSearchParams },
+    asked: Pick<SearchRequest, 'count' | 'bytes' | 'linkCodes'>,
+  ): Promise<SearchPage> {
+    const read = readSearch(context, { address: { type }, query, handling: 'strict' }, this);
+    const targets = await this.targetsOf(context, read, this.resources);
+    return this.resources.search(targets, { ...asked, sort: read.search.sort }, (one) => context.accessTo(one, 's'));
+  }
+
+  private async targetsOf(
+    context: RequestContext,
+    { source, accesses, asked }: ReadSearch,
+    from: ResourceRepository,
+  ): Promise<readonly SearchTarget[]> {
+    const narrowed = await this.hooks.narrow(
+      context,
+      source.types.map((type, i) => ({ type, criteria: asked[i]! })),
+    );
+    const expanded = await this.terminology.expand(context, narrowed, from);
+    return accesses.map((access, i) => ({ access, criteria: expanded[i]! }));
   }
 
   private async totalOnly(run: Run): Promise<string> {

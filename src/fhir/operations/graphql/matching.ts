@@ -1,11 +1,13 @@
 import { isObject, type JsonObject } from '../../../r4/json/json.js';
 import { readStored } from '../../../r4/json/stored-json.js';
 import { objectsOf, textOf } from '../../../r4/json/items.js';
+import { inTurns } from '../../../r4/json/turns.js';
+import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import { type AnswerBudget, TooCostly } from '../../interactions/answer-budget.js';
 import type { SearchInteraction } from '../../interactions/search/search.interaction.js';
 import { type Allowance, tooLarge } from './allowance.js';
-import { type AskedSearch, cursorOf } from './search-query.js';
+import { type AskedSearch, cursorOf, linkedQuery } from './search-query.js';
 
 /** A search of a field. */
 export interface WantedSearch extends AskedSearch {
@@ -16,6 +18,9 @@ export interface WantedSearch extends AskedSearch {
   /** Matches at most, as the query says. */
   readonly most: number | undefined;
 }
+
+/** A search within resources. */
+export type LinkedSearch = Required<Pick<AskedSearch, 'link'>>;
 
 interface MatchingMeans {
   readonly context: RequestContext;
@@ -32,7 +37,37 @@ export class Matching {
 
   /** A connection (https://hl7.org/fhir/R4/graphql.html#searching); of a list, edges alone. */
   run(search: WantedSearch): Promise<JsonObject> {
-    return search.isPaged ? this.connection(search) : this.list(search);
+    const { link } = search;
+    const asked = link ? { ...search, query: linkedQuery(search, link.code, [link.target]) } : search;
+    return search.isPaged ? this.connection(asked) : this.list(asked);
+  }
+
+  /**
+   * Lists of one field within several resources, in one search: for each, by `Type/id`, the matches that refer to it. Undefined where they
+   * have more matches together than one answer may have, but no more may be asked of each.
+   */
+  async within(
+    search: WantedSearch & LinkedSearch,
+    targets: readonly string[],
+  ): Promise<ReadonlyMap<string, JsonObject> | undefined> {
+    const { context, budget, searches } = this.means;
+    const { type, most, link } = search;
+    this.allowance.take('searches', 1);
+    if (budget.isSpent) throw tooLarge();
+    const count = this.allowance.most.resources;
+    const asked = { type, query: linkedQuery(search, link.code, targets) };
+    const page = await searches.matches(context, asked, { count, bytes: budget.bytes, linkCodes: [link.code] });
+    if (page.hasNext && most !== undefined) return undefined;
+    if (page.hasNext) throw tooManyMatches(type, count);
+    for (const { body } of page.rows) budget.take(body);
+    const edges = new Map(targets.map((target): [string, JsonObject[]] => [link.code + unitSeparator + target, []]));
+    await inTurns(page.rows, async ({ body, links = [] }) => {
+      const edge = { mode: 'match', resource: await readStored(body) };
+      for (const one of links) edges.get(one)?.push(edge);
+    });
+    const lists = [...edges.values()].map((all) => ({ edges: all.slice(0, most) }));
+    for (const list of lists) this.allowance.take('resources', list.edges.length);
+    return new Map(targets.map((target, i) => [target, lists[i]!]));
   }
 
   private async connection({ type, query, offset, counts, most }: WantedSearch): Promise<JsonObject> {

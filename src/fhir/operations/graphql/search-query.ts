@@ -9,6 +9,23 @@ export interface AskedSearch {
   readonly query: URLSearchParams;
   /** Matches before the page, as far as the cursor says. */
   readonly offset: number;
+  /** Reference that matches have to the resource that the search stands in; not in the query. */
+  readonly link?: SearchLink;
+}
+
+/** What a search within a resource asks of its matches: that they refer to it. */
+export interface SearchLink {
+  /** Code of the search parameter. */
+  readonly code: string;
+  /** `Type/id` */
+  readonly target: string;
+}
+
+/** The query of a search within resources, whichever of them its matches refer to. */
+export function linkedQuery({ query }: AskedSearch, code: string, targets: readonly string[]): URLSearchParams {
+  const linked = new URLSearchParams(query);
+  linked.append(code, targets.join(','));
+  return linked;
 }
 
 /** Arguments that are no criteria. */
@@ -28,8 +45,8 @@ export function searchOf(
     if (notSent.has(name)) continue;
     query.append(codes.get(name) ?? name, typeof value === 'string' ? value : value.map(escaped).join(','));
   }
-  if (target !== undefined) query.append(linkOf(path, type, String(args.get('_reference')), offer), target);
-  return { type, query, offset: 0 };
+  if (target === undefined) return { type, query, offset: 0 };
+  return { type, query, offset: 0, link: { code: linkOf(path, type, String(args.get('_reference')), offer), target } };
 }
 
 /** Commas of REST stand between alternatives. */

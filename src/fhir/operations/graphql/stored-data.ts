@@ -1,6 +1,7 @@
 import { FhirError, ResourceGone } from '../../../r4/errors/fhir-error.js';
 import type { JsonObject } from '../../../r4/json/json.js';
 import { readStored } from '../../../r4/json/stored-json.js';
+import { grouped } from '../../../r4/model/grouped.js';
 import type { LocalReference } from '../../../r4/model/reference.js';
 import { Refused } from '../../../refusal/refusal.js';
 import type { Access } from '../../../scope/access.js';
@@ -12,7 +13,10 @@ import type { VreadInteraction } from '../../interactions/vread.interaction.js';
 import type { CurrentVersions } from '../../storage/reading/current-versions.js';
 import type { StoredVersion } from '../../storage/reading/stored-version.js';
 import { Allowance, tooLarge } from './allowance.js';
-import { Matching, type WantedSearch } from './matching.js';
+import { type LinkedSearch, Matching, type WantedSearch } from './matching.js';
+
+/** Resources whose lists come in one search. */
+const targetsAtOnce = 100;
 
 /** A resource, or why it cannot be had: as a read of it says. */
 export type Reading = JsonObject | FhirError;
@@ -34,7 +38,7 @@ interface WantedType {
 
 /**
  * Resources and matches of one answer, under the caller's own access: all resources that a level of the query refers to come in one
- * statement, and each search is the interaction itself.
+ * statement, and so do the lists of one field within them; each search is the interaction itself.
  */
 export class StoredData {
   private readonly resources = new Map<string, Reading>();
@@ -74,7 +78,25 @@ export class StoredData {
     this.wantedResources = new Map();
     this.wantedSearches = new Map();
     if (resources.size > 0) await this.fetchResources([...resources.values()]);
-    for (const [key, search] of searches) this.matches.set(key, await this.matching.run(search));
+    await this.fetchLists(searches);
+    for (const [key, search] of searches)
+      if (!this.matches.has(key)) this.matches.set(key, await this.matching.run(search));
+  }
+
+  /** Lists of one field within several resources come together. */
+  private async fetchLists(searches: ReadonlyMap<string, WantedSearch>): Promise<void> {
+    const fields = grouped(
+      [...searches].flatMap(([key, search]) => (isLinkedList(search) ? [{ key, search }] : [])),
+      ({ search }) => `${search.type}?${search.query.toString()}&${search.link.code}&${search.most}`,
+    );
+    for (const [, within] of fields) {
+      for (let at = 0; within.length > 1 && at < within.length; at += targetsAtOnce) {
+        const some = within.slice(at, at + targetsAtOnce);
+        const targets = some.map(({ search }) => search.link.target);
+        const lists = await this.matching.within(some[0]!.search, targets);
+        if (lists) for (const { key, search } of some) this.matches.set(key, lists.get(search.link.target)!);
+      }
+    }
   }
 
   private async fetchResources(wanted: readonly LocalReference[]): Promise<void> {
@@ -133,5 +155,8 @@ export class StoredData {
     this.resources.set(keyOf(reference), deleted ? new ResourceGone(type, id) : await readStored(body));
   }
 }
+
+const isLinkedList = (search: WantedSearch): search is WantedSearch & LinkedSearch =>
+  search.link !== undefined && !search.isPaged;
 
 const keyOf = ({ type, id, versionId = '' }: LocalReference): string => `${type}/${id}/${versionId}`;
