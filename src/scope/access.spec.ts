@@ -108,6 +108,8 @@ describe('granular scopes', () => {
 
   it.each([
     ['category:not=a', 'modifiers'],
+    ['category:in=http://example.org/ValueSet/a', 'name the codes, with commas'],
+    ['category:not-in=ValueSet/a', 'an access policy with it'],
     ['nonsense=a', 'no search parameter nonsense'],
     ['value-quantity=5', 'quantity'],
     ['date=yesterday', 'yesterday'],

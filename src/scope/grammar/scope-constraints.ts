@@ -63,7 +63,13 @@ export function decodeOnce(text: string): string | undefined {
   }
 }
 
+/** Modifiers that go by definitions: who may write those would decide what is permitted (docs/adr/0143). */
+const ofDefinitions: ReadonlySet<string> = new Set(['in', 'not-in', 'above', 'below']);
+
 function whyUnsupported(name: string): string | undefined {
+  const [, modifier] = name.split(':');
+  if (modifier !== undefined && ofDefinitions.has(modifier))
+    return `modifiers are not supported in a scope, and :${modifier} goes by definitions that others may change: name the codes, with commas, or let an administrator write an access policy with it`;
   if (name.includes(':')) return 'modifiers are not supported in a scope';
   if (name.includes('.')) return 'chained parameters are not supported in a scope';
   if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name)) return 'a constraint names no search parameter';
