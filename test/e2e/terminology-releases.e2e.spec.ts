@@ -122,6 +122,80 @@ it('ICD-10-CM has dots, the hierarchy of its codes and any case', async () => {
   expect((await lookup(url, 'A00')).display).toBe('Cholera, long');
 });
 
+describe('a supplement of a loaded release', () => {
+  const releases = [
+    {
+      system: sct,
+      supplements: `${sct}|${sct}/900000000000207008`,
+      code: '233604007',
+      members: `${sct}?fhir_vs=isa/404684003`,
+    },
+    {
+      system: 'http://loinc.org',
+      supplements: 'http://loinc.org|2.78',
+      code: '2345-7',
+      members: 'http://loinc.org/vs/LP29693-6',
+    },
+  ];
+  const supplementOf = ({ supplements, code }: (typeof releases)[number], url: string) => ({
+    resourceType: 'CodeSystem',
+    url,
+    version: '1',
+    status: 'active',
+    content: 'supplement',
+    supplements,
+    property: [{ code: 'ward', type: 'string' }],
+    concept: [
+      { code, designation: [{ language: 'nl', value: 'een naam' }], property: [{ code: 'ward', valueString: '7' }] },
+    ],
+  });
+  const post = (path: string, ...parameter: readonly object[]) =>
+    server.call('POST', path, { token, body: { resourceType: 'Parameters', parameter } });
+  const chosen = (release: (typeof releases)[number], url = 'urn:ward') => [
+    { name: 'useSupplement', valueCanonical: url },
+    { name: 'tx-resource', resource: supplementOf(release, url) },
+  ];
+
+  it.each(releases)('adds designations and properties to $system', async (release) => {
+    const { system, code, members } = release;
+    const about = [
+      { name: 'system', valueUri: system },
+      { name: 'code', valueCode: code },
+      { name: 'displayLanguage', valueCode: 'nl' },
+    ];
+    const told = await post('CodeSystem/$lookup', ...about, ...chosen(release));
+    expect(told.body.parameter, told.text).toContainEqual({ name: 'display', valueString: 'een naam' });
+    expect(told.text).toContain('ward');
+    expect((await post('CodeSystem/$lookup', ...about)).text).not.toContain('een naam');
+    const listed = [
+      { name: 'url', valueUri: members },
+      { name: 'displayLanguage', valueCode: 'nl' },
+      { name: 'includeDesignations', valueBoolean: true },
+    ];
+    const { body, text } = await post('ValueSet/$expand', ...listed, ...chosen(release));
+    expect(body.expansion?.contains, text).toContainEqual(expect.objectContaining({ code, display: 'een naam' }));
+    expect(body.expansion.parameter).toContainEqual({ name: 'used-supplement', valueUri: 'urn:ward|1' });
+  });
+
+  it('says where it adds nothing: for another version, and for filters', async () => {
+    const [release] = releases;
+    const other = { ...release!, supplements: `${sct}|${sct}/1` };
+    const about = [
+      { name: 'system', valueUri: sct },
+      { name: 'code', valueCode: release!.code },
+    ];
+    const refused = await post('CodeSystem/$lookup', ...about, ...chosen(other));
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('to which it adds nothing')]);
+    const filtered = {
+      resourceType: 'ValueSet',
+      status: 'active',
+      compose: { include: [{ system: sct, filter: [{ property: 'ward', op: '=', value: '7' }] }] },
+    };
+    const expanded = await post('ValueSet/$expand', { name: 'valueSet', resource: filtered }, ...chosen(release!));
+    expect([expanded.status, expanded.text]).toEqual([422, expect.stringContaining('of a supplement')]);
+  });
+});
+
 describe('a release that is not as it should be', () => {
   it.each([
     [

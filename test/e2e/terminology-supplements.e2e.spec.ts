@@ -128,7 +128,9 @@ describe('supplements', () => {
     'add nothing to other code systems than theirs: %s',
     async (supplements) => {
       expect(await sentWith({})).toContain('hond');
-      expect(await sentWith({ supplements })).not.toContain('hond');
+      const refused = await sentWith({ supplements });
+      expect(refused).not.toContain('hond');
+      expect(refused).toContain('to which it adds nothing');
     },
   );
 

@@ -65,15 +65,15 @@ export const terminologyMutations = [
   {
     name: 'supplements: of one code system count for all',
     file: supplements,
-    find: 'return url === base.url && (version === undefined',
-    replace: "return url !== '' && (version === undefined",
+    find: 'if (url !== base.url) return false;',
+    replace: '',
     seenBy: 'add nothing to other code systems than theirs',
   },
   {
     name: 'supplements: of one version count for all',
     file: supplements,
-    find: '(version === undefined || version === base.version)',
-    replace: '(version === undefined || version !== undefined)',
+    find: 'return version === undefined || version === base.version ||',
+    replace: 'return version === undefined || version !== undefined ||',
     seenBy: 'add nothing to other code systems than theirs',
   },
   {

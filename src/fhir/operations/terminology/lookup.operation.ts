@@ -4,6 +4,7 @@ import { CannotExpand } from '../../../r4/terminology/cannot-expand.js';
 import type { CodeSystem } from '../../../r4/terminology/code-systems/code-system.js';
 import type { Concept } from '../../../r4/terminology/code-systems/concept.js';
 import type { ToldConcept } from '../../../r4/terminology/code-systems/stored-concepts.js';
+import { requireSupplementsOf } from '../../../r4/terminology/code-systems/supplements.js';
 import { withSupplements } from '../../../r4/terminology/questions/question.js';
 import { displayIn } from '../../../r4/terminology/questions/member.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
@@ -94,6 +95,7 @@ export class LookupOperation implements Operation<typeof declaration> {
       const question = await withSupplements(plain, parameters.useSupplement);
       const [, system] = await requireCodeSystem(question, naming, { codes: [code], withLinks: true });
       requireBase(system);
+      requireSupplementsOf(question.supplements ?? [], system);
       const told = await system.tell(code);
       if (!told) throw new UnknownCode(code, system);
       return answerOf(system, told, { language: displayLanguage, wanted: property });

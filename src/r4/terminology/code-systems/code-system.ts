@@ -93,13 +93,21 @@ export class CodeSystem {
       return own && supplementedConcept(own, supplements);
     };
     if (stored)
-      return Object.create(this, { stored: { value: supplementedConcepts(stored, supplements) } }) as CodeSystem;
+      return Object.create(this, {
+        stored: { value: supplementedConcepts(stored, supplements) },
+        isOnlySupplemented: { value: (name: string) => supplements.some((one) => one.hasProperty(name)) },
+      }) as CodeSystem;
     const all = [this, ...supplements];
     return Object.create(this, {
       concept: { value: concept },
       hasProperty: { value: (name: string) => all.some((one) => one.hasProperty(name)) },
       valuesOf: { value: (code: string, name: string) => all.flatMap((one) => one.valuesOf(code, name)) },
     }) as CodeSystem;
+  }
+
+  /** True if supplements alone have the property, so that filters do not see it. */
+  isOnlySupplemented(_name: string): boolean {
+    return false;
   }
 
   /** The definition itself, whoever asks. */

@@ -51,14 +51,26 @@ export class SupplementedSource implements TerminologySource {
   }
 
   private supplemented(base: CodeSystem): CodeSystem {
-    const own = this.supplements.filter((one) => isOf(one, base));
+    const own = this.supplements.filter((one) => supplementsOf(one, base));
     return own.length === 0 ? base : base.supplementedBy(own);
   }
 }
 
-function isOf({ supplements = '' }: CodeSystem, base: CodeSystem): boolean {
+/** True if the supplement is for this code system; one for an edition of SNOMED CT is for each of its versions. */
+export function supplementsOf({ supplements = '' }: CodeSystem, base: CodeSystem): boolean {
   const { url, version } = parseCanonical(supplements);
-  return url === base.url && (version === undefined || version === base.version);
+  if (url !== base.url) return false;
+  return version === undefined || version === base.version || base.version?.startsWith(`${version}/version/`) === true;
+}
+
+/** Throws {@link CannotExpand} for a supplement of a call on one code system that is for another one. */
+export function requireSupplementsOf(supplements: readonly CodeSystem[], base: CodeSystem): void {
+  const other = supplements.find((one) => !supplementsOf(one, base));
+  if (!other) return;
+  throw new CannotExpand(
+    `The supplement '${supplementName(other)}' is for ${other.supplements}, and the call is about ${canonicalText(base.url, base.version)}, to which it adds nothing. ` +
+      'Leave it out, ask about that version, or correct "supplements".',
+  );
 }
 
 /** Name of a supplement, as answers tell it. */

@@ -114,6 +114,10 @@ const listed = ({ value }: ConceptFilter): readonly string[] => value.split(',')
 
 function requireProperty(system: CodeSystem, property: string): void {
   if (system.hasProperty(property)) return;
+  if (system.isOnlySupplemented(property))
+    throw new CannotExpand(
+      `It filters ${nameOf(system)} by the property "${property}" of a supplement. Filters over a loaded code system go by its own properties: list the codes, or load the code system with this property.`,
+    );
   throw new CannotExpand(
     `It filters ${nameOf(system)} by the property "${property}", which this server does not know of it.`,
   );
