@@ -6,6 +6,7 @@ import { asOperator, asTenant, currentTenant } from '../../src/database/tenant.j
 import { NobodysWork, requireTenant } from '../../src/database/tenants/require-tenant.js';
 import { lanyardAdapter, LanyardModule, startLanyard } from '../../src/index.js';
 import { lanyard } from '../support/command-line.js';
+import { rowsOf } from '../support/connection.js';
 import { freshDatabase } from '../support/postgres.js';
 import { adminPassword } from '../support/server.js';
 import { request, startTenants, type TenantsServer, type TestTenant, until } from '../support/tenants.js';
@@ -169,6 +170,16 @@ describe('/admin/tenants', () => {
     await until(async () => (await west.call('GET', 'metadata')).status === 200);
     expect((await west.logIn('root', body.password as string)).scope).toContain('admin/*.cruds');
     expect((await call('GET', '/west')).text).not.toContain(body.password as string);
+  });
+
+  it('makes the signing key of a new one, so that its first request waits for none', async () => {
+    expect((await call('POST', '', { name: 'keyed' })).status).toBe(201);
+    expect(
+      await rowsOf(
+        server.database.connection,
+        `SELECT count(*)::int AS keys FROM signing_key WHERE tenant = (SELECT tenant FROM tenant WHERE name = 'keyed')`,
+      ),
+    ).toEqual([{ keys: 1 }]);
   });
 
   it.each([

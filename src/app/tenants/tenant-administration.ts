@@ -1,5 +1,6 @@
 import { Injectable, Optional } from '@nestjs/common';
 import { LocalAccounts } from '../../auth/accounts/local-accounts.js';
+import { SigningKeys } from '../../auth/keys/signing-keys.js';
 import { asTenant } from '../../database/tenant.js';
 import { type Tenant, TenantRegistry } from '../../database/tenants/tenant-registry.js';
 
@@ -23,12 +24,17 @@ export class TenantAdministration {
     readonly registry: TenantRegistry,
     /** Absent where no users are of this server. */
     @Optional() private readonly accounts?: LocalAccounts,
+    @Optional() private readonly keys?: SigningKeys,
   ) {}
 
   /** Throws `InvalidTenant` for a name that is taken, or that no tenant can have. */
   async create(name: string, first: FirstAdministrator): Promise<CreatedTenant> {
     const tenant = await this.registry.create(name);
-    const made = await asTenant(tenant, () => this.accounts?.ensureAdmin(first.name, first.password));
+    const made = await asTenant(tenant, async () => {
+      // Here, so that the first request to the tenant does not wait for it.
+      await this.keys?.ensureStored();
+      return this.accounts?.ensureAdmin(first.name, first.password);
+    });
     return { tenant, ...(made?.generatedPassword !== undefined && { generatedPassword: made.generatedPassword }) };
   }
 }

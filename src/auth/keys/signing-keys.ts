@@ -62,6 +62,11 @@ export class SigningKeys implements OnModuleInit {
     return (await this.fresh()).published;
   }
 
+  /** Stores a key for the tenant of the current work if it has none, and keeps nothing of it: these may be the keys of another one. */
+  ensureStored(): Promise<void> {
+    return this.stored.change((changes) => this.renew(changes, this.secrets[0]));
+  }
+
   reload(): Promise<KeySet> {
     this.loading ??= this.load().finally(() => (this.loading = undefined));
     return this.loading;
