@@ -1,9 +1,14 @@
+import type { DynamicModule } from '@nestjs/common';
 import type { Listener } from './listen.js';
+import type { Pattern } from './tenants/container/pattern.js';
 import type { OwnFastify } from './tenants/router/own-fastify.js';
 import type { AppConfig } from '../config/app-config.js';
 import type { Metrics } from '../observability/metrics.js';
 import { ServerLog } from '../observability/server-log.js';
 import type { Tracing } from '../observability/tracing.js';
+
+/** Makes the pattern of a server from the definition of nobody's. */
+export type PatternMaker = (define: (config: AppConfig, own: OwnFastify) => DynamicModule) => Promise<Pattern>;
 
 /** Parts of a process that are made before the application; tools and most tests have none. */
 export interface ProcessParts {
@@ -11,6 +16,8 @@ export interface ProcessParts {
   readonly listener?: Pick<Listener, 'serve'>;
   /** The part of the shared Fastify that the application of a tenant has; what is measured of the process is that of `default`. */
   readonly own?: OwnFastify;
+  /** Of the applications of tenants, which are made like it; made when the first one is. */
+  readonly pattern?: PatternMaker;
   readonly log?: ServerLog;
   readonly metrics?: Metrics | undefined;
   readonly tracing?: Tracing | undefined;

@@ -1,3 +1,4 @@
+import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
@@ -5,6 +6,7 @@ import { adapterFor } from './adapter.js';
 import type { Extension } from './extensions/extension.js';
 import { ServerModule } from './server.module.js';
 import { openLog, type ProcessParts } from './process-parts.js';
+import { applicationLike } from './tenants/container/own-container.js';
 import { registerLater } from './tenants/router/later-routes.js';
 import type { AppConfig } from '../config/app-config.js';
 
@@ -15,15 +17,25 @@ export async function createApp(
   extensions: readonly Extension[] = [],
   given: ProcessParts = {},
 ): Promise<NestFastifyApplication> {
-  const { listener, own, log = openLog(config) } = given;
-  const app = await NestFactory.create<NestFastifyApplication>(
-    ServerModule.forRoot({ config, dataSource, extensions, process: { ...given, log } }),
-    own?.adapter ?? adapterFor(config, listener),
-    { bodyParser: false, logger: log, abortOnError: false },
-  );
-  if (own) registerLater(app, own);
+  const { listener, own, pattern, log = openLog(config) } = given;
+  const define = (settings: AppConfig, parts: ProcessParts): DynamicModule =>
+    ServerModule.forRoot({ config: settings, dataSource, extensions, process: { ...parts, log } });
+  const definition = define(config, given);
+  if (own && pattern) {
+    const like = await pattern((settings, nobodys) => define(settings, { ...given, own: nobodys }));
+    const app = (await applicationLike(like, definition, own.adapter)) as unknown as NestFastifyApplication;
+    registerLater(app, own);
+    await app.init();
+    await own.instance.ready();
+    return app;
+  }
+  const app = await NestFactory.create<NestFastifyApplication>(definition, adapterFor(config, listener), {
+    bodyParser: false,
+    logger: log,
+    abortOnError: false,
+  });
   await app.init();
   // Fastify does this when it listens itself.
-  if (listener || own) await app.getHttpAdapter().getInstance().ready();
+  if (listener) await app.getHttpAdapter().getInstance().ready();
   return app;
 }

@@ -78,6 +78,13 @@ export const tenantMutations = [
     seenBy: 'are the same, byte for byte',
   },
   {
+    name: 'tenant: each has the values of nobody',
+    file: 'src/app/tenants/container/pattern.ts',
+    find: 'own.set(this.numberOf(wrapperOf(module, provider)), value);',
+    replace: 'void [module, provider, value];',
+    seenBy: 'are those of a server of its own',
+  },
+  {
     name: 'tenant: each has the addresses of the operator',
     file: 'src/app/server.module.ts',
     find: 'if (own) return {',
