@@ -1,3 +1,5 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js';
@@ -6,14 +8,30 @@ import { ConsoleVisit, fewLooks } from '../support/console-visit.js';
 import { TestIssuer } from '../support/issuer.js';
 import { addUser, type LoginServer, startLoginServer } from '../support/smart-login.js';
 
+const capability = {
+  resourceType: 'CapabilityStatement',
+  fhirVersion: '4.0.1',
+  software: { name: '<img src=x onerror=hit>' },
+};
+
 describe.skipIf(chromiumPath === undefined)('the quickstart of the console', () => {
   let login: LoginServer;
   let issuer: TestIssuer;
   let browser: Browser;
+  let other: Server;
+  let otherUrl: string;
 
   beforeAll(async () => {
     issuer = await TestIssuer.start('account');
-    login = await startLoginServer({ JWKS_ALLOW_PRIVATE: new URL(issuer.url).host });
+    other = createServer(({ url = '' }, response) => {
+      const document = url === '/metadata' ? capability : { issuer: issuer.url, capabilities: ['launch-ehr'] };
+      response.end(JSON.stringify(document));
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    otherUrl = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    login = await startLoginServer({
+      JWKS_ALLOW_PRIVATE: `${new URL(issuer.url).host},${new URL(otherUrl).host}`,
+    });
     browser = await startChromium();
     await addUser(login, { name: 'chief', grants: 'user/*.cruds admin/*.cruds' });
     await addUser(login, { name: 'looker', grants: 'admin/Client.rs' });
@@ -22,6 +40,7 @@ describe.skipIf(chromiumPath === undefined)('the quickstart of the console', () 
     await browser?.close();
     await login?.close();
     await issuer?.close();
+    other?.close();
   });
 
   const clients = (): OauthClientStore => login.server.app.get(OauthClientStore);
@@ -102,6 +121,37 @@ describe.skipIf(chromiumPath === undefined)('the quickstart of the console', () 
     await field.fill('https://10.0.0.1/');
     await page.getByRole('button', { name: 'Look at it now' }).click();
     await page.getByText('leads to an address inside a network').first().waitFor();
+    expect(await visit.close()).toEqual([]);
+  });
+
+  it.each(fewLooks)('looks at another FHIR server, and says what that has to know, on a %s', async (name, options) => {
+    const visit = await ConsoleVisit.open(browser, login.url, 'quickstart', options);
+    await visit.signIn('chief');
+    const { page } = visit;
+    const next = () => page.getByRole('button', { name: 'Next step' }).click();
+    await page.getByRole('radio', { name: 'Another FHIR server' }).check();
+    const field = page.getByLabel('FHIR base').first();
+    await field.fill('https://10.0.0.1/fhir');
+    await page.getByRole('button', { name: 'Look at it now' }).click();
+    await page.getByText('leads to an address inside a network').first().waitFor();
+    await field.fill(`${otherUrl}/`);
+    await page.getByRole('button', { name: 'Look at it now' }).click();
+    await page.getByText('CapabilityStatement, FHIR 4.0.1').waitFor();
+    await page.getByRole('row', { name: 'software <img src=x onerror=hit>' }).waitFor();
+    expect(await visit.faults(`console-quickstart-other-${name}`)).toEqual([]);
+    await next();
+    await page.getByText(otherUrl, { exact: true }).waitFor();
+    await next();
+    expect(await page.getByLabel('Issuer').first().inputValue()).toBe(issuer.url);
+    await next();
+    await page.getByText('On behalf of others this server only reads').waitFor();
+    await next();
+    await page.getByText('This page sends no token for another server').waitFor();
+    expect(await visit.faults(`console-quickstart-other-proof-${name}`)).toEqual([]);
+    await next();
+    await page.getByText(`"fhirBase": "${otherUrl}"`).waitFor();
+    await page.getByText(`--base '${otherUrl}/' --issuer '${issuer.url}'`).waitFor();
+    expect(await visit.faults(`console-quickstart-other-result-${name}`)).toEqual([]);
     expect(await visit.close()).toEqual([]);
   });
 

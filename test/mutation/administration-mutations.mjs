@@ -33,6 +33,20 @@ export const administrationMutations = [
     seenBy: 'are 401 without a token, and 403 with every scope for resources',
   },
   {
+    name: 'administration: a FHIR server is looked at for who registers no clients',
+    file: 'src/app/doctor/doctor.controller.ts',
+    find: "  @Post('fhir-server')\n  @Administers('Client', 'c')",
+    replace: "  @Post('fhir-server')\n  @Administers('Job', 'r')",
+    seenBy: 'is 401 without a token, and 403 without admin/Client.c',
+  },
+  {
+    name: 'administration: a FHIR server inside a network is looked at',
+    file: 'src/app/doctor/doctor.controller.ts',
+    find: 'const looking = { fetching: judgedFetching(this.config), clockSkew',
+    replace: 'const looking = { fetching: fetch, clockSkew',
+    seenBy: 'asks nothing inside a network, and says so alike whatever is there',
+  },
+  {
     name: 'administration: replicas are told to everybody',
     file: 'src/app/replicas/replicas.controller.ts',
     find: '@UseGuards(AdministratorGuard)\n',

@@ -28,6 +28,29 @@ const finding = {
 const findings = { type: 'array', items: finding };
 const failed = { default: ref('responses', 'OAuthFailed') };
 
+/** Body that names what is looked at. */
+const named = (member: string, more: Readonly<Record<string, object>> = {}) => ({
+  required: true,
+  content: json({
+    type: 'object',
+    properties: { [member]: text, ...more },
+    required: [member],
+    additionalProperties: false,
+  }),
+});
+
+const candidate = (description: string) => ({
+  '200': {
+    description,
+    content: json({
+      type: 'object',
+      required: ['findings'],
+      properties: { findings, published: { type: 'object', additionalProperties: text } },
+    }),
+  },
+  ...failed,
+});
+
 /** The doctor over HTTP, for the OpenAPI document. */
 export const doctorPaths = (): Paths =>
   pathsOf(
@@ -54,26 +77,17 @@ export const doctorPaths = (): Paths =>
         summary: 'Look at an authorization server before it is trusted',
         description:
           'Its metadata, keys and clock. Addresses inside networks are not asked unless JWKS_ALLOW_PRIVATE or a setting names their host.',
-        requestBody: {
-          required: true,
-          content: json({
-            type: 'object',
-            properties: { issuer: text, algorithms: { type: 'array', items: text } },
-            required: ['issuer'],
-            additionalProperties: false,
-          }),
-        },
-        responses: {
-          '200': {
-            description: 'Findings, and the addresses that its metadata names.',
-            content: json({
-              type: 'object',
-              required: ['findings'],
-              properties: { findings, published: { type: 'object', additionalProperties: text } },
-            }),
-          },
-          ...failed,
-        },
+        requestBody: named('issuer', { algorithms: { type: 'array', items: text } }),
+        responses: candidate('Findings, and the addresses that its metadata names.'),
+      },
+      examineFhirServer: {
+        summary: 'Look at another FHIR server',
+        description:
+          'Its /metadata and smart-configuration, and the issuer that this names. Bounded as a look at an authorization server is.',
+        requestBody: named('base'),
+        responses: candidate(
+          'Findings, and what it publishes: `base`, `fhirVersion`, `software`, and addresses by name.',
+        ),
       },
     },
   );

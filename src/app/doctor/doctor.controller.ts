@@ -10,6 +10,7 @@ import { signatureAlgorithms } from '../../auth/keys/signature-algorithms.js';
 import type { AppConfig } from '../../config/app-config.js';
 import { usualAlgorithms } from '../../config/trusted-issuer.js';
 import { type Candidate, examineCandidate } from '../../doctor/candidate.js';
+import { examineFhirServer } from '../../doctor/fhir-server.js';
 import { type DoctorResult, inWords, isHealthy } from '../../doctor/doctor-result.js';
 import { Administers, AdministratorGuard, type AdminRequest } from '../../oauth2/clients/admin/administrator.guard.js';
 import { readJsonBody } from '../../oauth2/clients/json-body.js';
@@ -31,9 +32,11 @@ const named = z.strictObject({
   issuer: z.string().min(1).max(2048),
   algorithms: z.array(z.enum(signatureAlgorithms)).min(1).optional(),
 });
+const exampleServer = '{"base":"https://fhir.example/fhir/r4"}';
+const namedServer = z.strictObject({ base: z.string().min(1).max(2048) });
 /** For so long an examination counts, however many ask. */
 const countsMs = 10_000;
-/** Issuers that are looked at at once. */
+/** Issuers and FHIR servers that are looked at at once. */
 const mostAtOnce = 4;
 
 /** 429: others are being looked at. */
@@ -81,13 +84,33 @@ export class DoctorController {
   ): Promise<Candidate> {
     const { success, data } = named.safeParse(readJsonBody(request, example));
     if (!success) throw new InvalidRequest({ code: 'value', diagnostics: `Send ${example}` });
+    const { issuer, algorithms = usualAlgorithms } = data;
+    const known = { setting: 'TRUSTED_ISSUERS' as const, issuer, algorithms, fetching: judgedFetching(this.config) };
+    const found = await this.asOneOfFew(() => examineCandidate(known, this.config.clockSkew));
+    return inWordsOf(request, reply, found);
+  }
+
+  /** Examines another FHIR server by what it publishes, and the issuer that it names; what is asked is bounded as for an issuer. */
+  @Post('fhir-server')
+  @Administers('Client', 'c')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  async examineFhirServer(
+    @Req() request: AdminRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Candidate> {
+    const { success, data } = namedServer.safeParse(readJsonBody(request, exampleServer));
+    if (!success) throw new InvalidRequest({ code: 'value', diagnostics: `Send ${exampleServer}` });
+    const looking = { fetching: judgedFetching(this.config), clockSkew: this.config.clockSkew };
+    return inWordsOf(request, reply, await this.asOneOfFew(() => examineFhirServer(data.base, looking)));
+  }
+
+  private async asOneOfFew<T>(look: () => Promise<T>): Promise<T> {
     if (this.looking >= mostAtOnce)
-      throw new DoctorBusy({ code: 'throttled', diagnostics: 'Other issuers are being looked at. Ask again in 5 s.' });
+      throw new DoctorBusy({ code: 'throttled', diagnostics: 'Other servers are being looked at. Ask again in 5 s.' });
     this.looking++;
     try {
-      const { issuer, algorithms = usualAlgorithms } = data;
-      const known = { setting: 'TRUSTED_ISSUERS' as const, issuer, algorithms, fetching: judgedFetching(this.config) };
-      return inWordsOf(request, reply, await examineCandidate(known, this.config.clockSkew));
+      return await look();
     } finally {
       this.looking--;
     }

@@ -4,6 +4,7 @@ import type { DoctorWords } from './doctor-words.js';
 export const de: DoctorWords = {
   lang: 'de',
   groups: {
+    'fhir-server': 'FHIR-Server',
     settings: 'Einstellungen',
     database: 'Datenbank',
     'public address': 'Öffentliche Adresse',
@@ -478,6 +479,38 @@ export const de: DoctorWords = {
     'issuer.no-introspection': {
       fact: 'Der Aussteller soll nach Token gefragt werden, und seine Metadaten nennen keinen introspection_endpoint.',
       cure: 'Nennen Sie „endpoint“ von „introspection“ in {setting}, oder schalten Sie Introspection beim Aussteller ein.',
+    },
+    'fhir.unreachable': {
+      fact: '{address} ist nicht zu bekommen: {why}.',
+      cure: 'Geben Sie die FHIR-Basis an, wie Clients sie verwenden, etwa https://fhir.example/fhir/r4. Ein Server innerhalb eines Netzes wird gefragt, sobald JWKS_ALLOW_PRIVATE seinen Host nennt; "lanyard quickstart --base" fragt von dort, wo Sie sind.',
+    },
+    'fhir.no-capability': {
+      fact: '{address} ist kein CapabilityStatement.',
+      cure: 'Geben Sie die FHIR-Basis an: die Adresse, unter der /metadata liegt.',
+    },
+    'fhir.capability': { fact: '{address}: ein CapabilityStatement von FHIR {version}.' },
+    'fhir.other-release': {
+      fact: '{address}: ein CapabilityStatement von FHIR {version}; das ist nicht R4.',
+      cure: 'Fragen Sie den Betreiber nach einer Basis für R4, falls es eine gibt.',
+    },
+    'fhir.other-name': {
+      fact: 'Der Server nennt als seine Basis {said}.',
+      cure: 'Ein Token ist für genau eine Adresse, Zeichen für Zeichen: finden Sie heraus, welche der beiden dessen Token nennen.',
+    },
+    'fhir.no-smart': {
+      fact: 'Die smart-configuration ist nicht zu bekommen: {why}.',
+      cure: 'Apps erfahren so von keinem Autorisierungsserver. Fragen Sie den Betreiber, wessen Token dort gelten, und sehen Sie sich diesen Aussteller an.',
+    },
+    'fhir.no-issuer': {
+      fact: 'Die smart-configuration nennt keinen Aussteller.',
+      cure: 'Fragen Sie den Betreiber, wessen Token dort gelten, und sehen Sie sich diesen Aussteller an.',
+    },
+    'fhir.smart': { fact: 'Die smart-configuration schickt Apps zu {issuer}.' },
+    'fhir.capabilities': { fact: 'Fähigkeiten: {capabilities}.' },
+    'fhir.backend': { fact: 'Backend-Dienste melden sich mit einem Schlüssel an (client-confidential-asymmetric).' },
+    'fhir.no-backend': {
+      fact: 'Unter den Fähigkeiten fehlt client-confidential-asymmetric.',
+      cure: 'Backend-Dienste müssen sich vielleicht mit einem Geheimnis anmelden. Sehen Sie nach, ob sich private_key_jwt dort einschalten lässt.',
     },
     'issuer.smart-unsaid': { fact: 'Die Metadaten sagen nichts über {member}.' },
     'issuer.smart': { fact: '{member} hat {values}.' },

@@ -9,6 +9,7 @@ import { packageProblems } from '../../r4/packages/package-problem.js';
 export const en = {
   lang: 'en',
   groups: {
+    'fhir-server': 'FHIR server',
     settings: 'Settings',
     database: 'Database',
     'public address': 'Public address',
@@ -441,6 +442,38 @@ export const en = {
     'issuer.no-introspection': {
       fact: 'It is to be asked about tokens, and its metadata names no introspection_endpoint.',
       cure: 'Name "endpoint" of "introspection" in {setting}, or switch introspection on at the issuer.',
+    },
+    'fhir.unreachable': {
+      fact: '{address} cannot be had: {why}.',
+      cure: 'Give the FHIR base as clients use it, such as https://fhir.example/fhir/r4. A server inside a network is asked once JWKS_ALLOW_PRIVATE names its host; "lanyard quickstart --base" asks from where you are.',
+    },
+    'fhir.no-capability': {
+      fact: '{address} is no CapabilityStatement.',
+      cure: 'Give the FHIR base: the address below which /metadata is.',
+    },
+    'fhir.capability': { fact: '{address}: CapabilityStatement, FHIR {version}.' },
+    'fhir.other-release': {
+      fact: '{address}: CapabilityStatement, FHIR {version}, which is not R4.',
+      cure: 'Ask its operator for a base of R4, if there is one.',
+    },
+    'fhir.other-name': {
+      fact: 'It says that its base is {said}.',
+      cure: 'A token is for one address, letter by letter: find out which of the two its tokens name.',
+    },
+    'fhir.no-smart': {
+      fact: 'smart-configuration cannot be had: {why}.',
+      cure: 'So apps are told no authorization server. Ask its operator whose tokens count there, and look at that issuer.',
+    },
+    'fhir.no-issuer': {
+      fact: 'smart-configuration names no issuer.',
+      cure: 'Ask its operator whose tokens count there, and look at that issuer.',
+    },
+    'fhir.smart': { fact: 'smart-configuration sends apps to {issuer}.' },
+    'fhir.capabilities': { fact: 'Capabilities: {capabilities}.' },
+    'fhir.backend': { fact: 'Backend services log in with a key (client-confidential-asymmetric).' },
+    'fhir.no-backend': {
+      fact: 'Capabilities do not have client-confidential-asymmetric.',
+      cure: 'Backend services may have to log in with a secret. Look whether private_key_jwt can be switched on there.',
     },
     'issuer.smart-unsaid': { fact: 'Its metadata does not say {member}.' },
     'issuer.smart': { fact: '{member}: {values}.' },

@@ -6,6 +6,7 @@ import { Failure } from '../../parts/failure.js';
 import { type Finding, FindingList } from '../../parts/finding-list.js';
 import { Loading } from '../../parts/loading.js';
 import { Moment } from '../../parts/moment.js';
+import { groupsOf } from '../../parts/finding-groups.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { SectionLinks } from './section-links.js';
 
@@ -62,9 +63,3 @@ function verdictOf({ healthy, findings }: Examination): MessageKey {
   if (!healthy) return 'doctor.ill';
   return findings.some(({ status }) => status === 'warning') ? 'doctor.warnings' : 'doctor.healthy';
 }
-
-const groupsOf = (findings: readonly Finding[]): readonly (readonly [string, readonly Finding[]])[] =>
-  [...new Set(findings.map(({ group }) => group))].map((group) => [
-    group,
-    findings.filter((finding) => finding.group === group),
-  ]);

@@ -9,7 +9,7 @@ import { Failure } from '../../parts/failure.js';
 import { ShownOnce } from '../../parts/shown-once.js';
 import { pathToClient } from '../clients/client.js';
 import { canMakeKeys, makeKeyPair } from '../clients/key-pair.js';
-import { appId, serviceId, serviceScope } from './quickstart.js';
+import { appId, baseOf, commandText, serviceId, serviceScope, usesOwn } from './quickstart.js';
 import type { StepView } from './quickstart-page.js';
 import { findSample, giveKeys, giveSecret } from './samples.js';
 
@@ -17,7 +17,7 @@ import { findSample, giveKeys, giveSecret } from './samples.js';
 export function ClientsStep({ choices, keyPair, setKeyPair }: StepView) {
   const t = useMessages();
   const { config } = useServer();
-  const isOwn = choices.isOwn && config.accounts !== undefined;
+  const isOwn = usesOwn(choices, config.accounts);
   return (
     <Stack>
       <Title order={2} size="h4">
@@ -29,7 +29,7 @@ export function ClientsStep({ choices, keyPair, setKeyPair }: StepView) {
           <AppCard />
         </>
       ) : (
-        <Elsewhere />
+        <Elsewhere choices={choices} />
       )}
     </Stack>
   );
@@ -133,7 +133,7 @@ function Registered({ id }: { readonly id: string }) {
 }
 
 /** This server cannot register anything there: what to do there, in words. */
-function Elsewhere() {
+function Elsewhere({ choices }: Pick<StepView, 'choices'>) {
   const t = useMessages();
   const { config } = useServer();
   return (
@@ -143,11 +143,12 @@ function Elsewhere() {
         {t('quickstart.elsewhere.service')} <Code>{serviceScope}</Code>
       </Text>
       <Text size="sm">
-        {t('quickstart.elsewhere.audience')} <Code className="break">{config.fhirBase}</Code>
+        {t('quickstart.elsewhere.audience')} <Code className="break">{baseOf(choices, config.fhirBase)}</Code>
       </Text>
       <Text size="sm">
-        {t('quickstart.elsewhere.command')} <Code className="break">lanyard quickstart --issuer URL</Code>
+        {t('quickstart.elsewhere.command')} <Code className="break">{commandText(choices)}</Code>
       </Text>
+      <Text size="sm">{t('quickstart.elsewhere.why')}</Text>
     </Stack>
   );
 }

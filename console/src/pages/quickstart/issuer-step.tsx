@@ -6,20 +6,16 @@ import { useServer } from '../../login/use-login.js';
 import { type MessageKey, useMessages } from '../../messages/messages.js';
 import { FactTable } from '../../parts/fact-table.js';
 import { Failure } from '../../parts/failure.js';
-import { type Finding, FindingList } from '../../parts/finding-list.js';
+import { FindingList } from '../../parts/finding-list.js';
+import { type Candidate, usesOwn } from './quickstart.js';
 import type { StepView } from './quickstart-page.js';
-
-interface Candidate {
-  readonly findings: readonly Finding[];
-  readonly published?: Readonly<Record<string, string>>;
-}
 
 /** The authorization server: this one, or another that is looked at now. */
 export function IssuerStep({ choices, choose }: Pick<StepView, 'choices' | 'choose'>) {
   const t = useMessages();
   const { config } = useServer();
-  const hasOwn = config.accounts !== undefined;
-  const isOwn = hasOwn && choices.isOwn;
+  const hasOwn = choices.isThis && config.accounts !== undefined;
+  const isOwn = usesOwn(choices, config.accounts);
   return (
     <Stack>
       <Title order={2} size="h4">

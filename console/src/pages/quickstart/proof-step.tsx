@@ -8,7 +8,7 @@ import { Failure } from '../../parts/failure.js';
 import type { FhirClient } from '../../server/fhir-client.js';
 import { bareToken, explain, type Explanation } from '../why/explanation.js';
 import { ExplanationView } from '../why/explanation-view.js';
-import { choicesOf } from './quickstart.js';
+import { choicesOf, commandText, usesOwn } from './quickstart.js';
 import type { StepView } from './quickstart-page.js';
 import { serviceToken, TokenRefused } from './service-token.js';
 
@@ -28,12 +28,13 @@ export function ProofStep({ choices, choose, keyPair }: StepView) {
   const t = useMessages();
   const { fhir, config } = useServer();
   const [pasted, setPasted] = useState('');
-  const isOwn = choices.isOwn && config.accounts !== undefined;
+  const isOwn = usesOwn(choices, config.accounts);
   const proof = useMutation({ mutationFn: async (token: () => Promise<string>) => prove(fhir, await token()) });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     proof.mutate(async () => bareToken(pasted));
   };
+  if (!choices.isThis) return <AtTerminal choices={choices} />;
   return (
     <Stack>
       <Title order={2} size="h4">
@@ -78,6 +79,22 @@ export function ProofStep({ choices, choose, keyPair }: StepView) {
       </form>
       {proof.isError && <ProofFailure error={proof.error} />}
       {proof.data && <ProofView proof={proof.data} {...{ choices, choose }} />}
+    </Stack>
+  );
+}
+
+/** A token for another server goes to that one alone, so not through this page. */
+function AtTerminal({ choices }: Pick<StepView, 'choices'>) {
+  const t = useMessages();
+  return (
+    <Stack>
+      <Title order={2} size="h4">
+        {t('quickstart.proof')}
+      </Title>
+      <Text>{t('quickstart.proof.another')}</Text>
+      <Code block className="break" style={{ whiteSpace: 'pre-wrap' }} tabIndex={0}>
+        {commandText(choices)}
+      </Code>
     </Stack>
   );
 }

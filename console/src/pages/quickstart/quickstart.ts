@@ -1,8 +1,15 @@
+import type { Finding } from '../../parts/finding-list.js';
 import { preference, setPreference } from '../../preferences.js';
 
 /** Choices of the user on the way; nothing of it is secret, so the browser may keep it. */
 export interface Choices {
   readonly step: number;
+  /** False: another FHIR server is set up. */
+  readonly isThis: boolean;
+  /** FHIR base of the other server. */
+  readonly base: string;
+  /** Its product, as it says itself; empty if it was not looked at. */
+  readonly software: string;
   /** False: tokens come from another authorization server. */
   readonly isOwn: boolean;
   readonly issuer: string;
@@ -12,7 +19,53 @@ export interface Choices {
   readonly algorithm: string;
 }
 
-export const firstChoices: Choices = { step: 0, isOwn: true, issuer: '', audiences: '', algorithm: '' };
+export const firstChoices: Choices = {
+  step: 0,
+  isThis: true,
+  base: '',
+  software: '',
+  isOwn: true,
+  issuer: '',
+  audiences: '',
+  algorithm: '',
+};
+
+/** Findings of the server about another one, and what that publishes. */
+export interface Candidate {
+  readonly findings: readonly Finding[];
+  readonly published?: Readonly<Record<string, string>>;
+}
+
+/** Choices that follow from a look at another FHIR server; its issuer is kept where it names none. */
+export function foundAt({ published = {} }: Candidate): Partial<Choices> {
+  const { software = '', issuer } = published;
+  return { software, ...(issuer !== undefined && { issuer, isOwn: false }) };
+}
+
+/** True where tokens come from this very server. */
+export const usesOwn = ({ isThis, isOwn }: Choices, accounts: string | undefined): boolean =>
+  isThis && isOwn && accounts !== undefined;
+
+/** Base that tokens are for. */
+export const baseOf = ({ isThis, base }: Choices, own: string): string =>
+  isThis ? own : base.trim().replace(/\/+$/, '');
+
+/** True where the settings of this product are those of the FHIR server. */
+export const hasOurSettings = ({ isThis, software }: Choices): boolean => isThis || software === 'Lanyard';
+
+const argument = (text: string, unknown: string): string => (text.trim() === '' ? unknown : inShell(text.trim()));
+
+/** The command that does all of it from a terminal: registers at the authorization server, and proves it. */
+export const commandText = (choices: Choices): string =>
+  ['lanyard quickstart', ...(choices.isThis ? [] : ['--base', argument(choices.base, 'URL')])]
+    .concat('--issuer', argument(choices.issuer, 'URL'))
+    .join(' ');
+
+/** Facts that another product needs in settings of its own. */
+export function factsText(choices: Choices): string {
+  const { issuer, audience = baseOf(choices, ''), ...more } = issuerEntry(choices) as Readonly<Record<string, unknown>>;
+  return JSON.stringify({ fhirBase: baseOf(choices, ''), issuer, audience, ...more }, null, 2);
+}
 
 /** Ids of the samples: the same each time, so that nothing is made twice. */
 export const serviceId = 'quickstart-service';

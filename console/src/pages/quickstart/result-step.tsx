@@ -5,7 +5,17 @@ import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { ConfirmButton } from '../../parts/confirm-button.js';
 import { Failure } from '../../parts/failure.js';
-import { applyText, environmentText, firstChoices, helmText, serviceId } from './quickstart.js';
+import {
+  applyText,
+  commandText,
+  environmentText,
+  factsText,
+  firstChoices,
+  hasOurSettings,
+  helmText,
+  serviceId,
+  usesOwn,
+} from './quickstart.js';
 import type { StepView } from './quickstart-page.js';
 import { findSample, removeSamples } from './samples.js';
 
@@ -14,7 +24,7 @@ export function ResultStep({ choices, choose }: Pick<StepView, 'choices' | 'choo
   const t = useMessages();
   const api = useAdmin();
   const { config } = useServer();
-  const isOwn = choices.isOwn && config.accounts !== undefined;
+  const isOwn = usesOwn(choices, config.accounts);
   const chosen = { ...choices, isOwn, issuer: choices.issuer.trim() };
   const service = useQuery({
     queryKey: ['quickstart', 'sample', serviceId],
@@ -22,6 +32,7 @@ export function ResultStep({ choices, choose }: Pick<StepView, 'choices' | 'choo
     enabled: isOwn,
   });
   if (!isOwn && chosen.issuer === '') return <Text>{t('quickstart.result.none')}</Text>;
+  if (!hasOurSettings(choices)) return <OfOtherProduct choices={chosen} />;
   return (
     <Stack>
       <Title order={2} size="h4">
@@ -33,6 +44,21 @@ export function ResultStep({ choices, choose }: Pick<StepView, 'choices' | 'choo
       {isOwn && service.isError && <Failure error={service.error} again={() => void service.refetch()} />}
       {isOwn && <Kept title={t('quickstart.result.apply')} text={applyText(service.data?.jwks)} />}
       <Undo isOwn={isOwn} choose={choose} />
+    </Stack>
+  );
+}
+
+/** Facts for a product whose settings this one does not know. */
+function OfOtherProduct({ choices }: Pick<StepView, 'choices'>) {
+  const t = useMessages();
+  return (
+    <Stack>
+      <Title order={2} size="h4">
+        {t('quickstart.result')}
+      </Title>
+      <Text>{t('quickstart.result.another')}</Text>
+      <Kept title={t('quickstart.result.facts')} text={factsText(choices)} />
+      <Kept title={t('quickstart.result.command')} text={commandText(choices)} />
     </Stack>
   );
 }

@@ -1,37 +1,115 @@
-import { Code, Stack, Text, Title } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Alert, Button, Code, Group, Radio, Stack, Text, TextInput, Title } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import type { FormEvent } from 'react';
+import { useServerAdmin } from '../../login/use-admin.js';
 import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
+import { FactTable } from '../../parts/fact-table.js';
 import { Failure } from '../../parts/failure.js';
+import { groupsOf } from '../../parts/finding-groups.js';
 import { type Finding, FindingList } from '../../parts/finding-list.js';
 import { Loading } from '../../parts/loading.js';
 import type { FhirClient } from '../../server/fhir-client.js';
+import { foundAt, type Candidate } from './quickstart.js';
+import type { StepView } from './quickstart-page.js';
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** The FHIR server: what it says of itself, asked now. */
-export function ServerStep() {
+/** The FHIR server: this one, or another that is looked at now. */
+export function ServerStep({ choices, choose }: Pick<StepView, 'choices' | 'choose'>) {
   const t = useMessages();
-  const { fhir, config } = useServer();
-  const look = useQuery({ queryKey: ['quickstart', 'server'], queryFn: () => lookAt(fhir), staleTime: 0 });
+  const { config } = useServer();
   return (
     <Stack>
       <Title order={2} size="h4">
         {t('quickstart.server')}
       </Title>
-      <Text>
-        {t('quickstart.server.this')} <Code className="break">{config.fhirBase}</Code>
-      </Text>
-      {look.isPending && <Loading />}
-      {look.isError && <Failure error={look.error} again={() => void look.refetch()} />}
-      {look.data && <FindingList findings={look.data} />}
-      <Text size="sm">
-        {t('quickstart.server.foreign')} <Code className="break">lanyard quickstart --base URL --issuer URL</Code>
-      </Text>
+      <Radio.Group
+        label={t('quickstart.server.which')}
+        value={choices.isThis ? 'this' : 'other'}
+        onChange={(which) => choose({ isThis: which === 'this' })}
+      >
+        <Stack gap="xs" mt={4}>
+          <Radio value="this" label={t('quickstart.server.this')} description={config.fhirBase} />
+          <Radio value="other" label={t('quickstart.server.another')} />
+        </Stack>
+      </Radio.Group>
+      {choices.isThis ? <ThisServer /> : <OtherServer {...{ choices, choose }} />}
     </Stack>
   );
 }
 
+/** What it says of itself, asked now. */
+function ThisServer() {
+  const { fhir } = useServer();
+  const look = useQuery({ queryKey: ['quickstart', 'server'], queryFn: () => lookAt(fhir), staleTime: 0 });
+  return (
+    <>
+      {look.isPending && <Loading />}
+      {look.isError && <Failure error={look.error} again={() => void look.refetch()} />}
+      {look.data && <FindingList findings={look.data} />}
+    </>
+  );
+}
+
+/** The server of this page asks it: a page may ask no other server than its own. */
+function OtherServer({ choices, choose }: Pick<StepView, 'choices' | 'choose'>) {
+  const t = useMessages();
+  const api = useServerAdmin();
+  const look = useMutation({
+    mutationFn: (base: string) => api.send<Candidate>('POST', 'doctor/fhir-server', { base }),
+    onSuccess: (found) => choose(foundAt(found)),
+  });
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    look.mutate(choices.base.trim());
+  };
+  const isFailed = look.data?.findings.some(({ status }) => status === 'failed') === true;
+  return (
+    <Stack>
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput
+            label={t('quickstart.server.base')}
+            description={t('quickstart.server.base.what')}
+            required
+            type="url"
+            placeholder="https://fhir.example/r4"
+            spellCheck={false}
+            autoComplete="off"
+            value={choices.base}
+            onChange={({ currentTarget }) => choose({ base: currentTarget.value })}
+          />
+          <Group>
+            <Button type="submit" variant="default" loading={look.isPending}>
+              {t('quickstart.server.look')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+      {look.isError && <Failure error={look.error} again={() => look.mutate(choices.base.trim())} />}
+      {look.data && (
+        <Stack>
+          <Alert role="status" color={isFailed ? 'orange' : 'green'}>
+            {t(isFailed ? 'quickstart.server.bad' : 'quickstart.server.good')}
+          </Alert>
+          {groupsOf(look.data.findings).map(([group, findings]) => (
+            <Stack key={group} gap="xs">
+              <Title order={3} size="h5" className="break">
+                {findings[0]?.title ?? group}
+              </Title>
+              <FindingList findings={findings} />
+            </Stack>
+          ))}
+          {look.data.published && <FactTable facts={Object.entries(look.data.published)} />}
+        </Stack>
+      )}
+      <Text size="sm">
+        {t('quickstart.server.inside')} <Code className="break">lanyard quickstart --base URL --issuer URL</Code>
+      </Text>
+    </Stack>
+  );
+}
 async function lookAt(fhir: FhirClient): Promise<readonly Finding[]> {
   const metadata = await fhir.ask<Document>({
     path: 'metadata?_elements=fhirVersion,software,rest.security',
