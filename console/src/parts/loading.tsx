@@ -12,3 +12,14 @@ export function Loading() {
     </Stack>
   );
 }
+
+/** In place of a short text that is not there yet, as high as that. */
+export function LoadingText() {
+  const t = useMessages();
+  return (
+    <output aria-busy="true">
+      <VisuallyHidden>{t('shell.loading')}</VisuallyHidden>
+      <Skeleton height="1lh" width="8ch" component="span" display="inline-block" />
+    </output>
+  );
+}

@@ -4,6 +4,7 @@ import { Link } from 'react-router';
 import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
+import { LoadingText } from '../../parts/loading.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { useVisiblePages } from '../../visible-pages.js';
 import { documentsOf, type Capability, factsOf } from './home-facts.js';
@@ -18,7 +19,7 @@ export function HomePage() {
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: ({ signal }) => fhir.ask<Capability>({ path: 'metadata', token: '', signal }),
   });
-  const facts = factsOf(config, capability.data);
+  const facts = factsOf(config, capability.isPending ? 'asked' : capability.data);
   return (
     <Stack gap="lg">
       <PageTitle text={t('home.title')} />
@@ -32,7 +33,9 @@ export function HomePage() {
                   {t(key)}
                 </Table.Th>
                 <Table.Td className="break">
-                  {href ? (
+                  {value === undefined ? (
+                    <LoadingText />
+                  ) : href ? (
                     <Anchor href={href} fz="inherit">
                       {value}
                     </Anchor>
