@@ -47,7 +47,7 @@ function Counts({ types }: { readonly types: readonly TypeSight[] }) {
       <Table.Tbody>
         {types.map((one) => (
           <Table.Tr key={one.type}>
-            <Table.Th scope="row" className="break" miw={108}>
+            <Table.Th scope="row" className="break">
               {one.type}
             </Table.Th>
             <Table.Td className="break">
