@@ -266,9 +266,9 @@ describe('$explain-access', () => {
     const tokens = [server.token('user/*.cruds'), server.token('patient/*.rs', { patient: 'p1' }), 'opaque', 'a.b.c'];
     for (const token of tokens) for (const request of asked) expect((await ask({ token, request })).status).toBe(200);
     await server.call('GET', '$my-access', { token: tokens[0]! });
-    // Revocations, search parameters, policies and jobs are looked for every few seconds, whoever asks.
+    // Whoever asks, every few seconds: revocations, search parameters, policies and jobs are looked for; what was asked and a sign of life are stored.
     const background =
-      /\b(?:FROM|JOIN|UPDATE) (?:revocation|search_definition|access_policy_state|suppression_rule|job)\b/;
+      /\b(?:FROM|JOIN|UPDATE|INTO) (?:revocation|search_definition|access_policy_state|suppression_rule|job|access_shape|server_process)\b/;
     expect(statements.filter((text) => !background.test(text))).toEqual([]);
     await server.call('GET', 'Patient/p1', { token: tokens[0]! });
     expect(statements.some((text) => text.includes('resource'))).toBe(true);

@@ -93,8 +93,8 @@ export const oauth2Mutations = [
   },
   {
     name: 'oauth2: tokens of a patient that do not say so',
-    file: 'src/oauth2/provider/tokens/token-accounts.ts',
-    find: '...(account.fhirUser !== null && { fhirUser: this.urlOf(account.fhirUser, token.aud) }),',
+    file: 'src/oauth2/provider/tokens/token-claims.ts',
+    find: '...(account.fhirUser !== null && { fhirUser: personUrl(account.fhirUser, server) }),',
     replace: '',
     seenBy: 'limits the user/ scopes of a patient',
   },
