@@ -1,6 +1,6 @@
 import { CannotExpand } from '../../r4/terminology/cannot-expand.js';
 import type { Part } from '../../r4/terminology/read-resource.js';
-import type { Selection } from '../../r4/terminology/filters/selection.js';
+import type { Selection } from '../../r4/search/query/concept-selection.js';
 
 /** A code system, with its version where one was named. */
 export interface OfSystem {

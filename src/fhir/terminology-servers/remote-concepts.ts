@@ -2,7 +2,7 @@ import { CannotExpand, TooCostly } from '../../r4/terminology/cannot-expand.js';
 import { ConceptReader, designationsOf } from '../../r4/terminology/code-systems/concept.js';
 import { valueOf } from '../../r4/terminology/property-value.js';
 import { type Part, partsOf, textOf } from '../../r4/terminology/read-resource.js';
-import type { Selection } from '../../r4/terminology/filters/selection.js';
+import type { Selection } from '../../r4/search/query/concept-selection.js';
 import type {
   ConceptPage,
   ConceptQuery,

@@ -1,4 +1,4 @@
-import type { Selection } from '../../../r4/terminology/filters/selection.js';
+import type { Selection } from '../../../r4/search/query/concept-selection.js';
 import type { Foreseen } from '../../../r4/terminology/terminology-source.js';
 import type { BindParameters } from '../session/statement.js';
 import { tenant } from '../session/tenant-parameter.js';

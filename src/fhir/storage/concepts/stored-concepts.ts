@@ -3,7 +3,7 @@ import { designationsOf } from '../../../r4/terminology/code-systems/concept.js'
 import { TooCostly } from '../../../r4/terminology/cannot-expand.js';
 import { valueOf } from '../../../r4/terminology/property-value.js';
 import { type Part, partsOf, textOf } from '../../../r4/terminology/read-resource.js';
-import { both, type Selection } from '../../../r4/terminology/filters/selection.js';
+import { both, type Selection } from '../../../r4/search/query/concept-selection.js';
 import type {
   ConceptPage,
   ConceptQuery,

@@ -1,5 +1,5 @@
 import type { Concept } from './concept.js';
-import type { Selection } from '../filters/selection.js';
+import type { Selection } from '../../search/query/concept-selection.js';
 
 /** A concept with what lies right above and below it. */
 export interface ToldConcept {

@@ -1,6 +1,6 @@
 import { CannotExpand } from '../cannot-expand.js';
 import type { CodeSystem } from '../code-systems/code-system.js';
-import { both, either, not, type Selection } from '../filters/selection.js';
+import { both, either, not, type Selection } from '../../search/query/concept-selection.js';
 import type { Ecl, HierarchyOperator, Refinement } from './ecl.js';
 
 /** The selection that an expression stands for; throws {@link CannotExpand} for an attribute that the code system does not have. */

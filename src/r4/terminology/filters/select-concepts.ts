@@ -6,7 +6,7 @@ import { parseEcl } from '../ecl/parse-ecl.js';
 import { selectEcl } from '../ecl/select-ecl.js';
 import { requireSubsumption } from './filter-concepts.js';
 import { matchExpression } from './match-expression.js';
-import { both, either, not, type Selection } from './selection.js';
+import { both, either, not, type Selection } from '../../search/query/concept-selection.js';
 import type { StoredConcepts } from '../code-systems/stored-concepts.js';
 import type { ConceptFilter } from '../value-sets/value-set.js';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { CodeSet } from '../value-sets/code-set.js';
 import type { StoredConcepts } from '../code-systems/stored-concepts.js';
-import { either, type Selection } from './selection.js';
+import { either, type Selection } from '../../search/query/concept-selection.js';
 
 const below: Selection = { kind: 'below', code: 'x', strict: false };
 const concepts = {} as StoredConcepts;

@@ -5,7 +5,7 @@ import type { CodeSystem } from '../code-systems/code-system.js';
 import type { CodesByVersion } from '../value-sets/codes-by-version.js';
 import type { Concept } from '../code-systems/concept.js';
 import type { Expansion } from '../value-sets/expansion.js';
-import { all as everything } from '../filters/selection.js';
+import { all as everything } from '../../search/query/concept-selection.js';
 import { versionNotAllowed } from './code-issues.js';
 import { matchesFilter, type Member, memberOf } from './member.js';
 import type { Question } from './question.js';

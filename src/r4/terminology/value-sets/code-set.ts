@@ -1,4 +1,4 @@
-import { all, both as bothOf, either, not, type Selection } from '../filters/selection.js';
+import { all, both as bothOf, either, not, type Selection } from '../../search/query/concept-selection.js';
 import type { StoredConcepts } from '../code-systems/stored-concepts.js';
 
 const none: Selection = { kind: 'codes', codes: [] };

@@ -7,7 +7,7 @@ import { filterConcepts, requireCode, requireSubsumption } from '../filters/filt
 import { type CodesByVersion, codesByVersion, inSeveralVersions } from './codes-by-version.js';
 import { requireComplete } from '../code-systems/require-complete.js';
 import { comparesCodes, selectConcepts } from '../filters/select-concepts.js';
-import { all, both, type Selection } from '../filters/selection.js';
+import { all, both, type Selection } from '../../search/query/concept-selection.js';
 import { NamedSystems } from '../named-systems.js';
 import { SystemVersions } from '../system-versions.js';
 import type { TerminologySource } from '../terminology-source.js';
