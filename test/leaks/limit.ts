@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { StoredPolicy } from '../../src/scope/policies/stored-policy.js';
 import type { JsonObject } from '../../src/r4/json/json.js';
+import type { GivenConcept } from '../support/release-of.js';
 
 /** A resource, and others that decide who sees it. */
 export type Maker = (id: string) => readonly [JsonObject, ...JsonObject[]];
@@ -38,6 +39,8 @@ export interface Limit {
   readonly sql?: string;
   /** The same rule as that of another limit, for other data: without the paths that are `alike`. */
   readonly brief?: boolean;
+  /** A code system that is loaded before. */
+  readonly release?: { readonly head: JsonObject; readonly concepts: readonly GivenConcept[] };
   /** A policy that an administrator stored. */
   readonly stored?: StoredPolicy;
   /** What the server has to be started with. */

@@ -14,6 +14,7 @@ import {
   mask,
 } from '../../src/scope/policies/policy.js';
 import { anObservation, aPatient, aProvenance } from '../support/resources.js';
+import type { GivenConcept } from '../support/release-of.js';
 import { base } from '../support/server.js';
 import { one, patients } from './compartment-limits.js';
 import type { Limit, Maker } from './limit.js';
@@ -28,6 +29,14 @@ const ofTeam = '_has:CareTeam:patient:participant=Practitioner/me';
 const categories = 'http://terminology.hl7.org/CodeSystem/observation-category';
 const harmless = 'http://t.example/ValueSet/harmless';
 
+/** A loaded code system with more codes than a criterion lists. */
+const manyCodes = 'http://t.example/many-codes';
+const manyConcepts: readonly GivenConcept[] = [
+  { code: 'root' },
+  { code: 'beside' },
+  ...Array.from({ length: 5_050 }, (_, i) => ({ code: `c${i}`, parents: ['root'] })),
+];
+
 const maskedElements = ['Observation.value', 'Observation.note', 'Patient.telecom', 'Patient.contact.telecom'];
 
 /** By application and type: what it is limited to, whatever its scopes. */
@@ -38,13 +47,14 @@ const expressions: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     Patient: `Patient?${ofTeam}`,
   },
   'code-app': { Observation: `Observation?code:in=${harmless}&category:below=${categories}|laboratory` },
+  'many-codes-app': { Observation: `Observation?code:below=${manyCodes}|root` },
   'house-app': { Observation: 'patient.organization=Organization/o1,Organization/o3' },
 };
 
 @Injectable()
 export class OfApplications implements AccessPolicy {
   readonly name = 'of-applications';
-  readonly terminology = [expressions['code-app']!['Observation']!];
+  readonly terminology = ['code-app', 'many-codes-app'].map((app) => expressions[app]!['Observation']!);
 
   decide({ principal, type }: AccessQuery): AccessDecision {
     if (principal.clientId === 'mask-app') return mask(maskedElements, 'this app needs no results and no contacts');
@@ -239,6 +249,28 @@ const terminology: readonly Limit[] = [
   },
 ];
 
+/** Of more codes than are listed: the database looks up each. */
+const manyCoded = (code: string, system = manyCodes): Maker => ofP2({ code: { coding: [{ system, code }] } });
+const selections: readonly Limit[] = [
+  {
+    ...observation,
+    name: 'a policy with more codes than a list takes',
+    scope: 'user/Observation.cruds user/Patient.rs',
+    claims: { client_id: 'many-codes-app' },
+    release: {
+      head: { resourceType: 'CodeSystem', url: manyCodes, version: '1', status: 'active', content: 'complete' },
+      concepts: manyConcepts,
+    },
+    may: 'cruds',
+    own: manyCoded('c7'),
+    hidden: {
+      'beside-them': manyCoded('beside'),
+      'no-such-code': manyCoded('c5050'),
+      'of-another-system': manyCoded('c7', 'http://t.example/codes'),
+    },
+  },
+];
+
 const stored: readonly Limit[] = [
   {
     ...observation,
@@ -388,6 +420,7 @@ export const policyLimits: readonly Limit[] = [
   ...decided,
   ...chained,
   ...terminology,
+  ...selections,
   ...stored,
   ...masks,
   ...hooked,

@@ -4,9 +4,11 @@ import pg from 'pg';
 import type { JsonObject } from '../../src/r4/json/json.js';
 import { ExplainThrottle } from '../../src/fhir/http/explain-throttle.js';
 import { AccessRules } from '../../src/scope/access-rules.js';
+import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
 import { AccessPolicies } from '../../src/fhir/storage/policies/access-policies.js';
 import { fates, follow, spoken, type World } from '../../src/testing/hidden-rows.js';
 import { aBundle, type Entry, putting } from '../support/resources.js';
+import { releaseOf } from '../support/release-of.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { idsOf, type Limit, type Maker } from './limit.js';
 
@@ -74,6 +76,10 @@ async function load(server: TestServer, limit: Limit, world: World): Promise<voi
     server,
     'TRUNCATE audit_record, resource, resource_history, consent_rule, binary_version, idempotency_key',
   );
+  if (limit.release) {
+    const { head, concepts } = limit.release;
+    await server.app.get(TerminologyStore).load(releaseOf(head, concepts), { by: 'loader' });
+  }
   if (limit.stored) await server.app.get(AccessPolicies).put(limit.stored, 'loader');
   const token = server.token(admin, asMachine);
   for (const step of stepsOf(limit, world)) {

@@ -203,6 +203,28 @@ export const terminologyMutations = [
     seenBy: 'of concepts that were loaded',
   },
   {
+    name: 'terminology: a criterion of many codes takes any code of the system',
+    file: 'src/fhir/storage/predicates/filters/selection-predicate.ts',
+    find: '(SELECT ${conditions.of(selection)} FROM terminology_concept',
+    replace: '(SELECT true FROM terminology_concept',
+    seenBy: 'a policy with more codes than a list takes',
+    spec: 'leaks/leak-matrix-policies',
+  },
+  {
+    name: 'terminology: a criterion of many codes takes them of any system',
+    file: 'src/fhir/storage/predicates/filters/selection-predicate.ts',
+    find: " AND ${part(3)} = ${parameters.add(system, 'text')}",
+    replace: '',
+    seenBy: 'goes by the system of each code',
+  },
+  {
+    name: 'terminology: a release that is gone holds no code, so that :not-in is open',
+    file: 'src/fhir/storage/predicates/filters/selection-predicate.ts',
+    find: 'CASE WHEN ${isThere(conditions)} THEN ${entries} ELSE false END',
+    replace: '${entries}',
+    seenBy: 'is 503 while its concepts are gone',
+  },
+  {
     name: 'terminology: what is below a concept in ECL has the concept itself',
     file: 'src/r4/terminology/ecl/select-ecl.ts',
     find: "'<': (code) => ({ kind: 'below', code, strict: true }),",

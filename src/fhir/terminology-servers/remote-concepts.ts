@@ -110,11 +110,10 @@ export class RemoteConcepts implements StoredConcepts {
     throw new CannotExpand(`${this.server.name} does not say how many codes these are.`);
   }
 
-  async codes(selection: Selection, most: number): Promise<readonly string[]> {
+  async codes(selection: Selection, most: number): Promise<readonly string[] | undefined> {
     const { concepts, total } = await this.page({ selection }, { offset: 0, count: most + 1 });
-    if (concepts.length <= most && (total === undefined || total <= concepts.length))
-      return concepts.map(({ code }) => code);
-    throw new TooCostly(`These are ${total ?? `more than ${most}`} concepts; at most ${most} can be listed here.`);
+    const isWhole = concepts.length <= most && (total === undefined || total <= concepts.length);
+    return isWhole ? concepts.map(({ code }) => code) : undefined;
   }
 
   /** Throws {@link CannotExpand}: it would be a question for each two codes. */

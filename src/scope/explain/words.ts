@@ -30,6 +30,7 @@ function valueWords(value: FilterValue): string {
   if (value.kind === 'uri') return value.uri;
   if (value.kind === 'string') return `starting with ${value.prefix}`;
   if (value.kind === 'date') return `${value.prefix} ${dateOf(value.low)}`;
+  if (value.kind === 'selection') return `one of many codes of ${value.system}`;
   // Limits of access are of no other kind (scope-constraints.ts).
   if (value.kind !== 'token') return value.kind;
   return value.system === undefined ? (value.code ?? '') : `${value.system}|${value.code ?? ''}`;

@@ -38,7 +38,7 @@ const manyPostings = 4000;
 /** Reads the concepts of one load (docs/adr/0082). */
 export class ConceptQueries implements StoredConcepts {
   readonly size: number;
-  private readonly load: number;
+  readonly load: number;
 
   constructor(
     private readonly session: SqlSession,
@@ -104,11 +104,16 @@ export class ConceptQueries implements StoredConcepts {
     return codes.flatMap((code) => byCode.get(code) ?? []);
   }
 
-  async codes(selection: Selection, most: number): Promise<readonly string[]> {
-    const { concepts, total } = await this.page({ selection }, { offset: 0, count: most + 1 });
-    if (concepts.length <= most) return concepts.map(({ code }) => code);
-    const count = total ?? (await this.count({ selection }));
-    throw new TooCostly(`These are ${count} concepts; at most ${most} can be listed here.`);
+  async codes(selection: Selection, most: number): Promise<readonly string[] | undefined> {
+    const { conditions, from, parameters, cost, isDense, order, isUsual } = await this.wayOf(selection, []);
+    const isExact = selection.kind === 'all' || (selection.kind === 'below' && !selection.strict);
+    if (cost > (isExact ? most : mostLookedAt) && (isExact || !isDense)) return undefined;
+    const rows = await this.session.rows<{ readonly code: string }>({
+      isPrepared: isUsual,
+      text: `SELECT c.code FROM ${from} WHERE ${conditions} ORDER BY ${order} LIMIT ${parameters.add(most + 1, 'integer')}`,
+      values: parameters.values,
+    });
+    return rows.length <= most ? rows.map(({ code }) => code) : undefined;
   }
 
   links(codes: readonly string[], fresh: readonly string[], most: number): Promise<readonly SubsumptionLink[]> {

@@ -36,6 +36,14 @@ describe('a failure of the database', () => {
     expect(JSON.stringify((described as FhirError).issues)).not.toContain('secret');
   });
 
+  it('a release whose concepts are gone is 503 and says what it is about', () => {
+    const described = describeFailure(failure('22P02', 'invalid input syntax for type boolean: "the release is gone"'));
+    expect(described).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+    expect(JSON.stringify((described as FhirError).issues)).toContain('code system');
+    const other = failure('22P02', 'invalid input syntax for type boolean: "x"');
+    expect(describeFailure(other)).toBe(other);
+  });
+
   it.each([
     ['a mistake in SQL', failure('42601')],
     ['a duplicate', failure('23505')],

@@ -2,6 +2,7 @@ import { CallerGone, NoConnection } from '../../../database/caller-shares.js';
 import { codeOf, isDatabaseAway } from '../../../database/database-away.js';
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 import { CallerBusy, Overloaded } from '../../../r4/errors/request-errors.js';
+import { isReleaseGone, ReleaseGone } from './release-gone.js';
 import { ServiceUnavailable } from './service-unavailable.js';
 import { StorageFull } from './storage-full.js';
 
@@ -31,6 +32,7 @@ export function describeFailure(error: unknown): unknown {
     return error.shortage === 'caller-share' ? new CallerBusy(error.most) : new Overloaded(2);
   if (error instanceof CallerGone) return new ServiceUnavailable(error);
   if (codeOf(error) === diskFull) return new StorageFull(error);
+  if (isReleaseGone(error)) return new ReleaseGone(error);
   return isDatabaseAway(error) || isRetryable(error) ? new ServiceUnavailable(error) : error;
 }
 

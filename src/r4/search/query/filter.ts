@@ -1,3 +1,4 @@
+import type { Selection } from './concept-selection.js';
 import type { SearchParameter } from '../parameters/search-parameter.js';
 
 /** https://hl7.org/fhir/R4/search.html#prefix */
@@ -51,6 +52,8 @@ export type FilterValue =
       readonly code: string;
       readonly asked: Asked;
     }
+  /** Codes of a loaded code system that are too many to be listed: the database looks up each code that a row has. */
+  | { readonly kind: 'selection'; readonly system: string; readonly load: number; readonly selection: Selection }
   /** `Type/id`, an absolute URL elsewhere, or a bare id (`anyType`). */
   | { readonly kind: 'reference'; readonly target: string; readonly anyType?: boolean }
   | { readonly kind: 'uri'; readonly uri: string }

@@ -45,6 +45,8 @@ export interface SubsumptionLink {
 export interface StoredConcepts {
   /** Number of all. */
   readonly size: number;
+  /** Leads the concepts in the database; undefined where another server has them. */
+  readonly load?: number | undefined;
   /** The concept as the code system writes it, with what lies right above and below it. */
   tell(code: string): Promise<ToldConcept | undefined>;
   /** The concept as the code system writes it; `isSelected`: whether it is one of the selection. */
@@ -53,8 +55,8 @@ export interface StoredConcepts {
   concepts(codes: readonly string[]): Promise<readonly StoredConcept[]>;
   page(query: ConceptQuery, part: { readonly offset: number; readonly count: number }): Promise<ConceptPage>;
   count(query: ConceptQuery): Promise<number>;
-  /** All codes of a selection, up to so many. */
-  codes(selection: Selection, most: number): Promise<readonly string[]>;
+  /** All codes of a selection; undefined: they are more than `most`. */
+  codes(selection: Selection, most: number): Promise<readonly string[] | undefined>;
   /** Each two of the codes of which one is above the other, and one at least is of `fresh`; up to so many. */
   links(codes: readonly string[], fresh: readonly string[], most: number): Promise<readonly SubsumptionLink[]>;
 }

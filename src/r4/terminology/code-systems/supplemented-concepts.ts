@@ -26,6 +26,7 @@ export function supplementedConcepts(stored: StoredConcepts, supplements: readon
     add({ ...concept, texts: (name) => concept.texts(name) });
   return {
     size: stored.size,
+    load: stored.load,
     tell: async (code) => {
       const told = await stored.tell(code);
       return told && { ...told, concept: add(told.concept) };

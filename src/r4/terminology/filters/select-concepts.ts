@@ -8,6 +8,7 @@ import { requireSubsumption } from './filter-concepts.js';
 import { matchExpression } from './match-expression.js';
 import { both, either, not, type Selection } from '../../search/query/concept-selection.js';
 import type { StoredConcepts } from '../code-systems/stored-concepts.js';
+import { listedCodes } from './listed-codes.js';
 import type { ConceptFilter } from '../value-sets/value-set.js';
 
 /** Concepts whose texts a regular expression is compared with. */
@@ -125,7 +126,7 @@ function requireProperty(system: CodeSystem, property: string): void {
 
 async function compared(stored: StoredConcepts, chosen: Selection, filter: ConceptFilter): Promise<Selection> {
   const { property, value } = filter;
-  const codes = await stored.codes(chosen, mostCompared);
+  const codes = await listedCodes(stored, chosen, mostCompared);
   const concepts = codeNames.has(property) ? [] : await stored.concepts(codes);
   const entries = codeNames.has(property)
     ? codes.map((code) => ({ code, text: code }))

@@ -65,7 +65,9 @@ async function codesOf(value: OfTerminology, expansion: Expansion): Promise<Code
   }
 }
 
-function* tokensOf({ wholeSystems, codes }: CodeSet): Iterable<FilterValue> {
+function* tokensOf({ wholeSystems, codes, selections }: CodeSet): Iterable<FilterValue> {
   for (const system of wholeSystems) yield { kind: 'token', system };
   for (const [system, known] of codes) for (const code of known) yield { kind: 'token', system, code };
+  for (const [system, { concepts, selection }] of selections)
+    yield { kind: 'selection', system, load: concepts.load!, selection };
 }

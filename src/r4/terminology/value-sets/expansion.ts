@@ -1,6 +1,7 @@
 import { CannotExpand, InvalidValueSet, TooCostly } from '../cannot-expand.js';
 import { canonicalText } from '../canonical.js';
 import { CodeSet } from './code-set.js';
+import { listShortSelections } from './list-short-selections.js';
 import type { CodeSystem } from '../code-systems/code-system.js';
 import type { OfTerminology } from '../../search/query/filter.js';
 import { filterConcepts, requireCode, requireSubsumption } from '../filters/filter-concepts.js';
@@ -13,7 +14,7 @@ import { SystemVersions } from '../system-versions.js';
 import type { TerminologySource } from '../terminology-source.js';
 import { type ConceptFilter, nameOf, type ValueSet, type ValueSetPart } from './value-set.js';
 
-/** Codes that one criterion can come to; whole code systems count as one. */
+/** Codes that one criterion can list; whole code systems, and selections of loaded ones that have more, count as one. */
 export const mostCodes = 5000;
 
 /** Codes of all criteria of a request, counted each time they are asked for: a transaction has many conditions. */
@@ -89,10 +90,10 @@ export class Expansion {
     return this.handOut(CodeSet.of(system, codeSystem[direction](code)));
   }
 
-  /** Selections are listed: a search compares codes. */
+  /** Short selections are listed, so that an index leads to the rows; long ones stay conditions (docs/adr/0145). */
   private async handOut(from: CodeSet): Promise<CodeSet> {
-    const codes = await listedCodes(from);
-    const { size } = codes;
+    const codes = await listShortSelections(from, mostCodes);
+    const size = codes.size + codes.selections.size;
     if (size > mostCodes) throw new CannotExpand(`These are ${size} codes; a criterion takes ${mostCodes}.`);
     this.handedOut += size;
     if (this.handedOut <= mostCodesOfRequest) return codes;
@@ -264,17 +265,6 @@ export class Expansion {
     this.work += 1 + work;
     if (this.work > mostWork) throw new TooCostly(`More than ${mostWork} concepts would have to be compared.`);
   }
-}
-
-/** Throws {@link CannotExpand} with the number for more than a criterion takes. */
-async function listedCodes(from: CodeSet): Promise<CodeSet> {
-  if (from.selections.size === 0) return from;
-  const codes = new CodeSet();
-  for (const system of from.wholeSystems) codes.wholeSystems.add(system);
-  for (const [system, some] of from.codes) codes.add(system, some);
-  for (const [system, { concepts, selection }] of from.selections)
-    codes.add(system, await concepts.codes(selection, mostCodes));
-  return codes;
 }
 
 /** Where a part is: its value set, and the FHIRPath of it there. */

@@ -12,6 +12,7 @@ import { nearPredicate } from './near-predicate.js';
 import { numberPredicate } from './number-predicate.js';
 import { presencePredicate } from './presence-predicate.js';
 import type { BindParameters } from '../../session/statement.js';
+import { selectionPredicate } from './selection-predicate.js';
 import { textPredicate } from './text-predicate.js';
 import { unequalPredicate } from './unequal-predicate.js';
 import { wordsPredicate } from './words-predicate.js';
@@ -23,6 +24,7 @@ const groupOf = {
   uri: 'hashed',
   'of-type': 'hashed',
   identifier: 'identifier',
+  selection: 'selection',
   string: 'string',
   'whole-string': 'string',
   'exact-string': 'string',
@@ -60,6 +62,7 @@ const compilers: { readonly [G in Group]: Compile<ValueOf<G>> } = {
       values.map((value) => ({ ...value, kind: 'token' })),
       ...rest,
     ),
+  selection: ({ code }, ...rest) => selectionPredicate(code, ...rest),
   string: ({ code }, ...rest) => textPredicate(code, ...rest),
   text: ({ code }, ...rest) => textPredicate(code, ...rest),
   unequal: ({ code }, ...rest) => unequalPredicate(code, ...rest),
