@@ -160,6 +160,7 @@ curl -H "Authorization: Bearer $TOKEN_OF_STUDY" '${fhirBase}/Observation?categor
   list(
     'Several such scopes for one type add up: rows that match any of them.',
     'Comma is OR, `&` is AND; special characters are percent-encoded once. Modifiers, chains and result parameters are `scope-constraint-unsupported`.',
+    '`:in` and `:not-in` of a value set are no part of a scope either: who may write the value set would decide what the scope permits. Name the codes, with commas, or write a policy with `code:in=…`.',
     'A search intersects: the one above is 200 and empty.',
   ),
 ];
