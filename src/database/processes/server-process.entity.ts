@@ -13,6 +13,7 @@ export class ServerProcessEntity extends TenantRow {
   @Column({ type: 'text' })
   host!: string;
 
+  /** Of its process, as the machine or container counts. */
   @Column({ type: 'integer' })
   pid!: number;
 
@@ -28,6 +29,7 @@ export class ServerProcessEntity extends TenantRow {
   @Column({ type: 'text' })
   state!: string;
 
+  /** Figures of its load when it was last seen: see `ProcessLoad`. */
   @Column({ type: 'jsonb' })
   load!: ProcessLoad;
 
@@ -35,6 +37,7 @@ export class ServerProcessEntity extends TenantRow {
   @Column({ type: 'timestamptz' })
   started!: Date;
 
+  /** Last sign of life. */
   @Column({ type: 'timestamptz' })
   seen!: Date;
 }
