@@ -155,12 +155,8 @@ function readObject(text: string): object | Unreadable {
 }
 
 function parsed(text: string): unknown {
-  const read = new StructuredText(text);
-  const [fault] = read.faults;
+  const { faults, value } = new StructuredText(text);
+  const [fault] = faults;
   if (fault) throw new Unreadable(fault.text);
-  try {
-    return read.value;
-  } catch (error) {
-    throw new Unreadable(error instanceof Error ? error.message : String(error), { cause: error });
-  }
+  return value;
 }

@@ -51,14 +51,20 @@ describe('faults of a text', () => {
     ]);
   });
 
-  it.each(['{', '{ "rules": [', 'rules:\n - a\n b', '{ "rules": 1, "rules": 2 }', '"', '}'])(
-    '%j: where its form ends, and nothing of its value',
-    (text) => {
-      const found = new StructuredText(text).faults;
-      expect(found.length).toBeGreaterThan(0);
-      expect(found.every(({ from, to }) => from >= 0 && from <= to && to <= text.length)).toBe(true);
-    },
-  );
+  it.each([
+    '{',
+    '*nowhere',
+    'rules: *nowhere',
+    '{ "rules": [',
+    'rules:\n - a\n b',
+    '{ "rules": 1, "rules": 2 }',
+    '"',
+    '}',
+  ])('%j: where its form ends, and nothing of its value', (text) => {
+    const found = new StructuredText(text).faults;
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.every(({ from, to }) => from >= 0 && from <= to && to <= text.length)).toBe(true);
+  });
 
   it('lie within any text, on one line', () => {
     fc.assert(

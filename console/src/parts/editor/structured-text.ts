@@ -11,19 +11,24 @@ export interface Fault {
 /** JSON or YAML 1.2, which has JSON in it, with the places of its values. */
 export class StructuredText {
   private readonly document: Document;
-  /** Errors of its form: with one there is no value. */
+  /** Undefined where the form is wrong. */
+  readonly value: unknown;
+  /** Errors of its form. */
   readonly faults: readonly Fault[];
 
   constructor(readonly text: string) {
     this.document = parseDocument(text, { prettyErrors: false, logLevel: 'silent' });
-    this.faults = this.document.errors.map(({ pos: [from, to], message }) =>
+    const faults = this.document.errors.map(({ pos: [from, to], message }) =>
       this.faultAt({ from: Math.min(from, text.length), to: Math.min(to, text.length) }, message),
     );
-  }
-
-  /** Throws where aliases would grow without bound. */
-  get value(): unknown {
-    return this.document.toJS({ maxAliasCount: 100 }) as unknown;
+    try {
+      if (faults.length === 0) this.value = this.document.toJS({ maxAliasCount: 100 });
+    } catch (error) {
+      // Aliases that lead nowhere, or would grow without bound.
+      if (!(error instanceof ReferenceError)) throw error;
+      faults.push(this.fault([], error.message));
+    }
+    this.faults = faults;
   }
 
   /** The value at a path, or what is there of the way to it; of a member its name, too. */
