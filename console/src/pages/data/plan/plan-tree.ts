@@ -50,6 +50,9 @@ export function plansIn(answer: Parameters): readonly SearchPlan[] {
   return plans.toSorted((one, other) => Number(other.root !== undefined) - Number(one.root !== undefined));
 }
 
+/** Between the parts of an entry of the index; browsers show an empty box. */
+const unitSeparator = '\u001F';
+
 type Node = Readonly<Record<string, unknown>>;
 
 function readPlan(text: string | undefined): PlanStep | undefined {
@@ -69,7 +72,7 @@ function stepOf(node: Node, whole: Whole): PlanStep {
   return {
     kind: textIn(node, 'Node Type') ?? '?',
     about: ['Relation Name', 'Index Name', 'CTE Name', 'Index Cond', 'Filter'].flatMap(
-      (name) => textIn(node, name) ?? [],
+      (name) => textIn(node, name)?.replaceAll(unitSeparator, '␟') ?? [],
     ),
     rows: Math.round(numberIn(node, 'Actual Rows') * numberIn(node, 'Actual Loops')),
     expected: Math.round(numberIn(node, 'Plan Rows') * Math.max(1, numberIn(node, 'Actual Loops'))),
