@@ -68,7 +68,7 @@ export const tenantMutations = [
     file: 'src/app/tenants/tenant-front.ts',
     find: '  asTenant(tenant, () => {',
     replace: '  asTenant(tenant && ownTenant, () => {',
-    seenBy: 'are the same, byte for byte',
+    seenBy: 'take large bodies, and several at once',
   },
   {
     name: 'tenant: requests are answered by the application that was asked first',

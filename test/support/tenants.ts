@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { request as send } from 'node:http';
 import { type RunningLanyard, startLanyard } from '../../src/index.js';
 import { rowsOf } from './connection.js';
@@ -177,5 +178,5 @@ export async function until(isSo: () => Promise<boolean>): Promise<void> {
     if (await isSo()) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error('It did not become true within 20 s.');
+  expect.fail('It did not become true within 20 s.');
 }
