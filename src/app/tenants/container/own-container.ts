@@ -83,7 +83,7 @@ class OwnContainer extends NestContainer {
         this.wrappers[number]!.made = Object.create((wrapper.metatype as { prototype: object }).prototype);
     for (const [number, place] of places.entries()) {
       // Who needs a transient one gets another.
-      if (place.isTransient || wrapperIsModuleRef(place)) continue;
+      if (place.isTransient || isModuleRef(place)) continue;
       const made = await this.instance(number, place);
       const own = this.wrappers[number]!;
       own.made = place.wrapper.forwardRef ? Object.assign(own.made as object, made) : made;
@@ -127,7 +127,7 @@ class OwnContainer extends NestContainer {
     return place.isTransient ? this.instance(number, place) : this.wrappers[number]!.made;
   }
 
-  /** What Nest itself gives providers, of this application. */
+  /** Instance of this application for a token that Nest itself provides; undefined for other tokens. */
   private ofNest(token: unknown): unknown {
     if (token === HttpAdapterHost) return this.getHttpAdapterHostRef();
     if (token === ModulesContainer) return this.getModules();
@@ -150,7 +150,7 @@ class OwnContainer extends NestContainer {
   }
 }
 
-const wrapperIsModuleRef = ({ wrapper }: Place): boolean => wrapper.token === ModuleRef;
+const isModuleRef = ({ wrapper }: Place): boolean => wrapper.token === ModuleRef;
 
 async function lazily(): Promise<never> {
   throw new Error(

@@ -2,7 +2,7 @@ import type { DynamicModule, ForwardReference, Provider, Type } from '@nestjs/co
 
 type Imported = DynamicModule | Type | ForwardReference | Promise<DynamicModule>;
 
-/** What a tenant's definition says of a provider whose class, or the function that makes it, is not that of the pattern. */
+/** Value or factory of a provider in the definition of a tenant, where it is not the one in the pattern. */
 export type OwnValue = { readonly useValue: unknown } | { readonly useFactory: (...made: never[]) => unknown };
 
 /** A module of the pattern whose definition differs, and its providers by their place in it, with what they are in the tenant's. */
@@ -38,7 +38,7 @@ export async function ownValues(pattern: Imported, own: Imported): Promise<reado
   return found;
 }
 
-/** What makes a provider, but for its value or function. */
+/** Members of a provider that have to be equal in both definitions. */
 const fixed = ['useClass', 'useExisting', 'scope', 'durable'];
 
 function ownValue(pattern: Provider, own: Provider, where: DynamicModule): OwnValue | undefined {

@@ -15,7 +15,7 @@ import { viewOf } from './own-wrapper.js';
 /** One provider, controller, guard …, and what its constructor takes, as numbers of other places. */
 export interface Place {
   readonly wrapper: InstanceWrapper;
-  /** What wrappers of tenants inherit from. */
+  /** Prototype of the wrappers that tenants have at this place. */
   readonly view: object;
   /** Undefined: Nest found nothing for an optional one. */
   readonly needs: readonly (number | undefined)[];
@@ -94,7 +94,7 @@ function inOrder(modules: readonly Module[]): { places: Place[]; numbers: Map<In
     numbers.set(wrapper, places.length);
     const needs: (number | undefined)[] = [];
     const properties: (readonly [string | symbol, number])[] = [];
-    // Those of a circle have their numbers once all were visited.
+    // In a circle, a needed place may get its number later: numbers are read when all places have one.
     circles.push(() => {
       for (const [i, one] of needed.entries()) needs[i] = one && numbers.get(one);
       for (const { key, wrapper: one } of injected) properties.push([key, numbers.get(one)!]);
