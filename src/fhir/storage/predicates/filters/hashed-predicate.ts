@@ -60,7 +60,8 @@ export function hashesOf({ parameter, values }: Filter): readonly string[] | und
   return isHashed && values.length <= many ? hashed.map((value) => hashOf(parameter.code, value)) : undefined;
 }
 
-const hashOf = (code: string, value: HashedValue): string => hashToken(hashedEntry(code, value));
+/** The hash that a row with the value holds. */
+export const hashOf = (code: string, value: HashedValue): string => hashToken(hashedEntry(code, value));
 
 /** Returns the conditions that confirm the hash of any of the values. */
 function confirmationsOf(
