@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { noteForAudit } from '../../../audit/audit-note.js';
 import { auditedCaller } from '../../../audit/audit-record.js';
 import type { Principal } from '../../../auth/principal.js';
+import { fhirId } from '../../../auth/token/claim-forms.check.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../../fhir/fhir-options.js';
 import { RecordSight } from '../../../fhir/operations/sight/record-sight.js';
 import { InvalidRequest, ResourceNotFound } from '../../../r4/errors/fhir-error.js';
@@ -66,7 +67,7 @@ export class AccessQuestions {
   /** Counts by type of what of the patient's record would be shown, among what the caller is shown. */
   async record(request: AdminRequest, asked: TokenAsked, patient: string): Promise<object> {
     await this.requireRights(request.principal, [...areasOf(asked), 'Audit']);
-    if (!/^[A-Za-z0-9\-.]{1,64}$/.test(patient)) throw new ResourceNotFound({ type: 'Patient', id: patient });
+    if (!fhirId.test(patient)) throw new ResourceNotFound({ type: 'Patient', id: patient });
     return this.audited(request, asked, patient, async () => {
       const inContext = asked.user !== undefined && (await this.visibility.maySee(asked.user, patient));
       const { principal, leftOut } = await this.tokens.of({ ...asked, ...(inContext && { patient }) });
