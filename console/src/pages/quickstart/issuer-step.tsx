@@ -1,12 +1,10 @@
-import { Accordion, Alert, Anchor, Button, Code, Group, Radio, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Accordion, Anchor, Code, Radio, Stack, Text, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import type { FormEvent } from 'react';
 import { useServerAdmin } from '../../login/use-admin.js';
 import { useServer } from '../../login/use-login.js';
 import { type MessageKey, useMessages } from '../../messages/messages.js';
-import { FactTable } from '../../parts/fact-table.js';
-import { Failure } from '../../parts/failure.js';
 import { FindingList } from '../../parts/finding-list.js';
+import { LookForm } from './look-form.js';
 import { type Candidate, usesOwn } from './quickstart.js';
 import type { StepView } from './quickstart-page.js';
 
@@ -44,43 +42,19 @@ function OtherIssuer({ choices, choose }: Pick<StepView, 'choices' | 'choose'>) 
   const look = useMutation({
     mutationFn: (issuer: string) => api.send<Candidate>('POST', 'doctor/issuer', { issuer }),
   });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    look.mutate(choices.issuer.trim());
-  };
-  const isFailed = look.data?.findings.some(({ status }) => status === 'failed') === true;
   return (
     <Stack>
-      <form onSubmit={submit}>
-        <Stack>
-          <TextInput
-            label={t('quickstart.issuer.url')}
-            description={t('quickstart.issuer.url.what')}
-            required
-            type="url"
-            placeholder="https://idp.example/realms/hospital"
-            spellCheck={false}
-            autoComplete="off"
-            value={choices.issuer}
-            onChange={({ currentTarget }) => choose({ issuer: currentTarget.value })}
-          />
-          <Group>
-            <Button type="submit" variant="default" loading={look.isPending}>
-              {t('quickstart.issuer.look')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-      {look.isError && <Failure error={look.error} again={() => look.mutate(choices.issuer.trim())} />}
-      {look.data && (
-        <Stack>
-          <Alert role="status" color={isFailed ? 'orange' : 'green'}>
-            {t(isFailed ? 'quickstart.issuer.bad' : 'quickstart.issuer.good')}
-          </Alert>
-          <FindingList findings={look.data.findings} />
-          {look.data.published && <FactTable facts={Object.entries(look.data.published)} />}
-        </Stack>
-      )}
+      <LookForm
+        of="issuer"
+        look={look}
+        label={t('quickstart.issuer.url')}
+        description={t('quickstart.issuer.url.what')}
+        placeholder="https://idp.example/realms/hospital"
+        address={choices.issuer}
+        change={(issuer) => choose({ issuer })}
+      >
+        <FindingList findings={look.data?.findings ?? []} />
+      </LookForm>
       <Recipes />
     </Stack>
   );

@@ -1,15 +1,14 @@
-import { Alert, Button, Code, Group, Radio, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Code, Radio, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import type { FormEvent } from 'react';
 import { useServerAdmin } from '../../login/use-admin.js';
 import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
-import { FactTable } from '../../parts/fact-table.js';
 import { Failure } from '../../parts/failure.js';
 import { groupsOf } from '../../parts/finding-groups.js';
 import { type Finding, FindingList } from '../../parts/finding-list.js';
 import { Loading } from '../../parts/loading.js';
 import type { FhirClient } from '../../server/fhir-client.js';
+import { LookForm } from './look-form.js';
 import { foundAt, type Candidate } from './quickstart.js';
 import type { StepView } from './quickstart-page.js';
 
@@ -60,56 +59,33 @@ function OtherServer({ choices, choose }: Pick<StepView, 'choices' | 'choose'>) 
     mutationFn: (base: string) => api.send<Candidate>('POST', 'doctor/fhir-server', { base }),
     onSuccess: (found) => choose(foundAt(found)),
   });
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    look.mutate(choices.base.trim());
-  };
-  const isFailed = look.data?.findings.some(({ status }) => status === 'failed') === true;
   return (
     <Stack>
-      <form onSubmit={submit}>
-        <Stack>
-          <TextInput
-            label={t('quickstart.server.base')}
-            description={t('quickstart.server.base.what')}
-            required
-            type="url"
-            placeholder="https://fhir.example/r4"
-            spellCheck={false}
-            autoComplete="off"
-            value={choices.base}
-            onChange={({ currentTarget }) => choose({ base: currentTarget.value })}
-          />
-          <Group>
-            <Button type="submit" variant="default" loading={look.isPending}>
-              {t('quickstart.server.look')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-      {look.isError && <Failure error={look.error} again={() => look.mutate(choices.base.trim())} />}
-      {look.data && (
-        <Stack>
-          <Alert role="status" color={isFailed ? 'orange' : 'green'}>
-            {t(isFailed ? 'quickstart.server.bad' : 'quickstart.server.good')}
-          </Alert>
-          {groupsOf(look.data.findings).map(([group, findings]) => (
-            <Stack key={group} gap="xs">
-              <Title order={3} size="h5" className="break">
-                {findings[0]?.title ?? group}
-              </Title>
-              <FindingList findings={findings} />
-            </Stack>
-          ))}
-          {look.data.published && <FactTable facts={Object.entries(look.data.published)} />}
-        </Stack>
-      )}
+      <LookForm
+        of="server"
+        look={look}
+        label={t('quickstart.server.base')}
+        description={t('quickstart.server.base.what')}
+        placeholder="https://fhir.example/r4"
+        address={choices.base}
+        change={(base) => choose({ base })}
+      >
+        {groupsOf(look.data?.findings ?? []).map(([group, findings]) => (
+          <Stack key={group} gap="xs">
+            <Title order={3} size="h5" className="break">
+              {findings[0]?.title ?? group}
+            </Title>
+            <FindingList findings={findings} />
+          </Stack>
+        ))}
+      </LookForm>
       <Text size="sm">
         {t('quickstart.server.inside')} <Code className="break">lanyard quickstart --base URL --issuer URL</Code>
       </Text>
     </Stack>
   );
 }
+
 async function lookAt(fhir: FhirClient): Promise<readonly Finding[]> {
   const metadata = await fhir.ask<Document>({
     path: 'metadata?_elements=fhirVersion,software,rest.security',
