@@ -1,13 +1,12 @@
 // ADR 80: `lanyard doctor` over HTTP, and an issuer looked at before it is trusted
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startAnsweringServer } from '../support/answering-server.js';
 import { TestIssuer } from '../support/issuer.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
 let issuer: TestIssuer;
-let other: Server;
+let other: Awaited<ReturnType<typeof startAnsweringServer>>;
 let otherUrl: string;
 
 /** Answers on a port that no setting names. */
@@ -18,13 +17,8 @@ const answers: Record<string, string> = {
 
 beforeAll(async () => {
   issuer = await TestIssuer.start('https://fhir.example/fhir/r4');
-  other = createServer(({ url = '' }, response) => {
-    response.statusCode = url in answers ? 200 : 302;
-    response.setHeader('location', 'http://127.0.0.1:1/');
-    response.end(answers[url] ?? '');
-  }).listen(0, '127.0.0.1');
-  await new Promise((resolve) => other.once('listening', resolve));
-  otherUrl = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  other = await startAnsweringServer(answers);
+  otherUrl = other.url;
   server = await startServer({ JWKS_ALLOW_PRIVATE: `${new URL(issuer.url).host},${new URL(otherUrl).host}` });
 });
 afterAll(async () => {
