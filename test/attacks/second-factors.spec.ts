@@ -230,4 +230,14 @@ describe('an account that is disabled and comes back', () => {
     await accountsOf(login).change(name, { disabled: false });
     expect((await browser.open(page.url.href)).title).toBe('Sign in');
   });
+
+  it('has to begin again where its second step was missing', async () => {
+    const { name, secret } = await aGuardedUser();
+    const { browser, page } = await enter(name);
+    expect(page.title).toBe('Second step');
+    await accountsOf(login).disable(name);
+    await accountsOf(login).change(name, { disabled: false });
+    expect((await browser.submit(page, '/code', { code: codeOf(secret) })).title).not.toBe('My apps');
+    expect((await browser.open(`${login.issuer}/apps`)).title).toBe('Sign in');
+  });
 });

@@ -126,7 +126,7 @@ export const accountMutations = [
     file: 'src/oauth2/pages/account/account-sessions.ts',
     find: 'this.accounts.whenEnded((name) => this.stored.endAllOf(name));',
     replace: '',
-    seenBy: 'is not open any more where it was',
+    seenBy: 'has to begin again where its second step was missing',
   },
   {
     name: 'strategy: the last AuthModule of an application answers for all of them',

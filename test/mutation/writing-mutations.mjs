@@ -47,4 +47,11 @@ export const writingMutations = [
     replace: '',
     seenBy: 'another tenant',
   },
+  {
+    name: 'edits: what was made of an older version is stored',
+    file: 'src/fhir/storage/writing/made-contents.ts',
+    find: 'if (last?.body === body)',
+    replace: 'if (last)',
+    seenBy: 'stores what was checked where the resource has changed meanwhile',
+  },
 ];
