@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { secret } from '../../src/testing/hidden-rows.js';
-import { compareRecords } from '../../src/testing/recording.js';
 import { aBundle, putting } from '../support/resources.js';
 import { isFull } from '../support/full.js';
 import { idsOf, type Limit } from './limit.js';
 import type { Path } from './path.js';
 import { paths } from './paths.js';
+import { record } from './record.js';
 import { Session } from './session.js';
 import { canMove, hiddenIds, visibleIds, Worlds } from './world.js';
 
@@ -51,21 +50,6 @@ export function testMatrix(limits: readonly Limit[], { settings = {}, only = pat
   describe.each(limits.map((limit) => [limit.name, limit] as const))('%s', (_name, limit) => {
     testRow(limit, () => worlds, taken.get(limit)!);
   });
-}
-
-/** Runs the same requests in both worlds; what came back must not tell them apart, nor hold a hidden text. */
-export async function record(
-  run: (session: Session) => Promise<void>,
-  pair: readonly Session[],
-): Promise<readonly string[]> {
-  const [a, b] = await Promise.all(
-    pair.map(async (session) => {
-      await run(session);
-      return session.take();
-    }),
-  );
-  compareRecords(a!, b!, secret);
-  return a!;
 }
 
 function testRow(limit: Limit, worlds: () => Worlds, columns: readonly Path[]): void {

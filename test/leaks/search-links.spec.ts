@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
 import { aPatient, anObservation } from '../support/resources.js';
 import type { Limit } from './limit.js';
-import { record } from './matrix.js';
+import { record } from './record.js';
 import { Session } from './session.js';
 import { Worlds } from './world.js';
 
