@@ -113,6 +113,44 @@ describe('lists within many resources', () => {
     expect(lists[2]!.ObservationList).toEqual([{ id: 'many-002-a' }]);
   });
 
+  it('come as pages in one search for a hundred of them, too', async () => {
+    const searches = vi.spyOn(SearchInteraction.prototype, 'matches');
+    const single = vi.spyOn(SearchInteraction.prototype, 'run');
+    const page = 'count offset pagesize next edges { mode resource { id } }';
+    const { status, body, text } = await ask(
+      ofMany('ObservationConnection(_reference: subject, _sort: "-_id", _count: 2)', page),
+    );
+    expect(status, text).toBe(200);
+    const pages = body.data.PatientList as readonly { ObservationConnection: object }[];
+    expect(pages).toHaveLength(many);
+    const edge = (id: string) => ({ mode: 'match', resource: { id } });
+    expect(pages.slice(0, 2).map(({ ObservationConnection: one }) => one)).toEqual([
+      { count: 2, offset: 0, pagesize: 2, edges: [edge('many-000-b'), edge('many-000-a')] },
+      { count: 1, offset: 0, pagesize: 2, edges: [edge('many-001-a')] },
+    ]);
+    expect([searches.mock.calls.length, single.mock.calls.length]).toEqual([2, 1]);
+    searches.mockRestore();
+    single.mockRestore();
+  });
+
+  it('are searched for alone where they have more than a page', async () => {
+    const some = '{ PatientList(_id: ["many-000", "many-001", "many-002"], _sort: "_id") { id ';
+    const page =
+      'ObservationConnection(_reference: subject, _sort: "_id", _count: 1) { count next edges { resource { id } } } } }';
+    const { body, text } = await ask(some + page);
+    const pages = (body.data?.PatientList ?? []) as readonly { ObservationConnection: Record<string, unknown> }[];
+    expect(
+      pages.map(({ ObservationConnection: one }) => [one['count'], 'next' in one, one['edges']]),
+      text,
+    ).toEqual([
+      [2, true, [{ resource: { id: 'many-000-a' } }]],
+      [1, false, [{ resource: { id: 'many-001-a' } }]],
+      [2, true, [{ resource: { id: 'many-002-a' } }]],
+    ]);
+    const following = `{ ObservationConnection(_cursor: ${JSON.stringify(pages[2]?.ObservationConnection['next'])}) { edges { resource { id } } } }`;
+    expect((await ask(following)).body.data.ObservationConnection.edges).toEqual([{ resource: { id: 'many-002-b' } }]);
+  });
+
   it('are under the same access as one search', async () => {
     const token = server.token('user/Patient.rs user/Observation.rs?_id=many-000-b');
     const { body, text } = await ask(ofMany('ObservationList(_reference: subject)', 'id'), token);
@@ -121,8 +159,22 @@ describe('lists within many resources', () => {
       lists?.flatMap(({ ObservationList: list = [] }) => list),
       text,
     ).toEqual([{ id: 'many-000-b' }]);
-    const none = await ask(ofMany('ObservationList(_reference: subject)', 'id'), server.token('user/Patient.rs'));
-    expect(none.status).toBe(403);
+    const paged = await ask(
+      ofMany('ObservationConnection(_reference: subject)', 'count edges { resource { id } }'),
+      token,
+    );
+    const pages = paged.body.data?.PatientList as readonly { ObservationConnection: { count: number } }[];
+    expect(
+      pages?.map(({ ObservationConnection: { count } }) => count),
+      paged.text,
+    ).toEqual(Array.from({ length: many }, (_, i) => (i === 0 ? 1 : 0)));
+    for (const field of [
+      'ObservationList(_reference: subject) { id }',
+      'ObservationConnection(_reference: subject) { count }',
+    ]) {
+      const none = await ask(`{ PatientList(family: "Many") { ${field} } }`, server.token('user/Patient.rs'));
+      expect(none.status).toBe(403);
+    }
   });
 });
 

@@ -119,8 +119,8 @@ export const dataMutations = [
   {
     name: 'graphql: lists within several resources are those of all of them',
     file: 'src/fhir/operations/graphql/matching.ts',
-    find: 'for (const one of links) edges.get(one)?.push(edge);',
-    replace: 'if (links.length > 0) for (const list of edges.values()) list.push(edge);',
+    find: 'for (const link of row.links ?? []) found.get(link)?.push(row);',
+    replace: 'if (row.links) for (const list of found.values()) list.push(row);',
     seenBy: 'come in one search for a hundred of them',
   },
   {

@@ -6,6 +6,7 @@ import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import { type AnswerBudget, TooCostly } from '../../interactions/answer-budget.js';
 import type { SearchInteraction } from '../../interactions/search/search.interaction.js';
+import type { LinkedVersion } from '../../storage/searching/linked-version.js';
 import { type Allowance, tooLarge } from './allowance.js';
 import { type AskedSearch, cursorOf, linkedQuery } from './search-query.js';
 
@@ -43,31 +44,50 @@ export class Matching {
   }
 
   /**
-   * Lists of one field within several resources, in one search: for each, by `Type/id`, the matches that refer to it. Undefined where they
-   * have more matches together than one answer may have, but no more may be asked of each.
+   * Lists or pages of one field within several resources, in one search: for each, by `Type/id`, the matches that refer to it. Those are missing
+   * that have to be searched for alone: a page that is not the only one, and all of them where they have more matches together than one answer
+   * may have, but no more may be asked of each.
    */
   async within(
     search: WantedSearch & LinkedSearch,
     targets: readonly string[],
-  ): Promise<ReadonlyMap<string, JsonObject> | undefined> {
+  ): Promise<ReadonlyMap<string, JsonObject>> {
     const { context, budget, searches } = this.means;
-    const { type, most, link } = search;
+    const { type, most, link, isPaged } = search;
     this.allowance.take('searches', 1);
     if (budget.isSpent) throw tooLarge();
     const count = this.allowance.most.resources;
     const asked = { type, query: linkedQuery(search, link.code, targets) };
     const page = await searches.matches(context, asked, { count, bytes: budget.bytes, linkCodes: [link.code] });
-    if (page.hasNext && most !== undefined) return undefined;
+    if (page.hasNext && (isPaged || most !== undefined)) return new Map();
     if (page.hasNext) throw tooManyMatches(type, count);
+    const found = byTarget(page.rows, link.code, targets);
+    if (isPaged) return this.onlyPages(found, most);
     for (const { body } of page.rows) budget.take(body);
-    const edges = new Map(targets.map((target): [string, JsonObject[]] => [link.code + unitSeparator + target, []]));
-    await inTurns(page.rows, async ({ body, links = [] }) => {
-      const edge = { mode: 'match', resource: await readStored(body) };
-      for (const one of links) edges.get(one)?.push(edge);
-    });
-    const lists = [...edges.values()].map((all) => ({ edges: all.slice(0, most) }));
-    for (const list of lists) this.allowance.take('resources', list.edges.length);
-    return new Map(targets.map((target, i) => [target, lists[i]!]));
+    const lists = new Map<string, JsonObject>();
+    for (const [target, rows] of found) lists.set(target, { edges: await this.edges(rows.slice(0, most)) });
+    return lists;
+  }
+
+  /** Pages that hold all matches of their resource. */
+  private async onlyPages(
+    found: ReadonlyMap<string, readonly LinkedVersion[]>,
+    most: number | undefined,
+  ): Promise<ReadonlyMap<string, JsonObject>> {
+    const { searchCountDefault, searchCountMax } = this.means.searches.options;
+    const pagesize = most ?? searchCountDefault;
+    const pages = new Map<string, JsonObject>();
+    for (const [target, rows] of found) {
+      if (rows.length > Math.min(pagesize, searchCountMax)) continue;
+      for (const { body } of rows) this.means.budget.take(body);
+      pages.set(target, { count: rows.length, offset: 0, pagesize, edges: await this.edges(rows) });
+    }
+    return pages;
+  }
+
+  private async edges(rows: readonly LinkedVersion[]): Promise<readonly JsonObject[]> {
+    this.allowance.take('resources', rows.length);
+    return inTurns(rows, async ({ body }) => ({ mode: 'match', resource: await readStored(body) }));
   }
 
   private async connection({ type, query, offset, counts, most }: WantedSearch): Promise<JsonObject> {
@@ -115,6 +135,17 @@ export class Matching {
     };
     return { edges, total: bundle['total'], next: linkOf('next'), previous: linkOf('previous') };
   }
+}
+
+/** Rows by what they refer to, in their order; one row may refer to several. */
+function byTarget(
+  rows: readonly LinkedVersion[],
+  code: string,
+  targets: readonly string[],
+): ReadonlyMap<string, readonly LinkedVersion[]> {
+  const found = new Map(targets.map((target): [string, LinkedVersion[]] => [code + unitSeparator + target, []]));
+  for (const row of rows) for (const link of row.links ?? []) found.get(link)?.push(row);
+  return new Map(targets.map((target) => [target, found.get(code + unitSeparator + target)!]));
 }
 
 /** Parameters that are given and not there yet. */

@@ -38,7 +38,7 @@ interface WantedType {
 
 /**
  * Resources and matches of one answer, under the caller's own access: all resources that a level of the query refers to come in one
- * statement, and so do the lists of one field within them; each search is the interaction itself.
+ * statement, and so do the lists and pages of one field within them; each search is the interaction itself.
  */
 export class StoredData {
   private readonly resources = new Map<string, Reading>();
@@ -78,23 +78,26 @@ export class StoredData {
     this.wantedResources = new Map();
     this.wantedSearches = new Map();
     if (resources.size > 0) await this.fetchResources([...resources.values()]);
-    await this.fetchLists(searches);
+    await this.fetchLinked(searches);
     for (const [key, search] of searches)
       if (!this.matches.has(key)) this.matches.set(key, await this.matching.run(search));
   }
 
-  /** Lists of one field within several resources come together. */
-  private async fetchLists(searches: ReadonlyMap<string, WantedSearch>): Promise<void> {
+  /** Lists and pages of one field within several resources come together. */
+  private async fetchLinked(searches: ReadonlyMap<string, WantedSearch>): Promise<void> {
     const fields = grouped(
-      [...searches].flatMap(([key, search]) => (isLinkedList(search) ? [{ key, search }] : [])),
-      ({ search }) => `${search.type}?${search.query.toString()}&${search.link.code}&${search.most}`,
+      [...searches].flatMap(([key, search]) => (isLinked(search) ? [{ key, search }] : [])),
+      ({ search }) => `${search.type}?${search.query.toString()}&${search.link.code}&${search.most}&${search.isPaged}`,
     );
     for (const [, within] of fields) {
       for (let at = 0; within.length > 1 && at < within.length; at += targetsAtOnce) {
         const some = within.slice(at, at + targetsAtOnce);
         const targets = some.map(({ search }) => search.link.target);
-        const lists = await this.matching.within(some[0]!.search, targets);
-        if (lists) for (const { key, search } of some) this.matches.set(key, lists.get(search.link.target)!);
+        const found = await this.matching.within(some[0]!.search, targets);
+        for (const { key, search } of some) {
+          const matches = found.get(search.link.target);
+          if (matches) this.matches.set(key, matches);
+        }
       }
     }
   }
@@ -156,7 +159,6 @@ export class StoredData {
   }
 }
 
-const isLinkedList = (search: WantedSearch): search is WantedSearch & LinkedSearch =>
-  search.link !== undefined && !search.isPaged;
+const isLinked = (search: WantedSearch): search is WantedSearch & LinkedSearch => search.link !== undefined;
 
 const keyOf = ({ type, id, versionId = '' }: LocalReference): string => `${type}/${id}/${versionId}`;
