@@ -7,6 +7,7 @@ import type { RequestContext } from '../../../scope/request-context.js';
 import { WholeBundle } from '../../interactions/bundle/sent-bundle.js';
 import { TransactionInteraction } from '../../interactions/bundle/transaction.interaction.js';
 import type { SqlSession } from '../../storage/session/sql-session.js';
+import { StorageFull } from '../../storage/session/storage-full.js';
 
 /** Where something came from. */
 interface Placed {
@@ -93,7 +94,8 @@ export class Importer {
         return this.store(items, given, tries + 1);
       }
       given.signal?.throwIfAborted();
-      if (!(error instanceof FhirError)) throw error;
+      // A full disk says nothing of the resources.
+      if (!(error instanceof FhirError) || error instanceof StorageFull) throw error;
       return this.storeOthers(items, given, error);
     }
   }
