@@ -1,26 +1,30 @@
 // docs/adr/0078: `kill -9` of the server in the middle of an export; another one goes on where it was
 import { Client } from 'pg';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
+import { hasS3Server, S3Server } from '../support/s3-server.js';
 import { callFhir, ServerProcess } from '../support/server-process.js';
 
 let database: FreshDatabase;
 let client: Client;
+let variables: Readonly<Record<string, string>> = {};
 const running = new Set<ServerProcess>();
-beforeAll(async () => {
+beforeEach(async () => {
   database = await freshDatabase();
   client = new Client(database.connection);
   await client.connect();
 });
-afterAll(async () => {
+afterEach(async () => {
   await Promise.all([...running].map((server) => server.kill()));
+  running.clear();
   await client.end();
   await database.drop();
 });
 
 async function start(): Promise<ServerProcess> {
   // Each chunk of the plan is a file.
-  const server = await ServerProcess.start(database, { EXPORT_FOR_USERS: 'on', EXPORT_FILE_SIZE: '1kb' });
+  const usual = { EXPORT_FOR_USERS: 'on', EXPORT_FILE_SIZE: '1kb' };
+  const server = await ServerProcess.start(database, { ...usual, ...variables });
   running.add(server);
   return server;
 }
@@ -30,7 +34,7 @@ const filesThere = async (): Promise<number> => {
   return rows[0]!.files;
 };
 
-it('is resumed by another server: nothing twice, nothing missing, of the same moment', async () => {
+async function isResumed(): Promise<void> {
   const first = await start();
   const { access: token } = await first.logIn();
   const ids = Array.from({ length: 60 }, (_, i) => `b${i}`);
@@ -86,4 +90,39 @@ it('is resumed by another server: nothing twice, nothing missing, of the same mo
     }
   }
   expect(found.toSorted()).toEqual(ids.toSorted());
-}, 180_000);
+}
+
+describe('an export into the database', () => {
+  it('is resumed by another server: nothing twice, nothing missing, of the same moment', isResumed, 180_000);
+});
+
+describe.runIf(hasS3Server)('an export into a bucket', () => {
+  let s3: S3Server;
+  beforeAll(async () => {
+    s3 = await S3Server.start();
+    variables = {
+      BINARY_STORE: `s3://${s3.bucket}/files`,
+      BINARY_STORE_ENDPOINT: s3.endpoint,
+      AWS_ACCESS_KEY_ID: 'S3RVER',
+      AWS_SECRET_ACCESS_KEY: 'S3RVER',
+    };
+  });
+  afterAll(async () => {
+    variables = {};
+    await s3.close();
+  });
+
+  it('is resumed as well, and what the first server had begun goes after a day', async () => {
+    await isResumed();
+    const { rows: files } = await client.query<{ content: string }>('SELECT content_id::text AS content FROM job_file');
+    expect((await client.query('SELECT FROM binary_content')).rowCount).toBe(0);
+    await Promise.all([...running].map((server) => server.kill()));
+    await client.query(`UPDATE binary_upload SET began = began - interval '2 days'`);
+    await start();
+    const contents = async () => new Set((await s3.names()).map((object) => object.split('/')[1]));
+    await vi.waitFor(
+      async () => expect(await contents()).toEqual(new Set(files.map(({ content }) => content))),
+      30_000,
+    );
+  }, 180_000);
+});

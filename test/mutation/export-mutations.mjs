@@ -41,7 +41,7 @@ export const exportMutations = [
   },
   {
     name: 'export: lines of the database go out whatever is masked',
-    file: 'src/fhir/operations/exporting/export-writer.ts',
+    file: 'src/fhir/operations/exporting/file-progress.ts',
     find: '[...resourceTypes].every((type) => context.masksOf(type).length === 0)',
     replace: '[...resourceTypes].every((type) => context.masksOf(type).length >= 0)',
     seenBy: 'is handed out none of them',
@@ -49,15 +49,29 @@ export const exportMutations = [
   {
     name: 'export: lines go out by the masks of before they were read',
     file: 'src/fhir/operations/exporting/export-writer.ts',
-    find: 'const isSame = this.isAsStored && ',
+    find: 'const isSame = isAsStored(this.writing) && ',
     replace: 'const isSame = ',
     seenBy: 'is masked by a policy that came after it was read',
   },
   {
     name: 'export: nobody looks whether access has changed since lines were read',
-    file: 'src/fhir/operations/exporting/export-writer.ts',
+    file: 'src/fhir/operations/exporting/file-progress.ts',
     find: 'requireSameAccess(context, chunk);',
     replace: 'void [requireSameAccess, chunk];',
+    seenBy: 'is handed out no more where the policy is a constraint of its type',
+  },
+  {
+    name: 'export: lines that the database has kept go out by the masks of before',
+    file: 'src/fhir/operations/exporting/kept-file.ts',
+    find: 'if (kept.isBroken || !isAsStored(writing)) {',
+    replace: 'if (kept.isBroken) {',
+    seenBy: 'is masked by a policy that came after it was read',
+  },
+  {
+    name: 'export: nobody looks whether access has changed since lines were kept',
+    file: 'src/fhir/operations/exporting/kept-file.ts',
+    find: 'await accessAgain(writing, chunk);',
+    replace: 'void [accessAgain, chunk];',
     seenBy: 'is handed out no more where the policy is a constraint of its type',
   },
   {

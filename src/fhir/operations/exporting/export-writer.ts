@@ -1,43 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { newRecord, recordOf } from '../../../audit/audit-record.js';
 import type { Issue } from '../../../r4/errors/fhir-error.js';
-import { TemporarilyUnavailable } from '../../../r4/errors/fhir-error.js';
 import { operationOutcome } from '../../../r4/errors/operation-outcome.js';
-import { resourceTypes } from '../../../r4/model/resource-types.js';
-import type { Subset } from '../../../r4/model/subset.js';
-import type { RequestContext } from '../../../scope/request-context.js';
 import type { AuditLog } from '../../storage/audit/audit-log.js';
 import type { ExportedRow, ExportRows } from '../../storage/exporting/export-rows.js';
 import type { StoredLines } from '../../storage/exporting/stored-lines.js';
 import type { JobChunk, WrittenFile } from '../../storage/jobs/job-files.js';
 import type { StorageUsage } from '../../storage/limits/storage-usage.js';
-import type { TakenJob } from '../../storage/jobs/job.js';
-import { requireSameAccess } from './export-access.js';
 import { blockLines, type PlacedRow } from './block-lines.js';
 import { type LineForm, linesOf } from './export-lines.js';
-
-export interface Writing {
-  readonly job: TakenJob;
-  readonly context: RequestContext;
-  readonly elements: Subset | undefined;
-  /** Bytes after which another file begins. */
-  readonly fileSize: number;
-  readonly signal: AbortSignal;
-  /** Is told of resources and bytes as they are read. */
-  readonly done: (resources: number, bytes: number) => void;
-}
-
-/** Sizes of a file so far. */
-interface Progress {
-  readonly chunks: number[];
-  readonly patients: Set<string>;
-  bytes: number;
-  resources: number;
-  headers: number;
-  /** The patient whose block it is in; undefined in a file of one type. */
-  block: string | undefined;
-  continues: boolean;
-}
+import {
+  accessAgain,
+  followingChunk,
+  isAsStored,
+  note,
+  notePatients,
+  type Progress,
+  type Writing,
+} from './file-progress.js';
+import { type FileContent, keepFile } from './kept-file.js';
 
 interface ReadRows {
   readonly chunk: JobChunk;
@@ -55,41 +35,41 @@ type AccessTo = LineForm['accessTo'];
 const patientsOfEvent = 2000;
 /** Bytes of two chunks, of which one is read while the other is written. */
 const mostAhead = 16 * 1024 ** 2;
-/** Times the size of a file that one of a large record may have. */
-const mostOfBlock = 2;
-/** Times that a check of the access is tried again, with a second between. */
-const mostTries = 30;
-
 /** Writes the files of one export, one after the other; each is stored whole, with its AuditEvents, or not at all. */
 export class ExportWriter {
   constructor(
-    private readonly rows: ExportRows,
+    readonly rows: ExportRows,
     private readonly log: AuditLog,
-    private readonly usage: Pick<StorageUsage, 'exporting'>,
-    private readonly writing: Writing,
+    readonly usage: Pick<StorageUsage, 'roomForExport'>,
+    readonly writing: Writing,
   ) {}
 
   /** Writes the first file of what is left; false if nothing is. */
   async next(): Promise<boolean> {
     const { job } = this.writing;
-    const first = await this.rows.nextChunk(job, -1, this.isAsStored);
+    const first = await this.rows.nextChunk(job, -1, isAsStored(this.writing));
     if (!first) return false;
     const { kind, type, fingerprint } = first;
-    const written = {
-      kind,
-      type,
-      fingerprint,
-      chunks: [] as number[],
-      bytes: 0,
-      resources: 0,
-      headers: 0,
-      block: undefined,
-      continues: false,
-      patients: new Set<string>(),
-    };
-    const content = await this.rows.contents.keep(this.usage.exporting(this.bytesOf(first, written)));
-    await this.add({ ...written, ...content }, written.patients);
+    const begin = () => ({ kind, type, fingerprint, ...nothing(), size: 0 });
+    const kept = begin();
+    const content = await keepFile(this, first, kept);
+    if (content) await this.add({ ...kept, ...content }, kept.patients);
+    else await this.sendAll(first, begin());
     return true;
+  }
+
+  /** By way of the server. */
+  private async sendAll(first: JobChunk, written: Progress & Omit<WrittenFile, 'contentId'>): Promise<void> {
+    const content: FileContent = await this.rows.contents.keep(this.withinLimit(this.bytesOf(first, written)));
+    await this.add({ ...written, ...content }, written.patients);
+  }
+
+  private async *withinLimit(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    const take = await this.usage.roomForExport();
+    for await (const chunk of chunks) {
+      take(chunk.length);
+      yield chunk;
+    }
   }
 
   /** OperationOutcomes of what was ignored. */
@@ -114,30 +94,24 @@ export class ExportWriter {
   /** The lines of chunks of one type and one access. */
   private async *bytesOf(first: JobChunk, written: Progress): AsyncGenerator<Buffer> {
     for await (const { chunk, rows } of this.chunksFrom(first, written)) {
-      const accessTo = await this.accessTo(chunk);
+      const accessTo = await accessAgain(this.writing, chunk);
       if (!('lines' in rows)) yield* this.formed({ chunk, rows }, accessTo, written);
       else {
         const { lines: bytes } = rows;
         // Masks of policies may have come since it was read.
-        const isSame = this.isAsStored && isLineEach(bytes, rows.resources);
+        const isSame = isAsStored(this.writing) && isLineEach(bytes, rows.resources);
         if (isSame) yield* this.asStored(bytes, { chunk, rows }, written);
         else yield* this.formed(await this.whole(chunk), accessTo, written);
       }
     }
   }
 
-  /** True where its caller is shown each resource as it is stored, and asked for all of it. */
-  private get isAsStored(): boolean {
-    const { elements, context } = this.writing;
-    return !elements && !context.rules.hiding && [...resourceTypes].every((type) => context.masksOf(type).length === 0);
-  }
-
   private *asStored(bytes: Buffer, { chunk, rows }: ReadLines, written: Progress): Generator<Buffer> {
     this.writing.signal.throwIfAborted();
     const { resources, patients } = rows;
     if (bytes.length > 0) yield bytes;
-    for (const patient of patients.split(',')) if (patient !== '') written.patients.add(patient);
-    this.note(chunk, resources, written);
+    notePatients(patients, written);
+    note(this.writing, chunk, resources, written);
   }
 
   private async *formed({ chunk, rows }: ReadRows, accessTo: AccessTo, written: Progress): AsyncGenerator<Buffer> {
@@ -147,13 +121,7 @@ export class ExportWriter {
       yield lines;
     }
     for (const { patients } of rows) for (const patient of patients) written.patients.add(patient);
-    this.note(chunk, rows.length, written);
-  }
-
-  private note({ chunk, bytes }: JobChunk, resources: number, written: Progress): void {
-    written.chunks.push(chunk);
-    written.resources += resources;
-    this.writing.done(resources, bytes);
+    note(this.writing, chunk, rows.length, written);
   }
 
   /** The chunk with its versions, and these. */
@@ -171,21 +139,6 @@ export class ExportWriter {
     return blockLines(placedIn(chunk, rows), form, { after: written.block, begin });
   }
 
-  /** The first chunk after another one that belongs into its file. */
-  private async following(chunk: JobChunk, written: Progress): Promise<JobChunk | undefined> {
-    const { fileSize, job } = this.writing;
-    const isFull = written.bytes >= fileSize;
-    if (isFull && !chunk.patients) return undefined;
-    const next = await this.rows.nextChunk(job, chunk.chunk, this.isAsStored);
-    if (!next || !isAlike(next, chunk)) return undefined;
-    if (!isFull) return next;
-    // A block is split where it would make a file much too large.
-    const isSplit = next.patients?.[0] === chunk.patients?.at(-1);
-    if (isSplit && written.bytes < fileSize * mostOfBlock) return next;
-    written.continues = isSplit;
-    return undefined;
-  }
-
   /** Chunks until the file is large enough, of which the next one is read while one is written. */
   private async *chunksFrom(first: JobChunk, written: Progress): AsyncGenerator<ReadRows | ReadLines> {
     let chunk: JobChunk | undefined = first;
@@ -193,7 +146,7 @@ export class ExportWriter {
     while (chunk) {
       const rows = await (reading ?? this.read(chunk));
       written.bytes += chunk.bytes;
-      const next = await this.following(chunk, written);
+      const next = await followingChunk(this.rows, this.writing, chunk, written);
       // Large resources are read one chunk at a time.
       reading = next && chunk.bytes + next.bytes < mostAhead ? this.read(next) : undefined;
       reading?.catch(() => undefined);
@@ -207,29 +160,6 @@ export class ExportWriter {
     if (kind !== 'deleted')
       return ids.length === 0 ? this.rows.linesOf(this.writing.job, chunk) : this.rows.read(chunk);
     return Promise.resolve(ids.map((id, i) => ({ type, id, versionId: versions[i]!, body: '', patients: [] })));
-  }
-
-  /** The accesses that the rows were found by, if the caller has them still; waits where nobody can say so. */
-  private async accessTo(chunk: JobChunk): Promise<AccessTo> {
-    const { context, signal } = this.writing;
-    for (let tries = 1; ; tries++) {
-      signal.throwIfAborted();
-      try {
-        await context.rules.refresh();
-        requireSameAccess(context, chunk);
-        const accesses = new Map(
-          [...new Set(chunk.types ?? [chunk.type])].map((type) => [type, context.accessTo(type, 's')]),
-        );
-        for (const access of accesses.values()) {
-          access.askedBy.confirm?.();
-          await access.confirm();
-        }
-        return (type) => accesses.get(type)!;
-      } catch (error) {
-        if (!(error instanceof TemporarilyUnavailable) || tries === mostTries) throw error;
-        await sleep(1000, undefined, { signal });
-      }
-    }
   }
 
   /** One AuditEvent of each file, or some where it is of many patients. */
@@ -252,6 +182,17 @@ export class ExportWriter {
   }
 }
 
+/** A file of which nothing is written. */
+const nothing = (): Progress => ({
+  chunks: [],
+  patients: new Set(),
+  bytes: 0,
+  resources: 0,
+  headers: 0,
+  block: undefined,
+  continues: false,
+});
+
 /** Rows with the patients in whose blocks they are; a version that was erased meanwhile is missing. */
 function placedIn({ types, ids, patients }: JobChunk, rows: readonly ExportedRow[]): readonly PlacedRow[] {
   const placed: PlacedRow[] = [];
@@ -271,9 +212,6 @@ function isLineEach(lines: Buffer, resources: number): boolean {
   for (let at = lines.indexOf(0x0a); at !== -1; at = lines.indexOf(0x0a, at + 1)) breaks++;
   return breaks === resources && !lines.includes(0x0d);
 }
-
-const isAlike = (one: JobChunk, { kind, type, fingerprint }: JobChunk): boolean =>
-  one.kind === kind && one.type === type && one.fingerprint === fingerprint;
 
 async function* oneBuffer(text: string): AsyncGenerator<Buffer> {
   yield Buffer.from(text);

@@ -87,6 +87,22 @@ export class BinaryContents {
     return this.upload(joined([first.value], parts));
   }
 
+  /**
+   * Begins a content of which the database makes the parts itself; undefined where contents lie elsewhere. Whoever cannot write down where it is
+   * has to {@link discard} it.
+   */
+  async beginHere(): Promise<string | undefined> {
+    if (this.elsewhere) return undefined;
+    const contentId = uuidv7();
+    await this.session.count(beginUpload(contentId));
+    return contentId;
+  }
+
+  /** Removes the parts from a number on of a content that was begun here. */
+  async cut(contentId: string, part: number): Promise<void> {
+    await this.session.count(removeParts(contentId, part));
+  }
+
   /** Removes content that no version has. Never fails: what cannot be removed now is removed by {@link discardOld}. */
   async discard({ contentId }: Pick<ExternalContent, 'contentId'>): Promise<void> {
     try {
@@ -111,10 +127,13 @@ export class BinaryContents {
   }
 
   /** In parts as they are stored here, which become base64 one by one. Contents of before there was a store stay in PostgreSQL. */
-  async *read({ contentId }: ExternalContent, range: ByteRange): AsyncGenerator<Buffer, undefined> {
+  async *read(
+    { contentId, partSizes }: Pick<ExternalContent, 'contentId'> & { readonly partSizes?: readonly number[] | null },
+    range: ByteRange,
+  ): AsyncGenerator<Buffer, undefined> {
     const { database, elsewhere } = this;
     const isHere = !elsewhere || (await database.has(contentId));
-    yield* isHere ? database.read(contentId, range) : inParts(elsewhere.read(contentId, range));
+    yield* isHere ? database.read(contentId, range, partSizes) : inParts(elsewhere.read(contentId, range));
   }
 
   /**

@@ -15,14 +15,25 @@ export const storePart = (contentId: string, part: number, bytes: Buffer): State
   values: [contentId, part, bytes],
 });
 
-export const readPart = (contentId: string, part: number): Statement => ({
-  text: `SELECT bytes FROM binary_content WHERE tenant = ${tenant} AND content_id = $1::uuid AND part = $2::integer`,
-  values: [contentId, part],
+/** Bytes of one part. */
+export interface PartSlice {
+  readonly part: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Parts are stored without compression, so that a slice alone is read. */
+export const readSlice = (contentId: string, { part, offset, length }: PartSlice): Statement => ({
+  text:
+    `SELECT substring(bytes FROM $3::integer FOR $4::integer) FROM binary_content ` +
+    `WHERE tenant = ${tenant} AND content_id = $1::uuid AND part = $2::integer`,
+  values: [contentId, part, offset + 1, length],
 });
 
-export const removeParts = (contentId: string): Statement => ({
-  text: `DELETE FROM binary_content WHERE tenant = ${tenant} AND content_id = $1::uuid`,
-  values: [contentId],
+/** Those from a number on. */
+export const removeParts = (contentId: string, part = 0): Statement => ({
+  text: `DELETE FROM binary_content WHERE tenant = ${tenant} AND content_id = $1::uuid AND part >= $2::integer`,
+  values: [contentId, part],
 });
 
 export const hasContent = (contentId: string): Statement => ({

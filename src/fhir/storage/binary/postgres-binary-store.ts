@@ -1,6 +1,6 @@
 import type { SqlSession } from '../session/sql-session.js';
-import { inParts, partSize } from './binary-parts.js';
-import { hasContent, readPart, removeParts, storePart } from './binary-statements.js';
+import { inParts, slicesOf } from './binary-parts.js';
+import { hasContent, type PartSlice, readSlice, removeParts, storePart } from './binary-statements.js';
 import type { BinaryStore, ByteRange } from './binary-store.js';
 import { UploadGivenUp } from './upload-given-up.js';
 
@@ -22,23 +22,31 @@ export class PostgresBinaryStore implements BinaryStore {
     return size;
   }
 
-  async *read(contentId: string, { first, last }: ByteRange): AsyncGenerator<Buffer, undefined> {
-    const end = Math.floor(last / partSize);
-    let part = Math.floor(first / partSize);
-    let reading = part <= end ? this.part(contentId, part) : undefined;
-    for (; reading; part++) {
+  /** `sizes`: of its parts, if they are not of the usual size. */
+  async *read(
+    contentId: string,
+    range: ByteRange,
+    sizes?: readonly number[] | null,
+  ): AsyncGenerator<Buffer, undefined> {
+    const slices = slicesOf(range, sizes);
+    let reading = this.next(contentId, slices);
+    while (reading) {
       const bytes = await reading;
       // The next one is read while this one is sent.
-      reading = part < end ? this.part(contentId, part + 1) : undefined;
+      reading = this.next(contentId, slices);
       reading?.catch(() => undefined);
-      const offset = part * partSize;
-      yield bytes.subarray(Math.max(first - offset, 0), last - offset + 1);
+      yield bytes;
     }
   }
 
-  private async part(contentId: string, part: number): Promise<Buffer> {
-    const [bytes] = (await this.session.copied(readPart(contentId, part))) ?? [];
-    if (!bytes) throw new Error(`Part ${part} of the content ${contentId} is missing.`);
+  private next(contentId: string, slices: Generator<PartSlice>): Promise<Buffer> | undefined {
+    const { done, value } = slices.next();
+    return done ? undefined : this.slice(contentId, value);
+  }
+
+  private async slice(contentId: string, slice: PartSlice): Promise<Buffer> {
+    const [bytes] = (await this.session.copied(readSlice(contentId, slice))) ?? [];
+    if (!bytes) throw new Error(`Part ${slice.part} of the content ${contentId} is missing.`);
     return bytes;
   }
 

@@ -191,6 +191,10 @@ export class JobFileEntity extends TenantRow {
   /** The record that ends the file goes on in the next one. */
   @Column({ type: 'boolean', default: false })
   continues!: boolean;
+
+  /** Bytes of its parts, in their order; null where they are of the usual size. */
+  @Column({ name: 'part_sizes', type: 'integer', array: true, nullable: true })
+  partSizes!: number[] | null;
 }
 
 /** Why a resource of an import was not stored. */

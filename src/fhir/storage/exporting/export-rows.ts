@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { BinaryContents } from '../binary/binary-contents.js';
+import { UploadGivenUp } from '../binary/upload-given-up.js';
 import type { JobChunk, WrittenFile } from '../jobs/job-files.js';
 import {
   addFile,
@@ -24,6 +25,7 @@ import {
   type Unplaced,
   unplacedVersions,
 } from './organize-chunks.js';
+import { keepLines, type KeptLines, type KeptPart } from './kept-lines.js';
 import { type ChosenRows, planChunks } from './plan-chunks.js';
 import { readStoredLines, type StoredLines, storedLines } from './stored-lines.js';
 import { bodiesOf } from './wanted-versions.js';
@@ -103,6 +105,13 @@ export class ExportRows {
   /** The versions of a chunk of one type in their order, as they are stored; one that was erased meanwhile is missing. */
   async linesOf(job: TakenJob, chunk: JobChunk): Promise<StoredLines> {
     return readStoredLines((await this.session.copied(storedLines(job, chunk)))!);
+  }
+
+  /** Keeps the versions of a chunk of one type as a part of a content that was begun here. Throws {@link UploadGivenUp}. */
+  async keepLines(job: TakenJob, chunk: JobChunk, part: KeptPart): Promise<KeptLines> {
+    const kept = await keepLines(this.session, job, chunk, part);
+    if (kept.isGivenUp) throw new UploadGivenUp();
+    return kept;
   }
 
   /** The versions of a chunk in their order; one that was erased meanwhile is missing. */

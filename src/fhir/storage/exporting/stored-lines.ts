@@ -13,17 +13,19 @@ export interface StoredLines {
   readonly patients: string;
 }
 
+/** The versions of the chunk `$2` of the job `$1`, for `bodiesOf`. */
+export const versionsOfChunk =
+  `(SELECT c.ids, c.versions FROM job AS j JOIN job_chunk AS c ON c.tenant = j.tenant AND c.job = j.id AND c.plan = j.plan ` +
+  `WHERE j.tenant = ${tenant} AND c.tenant = ${tenant} AND j.id = $1::text AND c.chunk = $2::integer) AS chunk ` +
+  `CROSS JOIN LATERAL unnest(chunk.ids, chunk.versions) WITH ORDINALITY AS wanted (id, version, place)`;
+
 /** A row of {@link StoredLines}: the texts of a chunk become one where they are, and no row of theirs comes to the server. */
 export function storedLines({ id }: TakenJob, { chunk, type }: Pick<JobChunk, 'chunk' | 'type'>): Statement {
-  const wanted =
-    `(SELECT c.ids, c.versions FROM job AS j JOIN job_chunk AS c ON c.tenant = j.tenant AND c.job = j.id AND c.plan = j.plan ` +
-    `WHERE j.tenant = ${tenant} AND c.tenant = ${tenant} AND j.id = $1::text AND c.chunk = $2::integer) AS chunk ` +
-    `CROSS JOIN LATERAL unnest(chunk.ids, chunk.versions) WITH ORDINALITY AS wanted (id, version, place)`;
   return {
     text: `
       SELECT count(*)::text AS resources, coalesce(string_agg(body, E'\\n') || E'\\n', '') AS lines,
         coalesce(string_agg(array_to_string(patients, ','), ',') FILTER (WHERE patients <> '{}'), '') AS patients
-      FROM (${bodiesOf(wanted, type)} ORDER BY wanted.place) AS found`,
+      FROM (${bodiesOf(versionsOfChunk, type)} ORDER BY wanted.place) AS found`,
     values: [id, chunk, type],
   };
 }

@@ -32,6 +32,8 @@ export interface JobFile {
   readonly contentId: string;
   /** The record that ends it goes on in the next file. */
   readonly continues?: boolean;
+  /** Bytes of its parts, where the database has made them; absent or null: of the usual size. */
+  readonly partSizes?: readonly number[] | null;
 }
 
 /** How far a job is. */
@@ -117,6 +119,7 @@ export async function addFile(session: SqlSession, { id, fence }: TakenJob, writ
     bytes,
     headers = 0,
     continues = false,
+    partSizes,
   } = written;
   await session.transaction(async (tx) => {
     // A job that makes progress is no job that brings servers down.
@@ -130,10 +133,10 @@ export async function addFile(session: SqlSession, { id, fence }: TakenJob, writ
     if (size > 0) {
       await tx.count({
         text: `
-          INSERT INTO job_file (tenant, job, file, kind, type, fingerprint, resources, size, content_id, continues)
+          INSERT INTO job_file (tenant, job, file, kind, type, fingerprint, resources, size, content_id, continues, part_sizes)
           SELECT ${tenant}, $1::text, (SELECT coalesce(max(file), 0) + 1 FROM job_file WHERE tenant = ${tenant} AND job = $1::text),
-            $2::text, $3::text, $4::text, $5::bigint, $6::bigint, $7::uuid, $8::boolean`,
-        values: [id, kind, type, fingerprint, resources + headers, size, contentId, continues],
+            $2::text, $3::text, $4::text, $5::bigint, $6::bigint, $7::uuid, $8::boolean, nullif($9::integer[], '{}')`,
+        values: [id, kind, type, fingerprint, resources + headers, size, contentId, continues, partSizes ?? []],
       });
       await tx.count(endUploads([contentId]));
     }
@@ -146,7 +149,7 @@ export async function addFile(session: SqlSession, { id, fence }: TakenJob, writ
   });
 }
 
-const fileColumns = `f.file, f.kind, f.type, f.fingerprint, f.resources::float8 AS resources, f.size::float8 AS size, f.content_id AS "contentId", f.continues`;
+const fileColumns = `f.file, f.kind, f.type, f.fingerprint, f.resources::float8 AS resources, f.size::float8 AS size, f.content_id AS "contentId", f.continues, f.part_sizes AS "partSizes"`;
 
 export const filesOf = (session: SqlSession, { id }: Pick<TakenJob, 'id'>): Promise<readonly JobFile[]> =>
   session.rows<JobFile & Record<string, unknown>>({

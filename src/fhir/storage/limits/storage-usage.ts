@@ -117,16 +117,18 @@ export class StorageUsage implements OnApplicationBootstrap, OnModuleDestroy {
     if (exports !== undefined && (await this.exported()) >= exports) throw new TenantLimitReached('exports', exports);
   }
 
-  /** Hands the chunks of a file of an export on until there is no room for more; files that are written at once do not count each other. */
-  async *exporting(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, undefined> {
+  /**
+   * Takes room for bytes of one more file of an export: what it returns throws {@link TenantLimitReached} where there is no more. Files that are
+   * written at once do not count each other.
+   */
+  async roomForExport(): Promise<(bytes: number) => void> {
     const { exports } = this.limits;
-    let bytes = exports === undefined ? 0 : await this.exported();
-    for await (const chunk of chunks) {
-      bytes += chunk.length;
-      if (exports !== undefined && bytes > exports) throw new TenantLimitReached('exports', exports);
-      yield chunk;
-    }
-    return undefined;
+    if (exports === undefined) return () => undefined;
+    let taken = await this.exported();
+    return (bytes) => {
+      taken += bytes;
+      if (taken > exports) throw new TenantLimitReached('exports', exports);
+    };
   }
 
   private async exported(): Promise<number> {

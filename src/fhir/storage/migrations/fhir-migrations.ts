@@ -29,6 +29,7 @@ import { HeldJobs1700000057000 } from './1700000057000-held-jobs.js';
 import { ExportsByPatient1700000060000 } from './1700000060000-exports-by-patient.js';
 import { Distributable1700000049000 } from './1700000049000-distributable.js';
 import { Packages1700000052000 } from './1700000052000-packages.js';
+import { PartsOfFiles1700000067000 } from './1700000067000-parts-of-files.js';
 import { PatientIndexes1700000058000 } from './1700000058000-patient-indexes.js';
 import { ResourceLookup1700000042000 } from './1700000042000-resource-lookup.js';
 
@@ -66,4 +67,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   FewerStatistics1700000061000,
   AccessShapes1700000062000,
   SuppressionRules1700000063000,
+  PartsOfFiles1700000067000,
 ];
