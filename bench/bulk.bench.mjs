@@ -2,14 +2,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, mkdirSync, statSync } from 'node:fs';
-import { get } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { from, to } from 'pg-copy-streams';
 import { Client } from 'pg';
 import { dist } from '../scripts/paths.mjs';
+import { benchWithin } from './bulk-within.mjs';
 import { anObservation, inOtherPlace } from './clinical-records.mjs';
+import { download, exportAll } from './export-run.mjs';
 import { withLanyard } from './lanyard.mjs';
 import { generateLoad } from './load-generator.mjs';
 import { cpuOf, cpuOfEnded, cpuOfFamily, forgetHighest, memoryOf } from './process-cost.mjs';
@@ -21,10 +21,12 @@ const requestsOfOthers = 400;
 
 /**
  * Data in bulk, by one process each, beside bare COPY of the same rows: into a file, and into a table with the same indexes. The
- * generator, PostgreSQL and the server share the processors. `--sizes=30k`: number of resources.
+ * generator, PostgreSQL and the server share the processors. `--sizes=30k`: number of resources. `--within=1g`: {@link benchWithin} alone.
  * @param {readonly string[]} options
  */
 export async function benchBulk(options = []) {
+  const within = options.find((one) => one.startsWith('--within='))?.slice('--within='.length);
+  if (within !== undefined) return benchWithin(within);
   const named = options.find((one) => one.startsWith('--sizes='))?.slice('--sizes='.length) ?? '30k';
   for (const resources of named.split(',').map(sizeOf))
     await withLanyard((server) => run(server, resources), { variables: { EXPORT_FOR_USERS: 'on' } });
@@ -164,43 +166,6 @@ async function bareCopy(server, client, path) {
   );
   await client.query('DROP TABLE bench_bare');
   return cost;
-}
-
-/**
- * Its files, and how long it took by the clock of the database: who asks waits a second longer.
- * @param {import('./lanyard.mjs').Lanyard} server @param {Client} client @param {Record<string, string>} headers
- */
-async function exportAll(server, client, headers) {
-  const begun = await fetch(`${server.base}/$export?_type=Observation`, {
-    headers: { ...headers, prefer: 'respond-async' },
-  });
-  const place = begun.headers.get('content-location');
-  if (begun.status !== 202 || place === null) throw new Error(`${begun.status} ${await begun.text()}`);
-  const job = new URL(place).searchParams.get('job');
-  for (let tries = 0; tries < 10_000; tries++) {
-    await sleep(100);
-    const { rows } = await client.query(
-      `SELECT extract(epoch FROM finished - created)::float8 AS seconds, resources::integer FROM job WHERE id = $1 AND state = 'done'`,
-      [job],
-    );
-    if (rows.length === 0) continue;
-    const answer = await fetch(place, { headers });
-    if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
-    const { output } = /** @type {{ output: { url: string }[] }} */ (await answer.json());
-    return { output, took: /** @type {{ seconds: number, resources: number }} */ (rows[0]) };
-  }
-  throw new Error('The export does not end.');
-}
-
-/** By node:http, since fetch asks for compression. @param {readonly string[]} urls @param {Record<string, string>} headers */
-async function download(urls, headers) {
-  for (const url of urls) {
-    const asked = get(url, { headers });
-    const [answer] = await once(asked, 'response');
-    if (answer.statusCode !== 200) throw new Error(`A file was answered ${answer.statusCode}.`);
-    answer.resume();
-    await once(answer, 'end');
-  }
 }
 
 /**
