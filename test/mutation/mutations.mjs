@@ -391,10 +391,10 @@ export const mutations = [
   },
   {
     name: 'terminology read under the right to search it',
-    file: 'src/fhir/interactions/terminology/terminology.ts',
+    file: 'src/fhir/interactions/terminology/shelf.ts',
     find: "'r')",
     replace: "'s' as 'r')",
-    times: 7,
+    times: 5,
     seenBy: 'terminology: what search without read hides changes no answer',
   },
   {

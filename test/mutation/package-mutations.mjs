@@ -112,7 +112,7 @@ export const packageMutations = [
   },
   {
     name: 'terminology: a definition by its id is anybody’s',
-    file: 'src/fhir/interactions/terminology/terminology.ts',
+    file: 'src/fhir/interactions/terminology/shelf.ts',
     find: 'if (missing.length > 0 && context.may(type, ',
     replace: 'if (missing.length > 0 && !context.may(`${type}x`, ',
     seenBy: 'opens no code system that may not',

@@ -97,7 +97,7 @@ export const policyMutations = [
   },
   {
     name: 'policies: value sets are those of transactions that failed',
-    file: 'src/fhir/interactions/terminology/terminology.ts',
+    file: 'src/fhir/interactions/terminology/shelf.ts',
     find: 'if (!from.isTransaction) cache.set(',
     replace: 'cache.set(',
     seenBy: 'does not go by a version of a value set whose transaction failed',
