@@ -3,7 +3,7 @@ import { isObject } from '../../json/json.js';
 import { compileTest } from './compile-test.js';
 import { BeyondSubset, type PathExpression, TooCostlyPath } from './path-expression.js';
 import type { Focus, TypedPath } from './typed-path.js';
-import { filtered, item, property, type Step, type Test, fromResource } from './step.js';
+import { filtered, guardedProperty, item, property, type Step, type Test, fromResource } from './step.js';
 
 type Compilers = {
   readonly [Kind in PathExpression['kind']]: (
@@ -28,6 +28,8 @@ const compilers: Compilers = {
   '!=': compileClaim,
   and: compileClaim,
   or: compileClaim,
+  xor: compileClaim,
+  implies: compileClaim,
 };
 
 /**
@@ -67,28 +69,29 @@ function compileMember(of: PathExpression, name: string, focus: Focus): readonly
   const paths = compilePath(of, focus);
   // Some types of a choice have the element; the others yield nothing.
   const having = paths.filter(({ type }) => hasMember(type, name));
-  return (having.length > 0 ? having : paths).flatMap((path) => membersOf(path, name));
+  return (having.length > 0 ? having : paths).flatMap((path) => membersOf(path, name, focus));
 }
 
 const hasMember = (type: string, name: string): boolean =>
   elementTypes(type, name) !== undefined || propertyType(type, name) !== undefined;
 
-function membersOf(path: TypedPath, name: string): readonly TypedPath[] {
+function membersOf(path: TypedPath, name: string, { isInvariant }: Focus): readonly TypedPath[] {
+  const step = isInvariant ? guardedProperty : property;
   const element = elementTypes(path.type, name);
-  if (!element) return [choiceMember(path, name)];
+  if (!element) return [choiceMember(path, name, step)];
   return element.types.map((type) => ({
     type,
     ...(element.system !== undefined && { system: element.system }),
     ...(element.valueSet !== undefined && { valueSet: element.valueSet }),
-    steps: [...path.steps, property(element.choice ? choiceProperty(name, type) : name)],
+    steps: [...path.steps, step(element.choice ? choiceProperty(name, type) : name)],
   }));
 }
 
 /** `valueDateTime`: many parameters name the property of JSON, where FHIRPath says `value.ofType(dateTime)`. */
-function choiceMember(path: TypedPath, name: string): TypedPath {
+function choiceMember(path: TypedPath, name: string, step: (name: string) => Step): TypedPath {
   const found = name.startsWith('_') ? undefined : propertyType(path.type, name);
   if (!found) throw new BeyondSubset(`${path.type} has no element ${name}.`);
-  return { type: found.type, steps: [...path.steps, property(name)] };
+  return { type: found.type, steps: [...path.steps, step(name)] };
 }
 
 function compileItem(of: PathExpression, index: number, focus: Focus): readonly TypedPath[] {
@@ -102,7 +105,7 @@ function compileCall(call: Extract<PathExpression, { kind: 'call' }>, focus: Foc
   const [parameter] = call.parameters;
   if (name === 'where' && parameter) return compileWhere(compilePath(of, focus), parameter, focus);
   if (name === 'extension' && parameter?.kind === 'literal') {
-    const extensions = compilePath(of, focus).flatMap((path) => membersOf(path, 'extension'));
+    const extensions = compilePath(of, focus).flatMap((path) => membersOf(path, 'extension', focus));
     const hasUrl: Test = (node) => isObject(node) && node['url'] === parameter.value;
     return extensions.map((path) => ({ ...path, steps: [...path.steps, filtered(hasUrl)] }));
   }

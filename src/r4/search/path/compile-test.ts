@@ -19,9 +19,31 @@ export function compileTest(expression: PathExpression, focus: Focus, compilePat
     return compileEquality(expression.left, expression.right, compileFind, kind === '=');
   }
   if (kind === 'is') return compileIs(expression.of, expression.type);
-  if (kind === 'call') return compileCall(expression, compile, compileFind);
+  if (focus.isInvariant && (kind === 'xor' || kind === 'implies'))
+    return joints[kind](compile(expression.left), compile(expression.right));
+  if (kind === 'call') return compileCall(expression, compile, compileFind, focus);
   throw new BeyondSubset('A path as criterion.');
 }
+
+function either(left: Test, right: Test): Test {
+  return (node, evaluation) => {
+    const first = left(node, evaluation);
+    const second = right(node, evaluation);
+    return first === undefined || second === undefined ? undefined : first !== second;
+  };
+}
+
+function implied(left: Test, right: Test): Test {
+  return (node, evaluation) => {
+    const first = left(node, evaluation);
+    if (first === false) return true;
+    const second = right(node, evaluation);
+    return first === true || second === true ? second : undefined;
+  };
+}
+
+/** Of invariants alone: indexes stay as the full engine makes them for search parameters with these. */
+const joints = { xor: either, implies: implied } as const;
 
 function findAll(paths: ReturnType<CompilePath>, accepts: (type: string) => boolean = () => true): Find {
   if (!paths.every(({ type }) => accepts(type))) throw new BeyondSubset('Equality of these types.');
@@ -71,7 +93,12 @@ function compileCall(
   call: Call,
   compile: (part: PathExpression) => Test,
   compileFind: (part: PathExpression) => Find,
+  { isInvariant = false }: Focus,
 ): Test {
+  if (call.name === 'empty' && isInvariant) {
+    const find = compileFind(call.of);
+    return (node, evaluation) => find(node, evaluation).length === 0;
+  }
   if (call.name === 'exists') {
     const find = compileFind(call.parameters.length > 0 ? { ...call, name: 'where' } : call.of);
     return (node, evaluation) => find(node, evaluation).length > 0;

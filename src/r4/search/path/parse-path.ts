@@ -13,7 +13,7 @@ const end: Token = { kind: 'end', text: '' };
 /** Parses a FHIRPath expression; throws {@link BeyondSubset} for what we do not compile. */
 export function parsePath(text: string): PathExpression {
   const parser = new PathParser(tokenise(text));
-  const expression = parser.parseOr();
+  const expression = parser.parseImplies();
   parser.expectEnd();
   return expression;
 }
@@ -41,16 +41,25 @@ function tokenOf([, string, number, name, symbol = '']: RegExpExecArray): Token 
   return { kind: 'symbol', text: symbol };
 }
 
-/** Binary operators from loose to tight: `or`, `and`, `= !=`, `|`, `as is`, then invocations. */
+/** Binary operators from loose to tight: `implies`, `or xor`, `and`, `= !=`, `|`, `as is`, then invocations. */
 class PathParser {
   private position = 0;
 
   constructor(private readonly tokens: readonly Token[]) {}
 
-  parseOr(): PathExpression {
-    let left = this.parseAnd();
-    while (this.accept('name', 'or')) left = { kind: 'or', left, right: this.parseAnd() };
+  parseImplies(): PathExpression {
+    let left = this.parseOr();
+    while (this.accept('name', 'implies')) left = { kind: 'implies', left, right: this.parseOr() };
     return left;
+  }
+
+  private parseOr(): PathExpression {
+    let left = this.parseAnd();
+    for (;;) {
+      const kind = this.accept('name', 'or') ? 'or' : this.accept('name', 'xor') ? 'xor' : undefined;
+      if (kind === undefined) return left;
+      left = { kind, left, right: this.parseAnd() };
+    }
   }
 
   expectEnd(): void {
@@ -95,7 +104,7 @@ class PathParser {
   private parseTerm(): PathExpression {
     const token = this.peek();
     if (this.accept('symbol', '(')) {
-      const expression = this.parseOr();
+      const expression = this.parseImplies();
       this.expect(')');
       return expression;
     }
@@ -128,7 +137,7 @@ class PathParser {
     }
     const parameters: PathExpression[] = [];
     while (!this.accept('symbol', ')')) {
-      parameters.push(this.parseOr());
+      parameters.push(this.parseImplies());
       this.accept('symbol', ',');
     }
     return { kind: 'call', of, name, parameters };

@@ -1,4 +1,4 @@
-/** The part of FHIRPath that search parameters use (http://hl7.org/fhirpath/N1/), as a tree. */
+/** The part of FHIRPath that search parameters and most invariants of guides use (http://hl7.org/fhirpath/N1/), as a tree. */
 export type PathExpression =
   /** The focus itself: `$this`, or the start of a path. */
   | { readonly kind: 'this' }
@@ -16,7 +16,7 @@ export type PathExpression =
     }
   | { readonly kind: 'cast' | 'is'; readonly of: PathExpression; readonly type: string }
   | {
-      readonly kind: '|' | '=' | '!=' | 'and' | 'or';
+      readonly kind: '|' | '=' | '!=' | 'and' | 'or' | 'xor' | 'implies';
       readonly left: PathExpression;
       readonly right: PathExpression;
     };

@@ -3,6 +3,8 @@ import type { Json, JsonObject } from '../../json/json.js';
 /** Data that steps need beyond the node they stand on. */
 export interface Evaluation {
   readonly resource: JsonObject;
+  /** Set where the result rests on extensions of primitive values, which steps do not see. */
+  isBeyond?: boolean;
 }
 
 export type Visit<E extends Evaluation = Evaluation> = (node: Json, evaluation: E) => void;
@@ -22,6 +24,19 @@ export const property =
     if (!Array.isArray(value)) return next(value, evaluation);
     // A null stands for a primitive that has only extensions.
     for (const entry of value as Json[]) if (entry !== null) next(entry, evaluation);
+  };
+
+/** As {@link property}, for results that extensions of primitive values (`_birthDate`) may change. */
+export const guardedProperty =
+  (name: string): Step =>
+  (next) => {
+    const visit = property(name)(next);
+    const extra = `_${name}`;
+    return (node, evaluation) => {
+      if (typeof node === 'object' && node !== null && (node as JsonObject)[extra] !== undefined)
+        evaluation.isBeyond = true;
+      visit(node, evaluation);
+    };
   };
 
 /** Starts again at the resource: `%resource`. */

@@ -17,6 +17,8 @@ export interface Focus {
   readonly resourceType: string;
   /** Remaining steps that compiling may take; none: any number. */
   readonly budget?: { left: number };
+  /** An invariant, not a search parameter: with `empty()`, `xor` and `implies`, and steps that look out for extensions of primitive values. */
+  readonly isInvariant?: boolean;
 }
 
 export type CompilePath = (expression: PathExpression, focus: Focus) => readonly TypedPath[];

@@ -6,6 +6,7 @@ import { fhirpath, r4Model } from '../../../search/path/fhirpath-package.js';
 import { copiesOf } from '../../invariants/engine.js';
 import type { Item } from '../model/item.js';
 import type { InvariantScope } from './invariant-scope.js';
+import { type CompiledInvariant, compiledInvariant } from './compiled-invariant.js';
 import { functionsOf } from './invariant-functions.js';
 import type { ConstraintDefinition, ElementDefinition } from '../model/structure.js';
 import { inTime, loopsOf } from './in-time.js';
@@ -77,6 +78,7 @@ type Evaluate = (value: unknown, environment: Record<string, unknown>) => unknow
 
 /** One expression; compiled for each type that it meets. */
 class Program {
+  private readonly quick = new Map<string, CompiledInvariant | undefined>();
   private readonly compiled = new Map<string, Evaluate>();
   private readonly loops: number;
   private strikes = 0;
@@ -93,7 +95,17 @@ class Program {
     this.loops = loopsOf(expression);
   }
 
-  judge(item: Item, run: InvariantScope, variables: Readonly<Record<string, unknown>> = {}): Verdict {
+  judge(item: Item, run: InvariantScope, variables?: Readonly<Record<string, unknown>>): Verdict {
+    const holds = isObject(item.value) ? this.quickFor(item.type)?.(item.value) : undefined;
+    return holds === undefined ? this.judgeByEngine(item, run, variables) : holds ? 'holds' : 'violated';
+  }
+
+  private quickFor(type: string): CompiledInvariant | undefined {
+    if (!this.quick.has(type)) this.quick.set(type, compiledInvariant(this.expression, type));
+    return this.quick.get(type);
+  }
+
+  private judgeByEngine(item: Item, run: InvariantScope, variables: Readonly<Record<string, unknown>> = {}): Verdict {
     if (this.broken !== undefined) throw new InvariantNotEvaluated(this.broken);
     if (performance.now() < this.restsUntil) throw new InvariantNotEvaluated(tooLong);
     const { resource, root } = run.context;
