@@ -97,12 +97,31 @@ it('LOINC has parts above its terms, lists of answers, variants and properties',
   const told = await lookup('http://loinc.org', '2345-7');
   expect(told.display).toBe('Glucose [Mass/volume] in Serum, "fasting"');
   expect(told.version).toBe('2.78');
-  expect(told.properties).toMatchObject({ parent: 'LP7786-9', CLASS: 'CHEM', inactive: false });
+  expect(told.properties).toMatchObject({ CLASS: 'CHEM', inactive: false });
   expect(told.designations).toContain('Glucose sérique');
   expect((await lookup('http://loinc.org', '1234-5')).properties).toMatchObject({ inactive: true });
-  expect(await expand('http://loinc.org/vs')).toHaveLength(7);
+  expect(await expand('http://loinc.org/vs')).toHaveLength(8);
   expect(await expand('http://loinc.org/vs/LL715-4')).toEqual(['LA32-8', 'LA33-6']);
-  expect(await expand('http://loinc.org/vs/LP29693-6')).toEqual(['2345-7', 'LP7786-9']);
+  expect(await expand('http://loinc.org/vs/LP29693-6')).toEqual(['2345-7', 'LP14635-4', 'LP7786-9']);
+});
+
+it('LOINC codes have each of their parents once, by whichever lines they are told', async () => {
+  const linksOf = async (code: string, link: 'parent' | 'child'): Promise<readonly string[]> => {
+    const { body } = await get(`CodeSystem/$lookup?system=http://loinc.org&code=${code}&property=${link}`);
+    return body.parameter
+      .filter(({ part }: { part?: readonly { valueCode?: string }[] }) => part?.[0]?.valueCode === link)
+      .map(({ part }: { part: readonly { valueCode: string }[] }) => part[1]!.valueCode)
+      .toSorted();
+  };
+  expect(await linksOf('2345-7', 'parent')).toEqual(['LP14635-4', 'LP7786-9']);
+  expect(await linksOf('LP7786-9', 'parent')).toEqual(['LP14635-4', 'LP29693-6']);
+  expect(await linksOf('LP29693-6', 'child')).toEqual(['LP14635-4', 'LP7786-9']);
+  expect(await linksOf('LP14635-4', 'child')).toEqual(['2345-7', 'LP7786-9']);
+  expect(await expand('http://loinc.org/vs/LP7786-9')).toEqual(['2345-7']);
+  for (const above of ['LP29693-6', 'LP14635-4', 'LP7786-9']) {
+    const asked = `CodeSystem/$subsumes?system=http://loinc.org&codeA=${above}&codeB=2345-7`;
+    expect((await get(asked)).body.parameter[0].valueCode).toBe('subsumes');
+  }
 });
 
 it('RxNorm has its own names and relations alone', async () => {

@@ -225,6 +225,11 @@ export const writeLoinc = (folder: string, code = '2345-7'): Promise<string> =>
       ['', '1', '', 'LP29693-6', 'Laboratory'],
       ['LP29693-6', '1', 'LP29693-6', 'LP7786-9', 'Chemistry'],
       ['LP29693-6.LP7786-9', '1', 'LP7786-9', code, 'Glucose'],
+      // A part and a term have a line for each way to the root.
+      ['LP29693-6', '2', 'LP29693-6', 'LP14635-4', 'Glucose'],
+      ['LP29693-6.LP14635-4', '1', 'LP14635-4', code, 'Glucose'],
+      ['LP14635-4', '1', 'LP14635-4', 'LP7786-9', 'Chemistry'],
+      ['LP29693-6.LP14635-4.LP7786-9', '1', 'LP7786-9', code, 'Glucose'],
     ]),
     'AccessoryFiles/AnswerFile/AnswerList.csv': csv([
       ['AnswerListId', 'AnswerListName', 'AnswerStringId', 'DisplayText'],
