@@ -196,6 +196,27 @@ describe('a supplement of a loaded release', () => {
     expect(body.expansion.parameter).toContainEqual({ name: 'used-supplement', valueUri: 'urn:ward|1' });
   });
 
+  it.each(releases)('has texts by which codes of $system are found', async (release) => {
+    const { code, members } = release;
+    const found = async (filter: string, ...more: readonly object[]): Promise<readonly string[]> => {
+      const asked = [
+        { name: 'url', valueUri: members },
+        { name: 'filter', valueString: filter },
+      ];
+      const { body, text } = await post('ValueSet/$expand', ...asked, ...more);
+      if (!body.expansion) throw new Error(text);
+      return (body.expansion.contains ?? []).map((one: { code: string }) => one.code);
+    };
+    const supplemented = chosen(release);
+    expect(await found('een na', ...supplemented)).toEqual([code]);
+    expect(await found('een na')).toEqual([]);
+    // Words of one text count, not of several; those of the release are still found.
+    expect(await found('naam glucose', ...supplemented)).toEqual([]);
+    const word = release.system === sct ? 'pneumonia' : 'fasting';
+    expect(await found(word, ...supplemented)).toEqual(await found(word));
+    expect(await found('een', ...supplemented, { name: 'count', valueInteger: 0 })).toEqual([]);
+  });
+
   it('says where it adds nothing: for another version, and for filters', async () => {
     const [release] = releases;
     const other = { ...release!, supplements: `${sct}|${sct}/1` };

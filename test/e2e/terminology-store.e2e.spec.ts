@@ -1,6 +1,9 @@
 // Questions about code systems whose concepts lie in tables, against a naive reading of the same concepts (docs/adr/0082)
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Selection } from '../../src/r4/search/query/concept-selection.js';
+import { ConceptQueries } from '../../src/fhir/storage/concepts/stored-concepts.js';
 import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
+import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
 import { DataSource } from 'typeorm';
 import { type GivenConcept, releaseOf } from '../support/release-of.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -176,6 +179,34 @@ describe('an expansion', () => {
     expect([codes[0], total]).toEqual(['c0', whole.length]);
     const around = await expand(compose, { count: 6, offset: 398 });
     expect(around.codes).toEqual(whole.slice(398, 404).map(({ code }) => code));
+  });
+});
+
+describe('concepts that are more than one question may look at', () => {
+  const most = 300;
+  const red: Selection = { kind: 'property', property: 'colour', values: ['red', 'green'] };
+  const expected = concepts.filter((one) => valuesOf(one, 'colour')[0] !== 'blue').map(({ code }) => code);
+  async function queries(): Promise<ConceptQueries> {
+    const loaded = (await server.app.get(TerminologyStore).list()).find(({ url }) => url === system)!;
+    const of = { ...loaded, foldsCase: false, before: undefined };
+    return new ConceptQueries(server.app.get(SqlSession), of, most);
+  }
+
+  it('come by pages as long as these are full among the first of them', async () => {
+    expect(expected.length).toBeGreaterThan(most);
+    const asked = await queries();
+    for (const offset of [0, 20, 100]) {
+      const { total, concepts: page } = await asked.page({ selection: red }, { offset, count: 20 });
+      expect([total, page.map(({ code }) => code)]).toEqual([undefined, expected.slice(offset, offset + 20)]);
+    }
+  });
+
+  it('are refused where a page is not full, and where they are counted', async () => {
+    const asked = await queries();
+    const refused = `concepts would have to be looked at; one question may look at ${most}.`;
+    await expect(asked.page({ selection: red }, { offset: 290, count: 20 })).rejects.toThrow(refused);
+    await expect(asked.count({ selection: red })).rejects.toThrow(refused);
+    expect(await asked.codes(red, most)).toBeUndefined();
   });
 });
 

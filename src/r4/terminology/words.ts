@@ -9,4 +9,10 @@ export const wordsOf = (text: string): readonly string[] =>
         .split(/[^\p{L}\p{N}]+/u)
   ).filter(Boolean);
 
+/** True if each of the words begins a word of the text. */
+export function hasWords(text: string, words: readonly string[]): boolean {
+  const own = wordsOf(text);
+  return words.every((word) => own.some((one) => one.startsWith(word)));
+}
+
 const isPlain = /^[\x20-\x7e]*$/;

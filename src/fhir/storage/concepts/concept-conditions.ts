@@ -1,60 +1,15 @@
 import type { Selection } from '../../../r4/search/query/concept-selection.js';
 import type { BindParameters } from '../session/statement.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { memberKey, postingLength, propertyKey } from './release-concept.js';
-
-/** Something by which few concepts are found without looking at the others. */
-export type Driver =
-  | { readonly kind: 'below' | 'child' | 'above'; readonly code: string }
-  | { readonly kind: 'keys' | 'codes'; readonly keys: readonly string[] }
-  | { readonly kind: 'word'; readonly word: string }
-  /** All that any of them finds. */
-  | { readonly kind: 'any'; readonly of: readonly Driver[] };
-
-/** Each leads to all concepts of the selection that have the words; none: all have to be looked at. */
-export const driversOf = (selection: Selection, words: readonly string[]): readonly Driver[] => [
-  ...words.map((word): Driver => ({ kind: 'word', word })),
-  ...ofSelection(selection),
-];
-
-function ofSelection(selection: Selection): readonly Driver[] {
-  switch (selection.kind) {
-    case 'below':
-    case 'child':
-    case 'above':
-      return [{ kind: selection.kind, code: selection.code }];
-    case 'parent':
-      return [{ kind: 'above', code: selection.code }];
-    case 'codes':
-      return [{ kind: 'codes', keys: selection.codes }];
-    case 'property':
-    case 'member':
-      return [{ kind: 'keys', keys: keysOf(selection) }];
-    case 'both':
-      return selection.of.flatMap(ofSelection);
-    case 'either':
-      return ofAny(selection.of);
-    default:
-      return [];
-  }
-}
-
-/** One way for each of them, or none for all. */
-function ofAny(selections: readonly Selection[]): readonly Driver[] {
-  const each = selections.map((one) => ofSelection(one)[0]);
-  const found = each.filter((one) => one !== undefined);
-  return found.length === each.length ? [{ kind: 'any', of: found }] : [];
-}
-
-const keysOf = (selection: Extract<Selection, { readonly kind: 'property' | 'member' }>): readonly string[] =>
-  selection.kind === 'member'
-    ? [propertyKey(memberKey, selection.of)]
-    : selection.values.map((value) => propertyKey(selection.property, value));
+import { type Driver, keysOf, type WordsAsked } from './concept-drivers.js';
+import { postingLength } from './release-concept.js';
 
 type Leaf = Exclude<Selection, { readonly kind: 'all' | 'active' | 'not' | 'both' | 'either' }>;
 
 /** Bytes of a list of numbers as PostgreSQL stores it, before the first number. */
 const listHead = 24;
+/** Values of a relation whose concepts are looked up one by one. */
+const mostValues = 5000;
 /** More than a load may have. */
 export const countless = 2_000_000_000;
 
@@ -128,9 +83,10 @@ export class ConceptConditions {
   }
 
   /** Each word begins a word of the same text. Words are letters and digits, so that LIKE reads them as they are. */
-  hasWords(words: readonly string[]): string {
+  hasWords({ words, codes }: WordsAsked): string {
     const patterns = this.texts(words.map((word) => `% ${word}%`));
-    return `EXISTS (SELECT FROM unnest(c.words) AS t (words) WHERE t.words LIKE ALL (${patterns}))`;
+    const has = `EXISTS (SELECT FROM unnest(c.words) AS t (words) WHERE t.words LIKE ALL (${patterns}))`;
+    return codes.length === 0 ? has : `(${has} OR c.code = ANY (${this.texts(codes)}))`;
   }
 
   isCode(code: string, foldsCase: boolean): string {
@@ -161,6 +117,11 @@ export class ConceptConditions {
         return String(driver.keys.length);
       case 'any':
         return driver.of.map((one) => `(${this.cost(one, most)})::bigint`).join(' + ');
+      case 'relation':
+        return (
+          `CASE WHEN (${this.cost(driver.of, most)}) > ${mostValues} THEN ${countless} ELSE (SELECT coalesce(sum(${aboutLength}), 0) ` +
+          `FROM terminology_posting AS o WHERE ${this.postings(driver)}) END`
+        );
       case 'word':
         return (
           `SELECT CASE WHEN count(*) >= ${most} THEN ${countless} ELSE coalesce(sum(p.number), 0) END FROM (` +
@@ -226,6 +187,12 @@ export class ConceptConditions {
       }
       case 'keys':
         return `${mine} AND o.kind = 'key' AND o.key = ANY (${this.texts(driver.keys)})`;
+      case 'relation': {
+        const values =
+          `SELECT ${this.text(`${driver.property}=`)} || v.code FROM terminology_concept AS v ` +
+          `WHERE ${this.mine('v')} AND v.concept IN (${this.found(driver.of)})`;
+        return `${mine} AND o.kind = 'key' AND o.key = ANY (ARRAY(${values}))`;
+      }
       case 'below':
       case 'child':
         return `${mine} AND o.kind = '${driver.kind}' AND o.key = ${this.numberOf(driver.code)}::text`;

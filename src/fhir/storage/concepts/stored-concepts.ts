@@ -16,7 +16,9 @@ import type {
 import { wordsOf } from '../../../r4/terminology/words.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters } from '../session/statement.js';
-import { ConceptConditions, countless, type Driver, driversOf } from './concept-conditions.js';
+import { ConceptConditions } from './concept-conditions.js';
+import type { WordsAsked } from './concept-drivers.js';
+import { ConceptWays, type Way } from './concept-ways.js';
 import { readLinks } from './read-links.js';
 import {
   conceptColumns,
@@ -31,21 +33,21 @@ import {
 const mostLookedAt = 200_000;
 /** Up to so many candidates the number of all is counted beside a page. */
 const mostCounted = 300;
-/** Postings of a word that are looked at to find out how many concepts it leads to; again where each word has more. */
-const fewPostings = 300;
-const manyPostings = 4000;
 
 /** Reads the concepts of one load (docs/adr/0082). */
 export class ConceptQueries implements StoredConcepts {
   readonly size: number;
   readonly load: number;
+  private readonly ways: ConceptWays;
 
   constructor(
     private readonly session: SqlSession,
     private readonly of: ConceptsElsewhere & { readonly foldsCase: boolean; readonly before: ReadBefore | undefined },
+    private readonly most = mostLookedAt,
   ) {
     this.size = of.concepts;
     this.load = of.load;
+    this.ways = new ConceptWays(session, { load: of.load, size: of.concepts, most });
   }
 
   async tell(code: string): Promise<ToldConcept | undefined> {
@@ -105,9 +107,9 @@ export class ConceptQueries implements StoredConcepts {
   }
 
   async codes(selection: Selection, most: number): Promise<readonly string[] | undefined> {
-    const { conditions, from, parameters, cost, isDense, order, isUsual } = await this.wayOf(selection, []);
+    const { conditions, from, parameters, cost, isDense, order, isUsual } = await this.ways.find(selection, noWords);
     const isExact = selection.kind === 'all' || (selection.kind === 'below' && !selection.strict);
-    if (cost > (isExact ? most : mostLookedAt) && (isExact || !isDense)) return undefined;
+    if (cost > (isExact ? most : this.most) && (isExact || !isDense)) return undefined;
     const rows = await this.session.rows<{ readonly code: string }>({
       isPrepared: isUsual,
       text: `SELECT c.code FROM ${from} WHERE ${conditions} ORDER BY ${order} LIMIT ${parameters.add(most + 1, 'integer')}`,
@@ -125,20 +127,20 @@ export class ConceptQueries implements StoredConcepts {
     { offset, count }: { readonly offset: number; readonly count: number },
   ): Promise<ConceptPage> {
     const selection = selectionOf(query);
-    const words = wordsOf(query.filter ?? '');
-    if (words.length === 0 && selection.kind === 'all') return this.wholePage(offset, count);
-    if (words.length === 0 && selection.kind === 'below') return this.pageBelow(selection, offset, count);
-    const way = await this.wayOf(selection, words);
+    const asked = wordsAsked(query);
+    if (asked.words.length === 0 && selection.kind === 'all') return this.wholePage(offset, count);
+    if (asked.words.length === 0 && selection.kind === 'below') return this.pageBelow(selection, offset, count);
+    const way = await this.ways.find(selection, asked);
     if (count === 0) return { total: way.cost <= mostCounted ? await this.counted(way) : undefined, concepts: [] };
     return this.listed(way, { offset, count });
   }
 
   async count(query: ConceptQuery): Promise<number> {
     const selection = selectionOf(query);
-    const words = wordsOf(query.filter ?? '');
-    if (words.length === 0 && (selection.kind === 'all' || selection.kind === 'below'))
+    const asked = wordsAsked(query);
+    if (asked.words.length === 0 && (selection.kind === 'all' || selection.kind === 'below'))
       return (await this.page(query, { offset: 0, count: 0 })).total!;
-    const way = await this.wayOf(selection, words);
+    const way = await this.ways.find(selection, asked);
     this.requireAffordable(way.cost);
     return this.counted(way);
   }
@@ -181,22 +183,24 @@ export class ConceptQueries implements StoredConcepts {
     };
   }
 
+  /** Where more concepts would have to be looked at than may be, the first of them are: that is enough for a page of what many have. */
   private async listed(
-    { conditions, from, parameters, cost, isDense, order, isUsual }: Way,
+    way: Way,
     { offset, count }: { readonly offset: number; readonly count: number },
   ): Promise<ConceptPage> {
-    if (!isDense) this.requireAffordable(cost);
+    const { conditions, from, parameters, cost, order, isUsual } = way;
+    const isCut = cost > this.most && !way.isDense;
     const limit = new BindParameters();
     limit.values.push(...parameters.values);
+    const first = isCut ? ` AND c.concept <= ${limit.add(this.most, 'integer')}` : '';
     const counted = cost <= mostCounted ? '(count(*) OVER ())::integer' : 'NULL::integer';
     const rows = await this.session.rows<ConceptRow & { readonly total: number | null }>({
       isPrepared: isUsual,
-      text: `SELECT ${conceptColumns}, ${counted} AS total FROM ${from} WHERE ${conditions} ORDER BY ${order} LIMIT ${limit.add(count, 'integer')} OFFSET ${limit.add(offset, 'integer')}`,
+      text: `SELECT ${conceptColumns}, ${counted} AS total FROM ${from} WHERE ${conditions}${first} ORDER BY ${order} LIMIT ${limit.add(count, 'integer')} OFFSET ${limit.add(offset, 'integer')}`,
       values: limit.values,
     });
-    // A page that is not full is the last one; one that is empty may be far behind it.
-    const isLast = rows.length < count && (rows.length > 0 || offset === 0);
-    const total = rows[0]?.total ?? (isLast ? offset + rows.length : undefined);
+    if (isCut && rows.length < count) this.requireAffordable(cost);
+    const total = rows[0]?.total ?? totalAt(rows.length, { offset, count });
     return { total, concepts: rows.map(conceptOf) };
   }
 
@@ -210,75 +214,24 @@ export class ConceptQueries implements StoredConcepts {
   }
 
   private requireAffordable(cost: number): void {
-    if (cost > mostLookedAt)
-      throw new TooCostly(`${cost} concepts would have to be looked at; one question may look at ${mostLookedAt}.`);
-  }
-
-  /** Which rows are read, and how many: those of the condition that leads to the fewest, or all. */
-  private async wayOf(selection: Selection, words: readonly string[]): Promise<Way> {
-    const drivers = driversOf(selection, words);
-    const costs = await this.costsOf(drivers, words.length);
-    const isUsual = simple.has(selection.kind);
-    const cheapest = costs.indexOf(Math.min(...costs));
-    const parameters = new BindParameters();
-    const conditions = new ConceptConditions(this.load, parameters);
-    const all = [conditions.of(selection), ...(words.length > 0 ? [conditions.hasWords(words)] : [])].join(' AND ');
-    const driver = drivers[cheapest];
-    if (driver && costs[cheapest]! < this.size) {
-      const from = conditions.from(driver);
-      return { conditions: all, from, parameters, cost: costs[cheapest]!, isDense: false, order: 'd.found', isUsual };
-    }
-    const isDense = isMostlyTrue(selection) && costs.slice(0, words.length).every((cost) => cost > this.size / 10);
-    const from = 'terminology_concept AS c';
-    const own = `${conditions.mine('c')} AND ${all}`;
-    return { conditions: own, from, parameters, cost: this.size, isDense, order: 'c.concept', isUsual };
-  }
-
-  /** The drivers of words come first. */
-  private async costsOf(drivers: readonly Driver[], words: number): Promise<readonly number[]> {
-    if (drivers.length === 0) return [];
-    const costs = await this.aboutCosts(drivers, fewPostings);
-    const isKnown = words === 0 || costs.slice(0, words).some((cost) => cost < countless);
-    return isKnown ? costs : this.aboutCosts(drivers, manyPostings);
-  }
-
-  private async aboutCosts(drivers: readonly Driver[], most: number): Promise<readonly number[]> {
-    const parameters = new BindParameters();
-    const conditions = new ConceptConditions(this.load, parameters);
-    const text = drivers.map((driver) => `least((${conditions.cost(driver, most)}), ${countless})`).join(', ');
-    const [row] = await this.session.rows<{ costs: readonly number[] }>({
-      isPrepared: drivers.every(({ kind }) => kind === 'word' || kind === 'below'),
-      // Also where no driver reads a row: PostgreSQL wants each parameter to be used.
-      text: `SELECT ARRAY[${text}]::integer[] AS costs WHERE ${conditions.load} > 0`,
-      values: parameters.values,
-    });
-    return row!.costs;
+    if (cost > this.most)
+      throw new TooCostly(`${cost} concepts would have to be looked at; one question may look at ${this.most}.`);
   }
 }
 
-interface Way {
-  readonly from: string;
-  readonly conditions: string;
-  readonly parameters: BindParameters;
-  /** Rows that are looked at for all. */
-  readonly cost: number;
-  /** Most concepts are selected, so that a page is found soon. */
-  readonly isDense: boolean;
-  /** In which the rows come already, so that a page ends with its last one. */
-  readonly order: string;
-  /** Its statement is one of few, so that preparing it is worth it. */
-  readonly isUsual: boolean;
-}
+const noWords: WordsAsked = { words: [], codes: [] };
 
-const simple: ReadonlySet<Selection['kind']> = new Set(['all', 'active', 'below']);
+const wordsAsked = ({ filter = '', withWords = [] }: ConceptQuery): WordsAsked => ({
+  words: wordsOf(filter),
+  codes: withWords,
+});
 
 const selectionOf = ({ selection, activeOnly }: ConceptQuery): Selection =>
   activeOnly ? both(selection, { kind: 'active' }) : selection;
 
-const isMostlyTrue = (selection: Selection): boolean =>
-  selection.kind === 'both'
-    ? selection.of.every(isMostlyTrue)
-    : selection.kind === 'all' || selection.kind === 'active' || selection.kind === 'not';
+/** A page that is not full is the last one; one that is empty may be far behind it. */
+const totalAt = (found: number, { offset, count }: { readonly offset: number; readonly count: number }) =>
+  found < count && (found > 0 || offset === 0) ? offset + found : undefined;
 
 const toldOf = (row: (ConceptRow & Partial<Links>) | undefined): ToldConcept | undefined =>
   row && { concept: conceptOf(row), parents: row.parents ?? [], children: row.children ?? [] };

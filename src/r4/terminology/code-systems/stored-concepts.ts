@@ -25,6 +25,8 @@ export interface ConceptQuery {
   readonly selection: Selection;
   /** Words, each of which begins a word of the same text. */
   readonly filter?: string | undefined;
+  /** Codes that have the words in texts that are not stored with them. */
+  readonly withWords?: readonly string[] | undefined;
   readonly activeOnly?: boolean | undefined;
 }
 

@@ -1,8 +1,10 @@
+import { hasWords, wordsOf } from '../words.js';
 import type { Concept } from './concept.js';
-import type { StoredConcept, StoredConcepts } from './stored-concepts.js';
+import type { ConceptQuery, StoredConcept, StoredConcepts } from './stored-concepts.js';
 
 /** Concepts of a supplement. */
 export interface Supplement {
+  codes(): Iterable<string>;
   codeOf(code: string): string | undefined;
   concept(code: string): Concept | undefined;
 }
@@ -19,7 +21,18 @@ export function supplementedConcept<C extends Concept>(concept: C, supplements: 
   };
 }
 
-/** Concepts that are not in memory, with what supplements add. Searching by text does not see that. */
+/** The query with the codes whose designations in supplements have its words. */
+function withTextsOf(supplements: readonly Supplement[], query: ConceptQuery): ConceptQuery {
+  const words = wordsOf(query.filter ?? '');
+  if (words.length === 0) return query;
+  const withWords = new Set<string>();
+  for (const supplement of supplements)
+    for (const code of supplement.codes())
+      if (supplement.concept(code)?.designations.some(({ value }) => hasWords(value, words))) withWords.add(code);
+  return withWords.size === 0 ? query : { ...query, withWords: [...withWords] };
+}
+
+/** Concepts that are not in memory, with the designations and properties of supplements; filters by words see these designations. */
 export function supplementedConcepts(stored: StoredConcepts, supplements: readonly Supplement[]): StoredConcepts {
   const add = <C extends Concept>(concept: C): C => supplementedConcept(concept, supplements);
   const addToStored = (concept: StoredConcept): StoredConcept =>
@@ -37,10 +50,10 @@ export function supplementedConcepts(stored: StoredConcepts, supplements: readon
     },
     concepts: async (codes) => (await stored.concepts(codes)).map(addToStored),
     page: async (query, part) => {
-      const page = await stored.page(query, part);
+      const page = await stored.page(withTextsOf(supplements, query), part);
       return { ...page, concepts: page.concepts.map(addToStored) };
     },
-    count: (query) => stored.count(query),
+    count: (query) => stored.count(withTextsOf(supplements, query)),
     codes: (selection, most) => stored.codes(selection, most),
     links: (codes, fresh, most) => stored.links(codes, fresh, most),
   };

@@ -2,7 +2,7 @@ import { type Concept, type Designation, designationsOf } from '../code-systems/
 import type { Expansion } from '../value-sets/expansion.js';
 import { isKindOf, languagesIn } from '../language.js';
 import { type Part, partsOf, textOf } from '../read-resource.js';
-import { wordsOf } from '../words.js';
+import { hasWords, wordsOf } from '../words.js';
 
 /** A member of a value set. */
 export interface Member {
@@ -101,8 +101,5 @@ export function displayIn(
 export function matchesFilter({ code, display = '', designations }: Member, filter: string): boolean {
   const words = wordsOf(filter);
   const texts = [display, code, ...designations.map(({ value }) => value)];
-  return texts.some((text) => {
-    const own = wordsOf(text);
-    return words.every((word) => own.some((one) => one.startsWith(word)));
-  });
+  return texts.some((text) => hasWords(text, words));
 }
