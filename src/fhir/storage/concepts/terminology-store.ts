@@ -75,6 +75,7 @@ export class TerminologyStore {
         return { ...done, isReplaced: before !== undefined };
       },
     );
+    await this.analyse();
     if (isReplaced) await delay(grace);
     await this.sweep();
     return { ...loaded, url, version };
@@ -93,6 +94,12 @@ export class TerminologyStore {
       },
     );
     await this.sweep();
+  }
+
+  /** Statements name the number of the load, which statistics do not know before this (docs/adr/0085). */
+  private async analyse(): Promise<void> {
+    const text = 'ANALYZE terminology_concept, terminology_posting, package_definition';
+    await this.session.unlimited.count({ text, values: [] });
   }
 
   private async sweep(): Promise<void> {
