@@ -38,6 +38,7 @@ import { AfterCommitHooks } from './storage/outbox/after-commit-hooks.js';
 import { Outbox } from './storage/outbox/outbox.js';
 import { OutboxWorker } from './storage/outbox/outbox-worker.js';
 import { ClaimingRows } from './storage/packages/claiming-rows.js';
+import { KnownReleases } from './storage/concepts/known-releases.js';
 import { InstalledPackages } from './storage/packages/installed-packages.js';
 import { PackageStore } from './storage/packages/package-store.js';
 import { AccessPolicies } from './storage/policies/access-policies.js';
@@ -140,6 +141,7 @@ const services = [
   IndexWorker,
   InstalledPackages,
   Jobs,
+  KnownReleases,
   Outbox,
   OutboxWorker,
   PackageStore,

@@ -394,7 +394,7 @@ export const mutations = [
     file: 'src/fhir/interactions/terminology/shelf.ts',
     find: "'r')",
     replace: "'s' as 'r')",
-    times: 5,
+    times: 7,
     seenBy: 'terminology: what search without read hides changes no answer',
   },
   {

@@ -90,6 +90,13 @@ export const packageMutations = [
     seenBy: 'a code of a version that is hidden is none of the one that may be read',
   },
   {
+    name: 'terminology: a known release answers whoever may read some definitions',
+    file: 'src/fhir/interactions/terminology/shelf.ts',
+    find: "!from.isTransaction && context.accessTo(type, 'r').unrestricted;",
+    replace: '!from.isTransaction;',
+    seenBy: 'answers who may read its CodeSystem, and others as if there were none',
+  },
+  {
     name: 'terminology: other servers answer whoever may read some definitions',
     file: 'src/fhir/interactions/terminology/terminology.ts',
     find: "this.servers.isThere && context.may(type, 'r') && context.accessTo(type, 'r').isOpen;",

@@ -5,6 +5,7 @@ import { CodeSystem, type ConceptsElsewhere } from '../../../r4/terminology/code
 import type { Part } from '../../../r4/terminology/read-resource.js';
 import type { Foreseen } from '../../../r4/terminology/terminology-source.js';
 import type { ReadBefore } from '../../storage/concepts/foreseen-concepts.js';
+import type { KnownReleases } from '../../storage/concepts/known-releases.js';
 import { isLoadedId } from '../../storage/packages/loaded-package.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
 import type { VersionCache } from './version-cache.js';
@@ -16,6 +17,8 @@ interface ShelfOf<T> {
   readonly type: 'ValueSet' | 'CodeSystem';
   readonly cache: VersionCache<T>;
   readonly read: (resource: Part, elsewhere?: ConceptsElsewhere) => T;
+  /** Of code systems. */
+  readonly releases?: KnownReleases | undefined;
 }
 
 /** The stored resources of a type that one caller may read, each looked up once in a request. */
@@ -40,7 +43,34 @@ export class Shelf<T extends { readonly size: number; readonly url: string }> {
       if (local?.type === type && local.versionId === undefined) await this.loadById(name, local.id);
       else canonicals.push(name);
     }
-    if (canonicals.length > 0) await this.loadCanonicals(canonicals, foreseen);
+    const edition = await this.knownEdition();
+    if (edition === undefined) return this.loadCanonicals(canonicals, foreseen);
+    const others = await this.loadKnown(canonicals, foreseen);
+    await this.loadCanonicals(others, foreseen);
+    for (const name of others) {
+      const found = this.found.get(name);
+      if (found instanceof CodeSystem) this.of.releases?.keep(edition, name, found);
+    }
+  }
+
+  /** Undefined where known releases do not count: for a caller with limits, and in a transaction, which sees its own rows. */
+  private async knownEdition(): Promise<string | undefined> {
+    const { context, from, releases, type } = this.of;
+    const isOpen = releases !== undefined && !from.isTransaction && context.accessTo(type, 'r').unrestricted;
+    return isOpen ? releases.currentEdition() : undefined;
+  }
+
+  /** Returns the canonicals that are not known. */
+  private async loadKnown(names: readonly string[], foreseen: Foreseen | undefined): Promise<readonly string[]> {
+    const { context, from, releases, type } = this.of;
+    const concepts = from.conceptsFor(context.accessTo(type, 'r'));
+    const others: string[] = [];
+    for (const name of names) {
+      const known = await releases?.find(name, foreseen, concepts);
+      if (known) this.found.set(name, concepts.bound(known.system, known.told) as unknown as T);
+      else others.push(name);
+    }
+    return others;
   }
 
   private async loadById(name: string, id: string): Promise<void> {
@@ -50,6 +80,7 @@ export class Shelf<T extends { readonly size: number; readonly url: string }> {
   }
 
   private async loadCanonicals(names: readonly string[], foreseen: Foreseen | undefined): Promise<void> {
+    if (names.length === 0) return;
     const { cache, context, from, type } = this.of;
     const canonicals = names.map(parseCanonical).map(withoutAny);
     const urls = new Set(canonicals.map(({ url }) => url));

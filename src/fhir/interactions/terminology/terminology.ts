@@ -11,6 +11,7 @@ import { Expansion } from '../../../r4/terminology/value-sets/expansion.js';
 import type { Part } from '../../../r4/terminology/read-resource.js';
 import type { TerminologySource } from '../../../r4/terminology/terminology-source.js';
 import { readValueSet, type ValueSet } from '../../../r4/terminology/value-sets/value-set.js';
+import type { KnownReleases } from '../../storage/concepts/known-releases.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
 import { QuestionBudgets } from '../../terminology-servers/question-budgets.js';
 import { TerminologyServers } from '../../terminology-servers/terminology-servers.js';
@@ -60,9 +61,12 @@ export class Terminology {
     return expanded;
   }
 
-  /** Source for searches and questions: stored resources go before R4's own, these before those of the application, and other servers are last. */
-  storedFirst(context: RequestContext, from: ResourceRepository): TerminologySource {
-    const here = this.hereFirst(context, from);
+  /**
+   * Source for searches and questions: stored resources go before R4's own, these before those of the application, and other servers are last.
+   * `releases`: releases that are known already, for questions about which an answer of some seconds ago is good.
+   */
+  storedFirst(context: RequestContext, from: ResourceRepository, releases?: KnownReleases): TerminologySource {
+    const here = this.hereFirst(context, from, releases);
     if (!this.servers.isThere) return here;
     return {
       valueSets: async (names) => {
@@ -84,8 +88,8 @@ export class Terminology {
     return parseReference(name, this.options.base)?.type !== type;
   }
 
-  private hereFirst(context: RequestContext, from: ResourceRepository): TerminologySource {
-    const { valueSets, codeSystems } = this.shelves(context, from);
+  private hereFirst(context: RequestContext, from: ResourceRepository, releases?: KnownReleases): TerminologySource {
+    const { valueSets, codeSystems } = this.shelves(context, from, releases);
     return {
       valueSets: async (names) =>
         this.completed('ValueSet', names, {
@@ -125,12 +129,20 @@ export class Terminology {
     };
   }
 
-  private shelves(context: RequestContext, from: ResourceRepository) {
+  private shelves(context: RequestContext, from: ResourceRepository, releases?: KnownReleases) {
     const { base } = this.options;
     const { codeSystems, valueSets } = this;
     return {
       valueSets: new Shelf({ context, from, base, type: 'ValueSet', cache: valueSets, read: readValueSet }),
-      codeSystems: new Shelf({ context, from, base, type: 'CodeSystem', cache: codeSystems, read: readSystem }),
+      codeSystems: new Shelf({
+        context,
+        from,
+        base,
+        type: 'CodeSystem',
+        cache: codeSystems,
+        read: readSystem,
+        releases,
+      }),
     };
   }
 }

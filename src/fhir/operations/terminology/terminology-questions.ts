@@ -13,6 +13,7 @@ import type { Foreseen } from '../../../r4/terminology/terminology-source.js';
 import type { ValueSet } from '../../../r4/terminology/value-sets/value-set.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import { Terminology } from '../../interactions/terminology/terminology.js';
+import { KnownReleases } from '../../storage/concepts/known-releases.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 
 /** Parameter of the operations that take definitions along. */
@@ -145,6 +146,7 @@ export class TerminologyQuestions {
   constructor(
     private readonly terminology: Terminology,
     private readonly resources: ResourceRepository,
+    private readonly releases: KnownReleases,
   ) {}
 
   open(
@@ -153,7 +155,7 @@ export class TerminologyQuestions {
     { codes = [], versions }: AskedOf = {},
   ): Question {
     const sent = given.filter((one) => one !== undefined).map((one) => plainOf(one));
-    const stored = this.terminology.storedFirst(context, this.resources);
+    const stored = this.terminology.storedFirst(context, this.resources, this.releases);
     const source = sent.length === 0 ? stored : new GivenSource(stored, sent);
     return { source, expansion: new Expansion(source, codes, versions) };
   }

@@ -1,6 +1,6 @@
 import type { Selection } from '../../../r4/search/query/concept-selection.js';
 import type { Foreseen } from '../../../r4/terminology/terminology-source.js';
-import type { BindParameters } from '../session/statement.js';
+import { BindParameters, type Statement } from '../session/statement.js';
 import { tenant } from '../session/tenant-parameter.js';
 
 /** Children that are told of one concept. */
@@ -33,7 +33,7 @@ export const linkColumns = (mine: (alias: string) => string): string =>
   `WHERE ${mine('o')} AND o.kind = 'child' AND o.key = c.concept::text ORDER BY o.chunk LIMIT ${mostChildren})) ` +
   `ORDER BY p.concept) END AS children`;
 
-interface ReadRow extends ConceptRow, Partial<Links> {
+export interface ReadRow extends ConceptRow, Partial<Links> {
   /** Which of the other foreseen codes are above it. */
   readonly above: readonly string[];
 }
@@ -53,9 +53,32 @@ const beside = (alias: string): string => `${alias}.tenant = ${tenant} AND ${ali
  * takes one statement, which judges the right to read the CodeSystem too.
  */
 export function joinForeseen(
-  { codes, withLinks = false }: Foreseen,
+  foreseen: Foreseen,
   parameters: BindParameters,
 ): { readonly columns: string; readonly join: string } {
+  const { columns, asked } = foreseenColumns(foreseen, parameters);
+  const join =
+    ` LEFT JOIN LATERAL (SELECT ${columns} FROM terminology_load AS l ` +
+    `JOIN terminology_concept AS c ON c.tenant = ${tenant} AND c.load = l.load AND c.code = ANY (${asked}) ` +
+    `WHERE l.tenant = ${tenant} AND l.id = hit.id) AS concept ON true`;
+  return { columns: ', concept.*', join };
+}
+
+/** Selects the concepts of the foreseen codes of one load: rows for {@link readBefore}. */
+export function foreseenStatement(load: number, foreseen: Foreseen): Statement {
+  const parameters = new BindParameters();
+  const { columns, asked } = foreseenColumns(foreseen, parameters);
+  const text =
+    `SELECT ${columns} FROM terminology_concept AS c ` +
+    `WHERE c.tenant = ${tenant} AND c.load = ${parameters.add(load, 'integer')} AND c.code = ANY (${asked})`;
+  return { isPrepared: true, text, values: parameters.values };
+}
+
+/** Columns of {@link ReadRow} of the concept `c`, and the array of the codes. */
+function foreseenColumns(
+  { codes, withLinks = false }: Foreseen,
+  parameters: BindParameters,
+): { readonly columns: string; readonly asked: string } {
   // Not as one parameter: PostgreSQL knows how many they are, and keeps one plan.
   const asked = `ARRAY[${codes.map((code) => parameters.add(code, 'text')).join(', ')}]`;
   const above =
@@ -63,11 +86,7 @@ export function joinForeseen(
       ? `ARRAY(SELECT o.code FROM terminology_concept AS o WHERE ${beside('o')} AND o.code = ANY (${asked}) AND o.concept = ANY (c.ancestors))`
       : `'{}'::text[]`;
   const columns = [conceptColumns, `${above} AS above`, ...(withLinks ? [linkColumns(beside)] : [])].join(', ');
-  const join =
-    ` LEFT JOIN LATERAL (SELECT ${columns} FROM terminology_load AS l ` +
-    `JOIN terminology_concept AS c ON c.tenant = ${tenant} AND c.load = l.load AND c.code = ANY (${asked}) ` +
-    `WHERE l.tenant = ${tenant} AND l.id = hit.id) AS concept ON true`;
-  return { columns: ', concept.*', join };
+  return { columns, asked };
 }
 
 /** The codes, each once, if they are worth reading together with their code system. */

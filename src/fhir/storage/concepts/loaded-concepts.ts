@@ -1,7 +1,8 @@
 import type { CodeSystem, ConceptsElsewhere } from '../../../r4/terminology/code-systems/code-system.js';
+import type { Foreseen } from '../../../r4/terminology/terminology-source.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { findLoad } from './load-rows.js';
-import type { ReadBefore } from './foreseen-concepts.js';
+import { foreseenStatement, type ReadBefore, readBefore, type ReadRow } from './foreseen-concepts.js';
 import { ConceptQueries } from './stored-concepts.js';
 
 /** Leads from a CodeSystem that was loaded to its concepts, on the session of a caller. */
@@ -11,6 +12,11 @@ export class LoadedConcepts {
   /** Undefined: the CodeSystem with the id was not loaded. */
   find(id: string): Promise<ConceptsElsewhere | undefined> {
     return findLoad(this.session, id);
+  }
+
+  /** Concepts of a load that has been found. */
+  async read(load: number, foreseen: Foreseen): Promise<ReadBefore> {
+    return readBefore(foreseen, await this.session.rows<ReadRow>(foreseenStatement(load, foreseen)));
   }
 
   /** The code system with its concepts, if it has them elsewhere; `before`: those that were read together with it. */

@@ -52,6 +52,12 @@ export class InstalledPackages implements DefinitionSource, OnModuleInit, OnModu
     return this.generation;
   }
 
+  /** {@link revision} of at most five seconds ago; undefined while the database does not answer. */
+  async believedRevision(): Promise<string | undefined> {
+    await this.polled.refresh();
+    return this.polled.isBelieved ? this.generation : undefined;
+  }
+
   /** In the order of their installation. */
   get all(): readonly InstalledPackage[] {
     return this.packages;
