@@ -145,3 +145,94 @@ describe.each(Object.keys(ways))('%s', (name) => {
     expect(rest).toEqual(stored);
   });
 });
+
+describe('entries of a transaction that has conditions', () => {
+  const valueSet = (id: string, more: object = {}) => ({
+    resourceType: 'ValueSet',
+    url: `http://acme.example/ValueSet/${id}`,
+    status: 'active',
+    ...more,
+  });
+  const entries = (id: string) => [
+    {
+      request: { method: 'PUT', url: `ValueSet?url=http://acme.example/ValueSet/${id}` },
+      resource: valueSet(id, { publisher: 'Ward 7' }),
+    },
+    {
+      request: { method: 'POST', url: 'Basic', ifNoneExist: `identifier=urn:x|${id}` },
+      fullUrl: 'urn:uuid:c757873d-ec9a-4326-a141-556f43239520',
+      resource: { resourceType: 'Basic', identifier: [{ system: 'urn:x', value: id }], code: { text: 'x' } },
+    },
+    {
+      request: { method: 'POST', url: 'Observation' },
+      resource: {
+        resourceType: 'Observation',
+        status: 'final',
+        code: { text: 'x' },
+        focus: [{ reference: 'urn:uuid:c757873d-ec9a-4326-a141-556f43239520' }],
+        derivedFrom: [{ reference: `DocumentReference?identifier=urn:x|${id}` }],
+      },
+    },
+  ];
+  const transaction = (id: string) =>
+    send('POST', '', { resourceType: 'Bundle', type: 'transaction', entry: entries(id) });
+  const referred = async (id: string): Promise<string> => {
+    const identifier = [{ system: 'urn:x', value: id }];
+    const content = [{ attachment: { title: 'x' } }];
+    const { body, status, text } = await send('POST', 'DocumentReference', {
+      resourceType: 'DocumentReference',
+      status: 'current',
+      identifier,
+      content,
+    });
+    expect(status, text).toBe(201);
+    return body.id as string;
+  };
+
+  it('hold no transaction while they are checked, and are checked once', async () => {
+    await aValueSet('conditional');
+    await referred('conditional');
+    validator.close();
+    const answer = transaction('conditional');
+    await isWaiting();
+    await vi.waitFor(async () => expect(await openTransactions()).toBe(0), { timeout: 5000, interval: 20 });
+    validator.open();
+    const { status, text } = await answer;
+    expect(status, text).toBe(200);
+    expect(validator.seen).toHaveLength(3);
+  });
+
+  it('are checked again where a condition means something else by then', async () => {
+    await aValueSet('moved');
+    const before = await referred('moved');
+    validator.close();
+    const answer = transaction('moved');
+    await isWaiting();
+    await client.query(
+      `UPDATE resource SET id = 'another', body = replace(body, id, 'another') WHERE type = 'DocumentReference' AND id = $1`,
+      [before],
+    );
+    validator.open();
+    const { status, text, body } = await answer;
+    expect(status, text).toBe(200);
+    const location = body.entry[2].response.location as string;
+    const stored = await server.call('GET', `Observation/${location.split('/')[1]}`, {
+      token: server.token('user/*.cruds'),
+    });
+    expect(stored.body.derivedFrom).toEqual([{ reference: 'DocumentReference/another' }]);
+    expect(validator.seen).toHaveLength(4);
+    expect(validator.seen.at(-1)).toContain('DocumentReference/another');
+  });
+
+  it('are refused in the words of before, and the content that is wrong with them', async () => {
+    const wrong = [
+      ...entries('wrong'),
+      { request: { method: 'POST', url: 'Basic' }, resource: { resourceType: 'Basic' } },
+    ];
+    await referred('wrong');
+    const refused = await send('POST', '', { resourceType: 'Bundle', type: 'transaction', entry: wrong });
+    expect([refused.status, refused.text]).toEqual([422, expect.stringContaining('Bundle.entry[3]')]);
+    const nowhere = await transaction('nowhere');
+    expect([nowhere.status, nowhere.text]).toEqual([412, expect.stringContaining('DocumentReference')]);
+  });
+});

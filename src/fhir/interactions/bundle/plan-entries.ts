@@ -47,6 +47,8 @@ interface PlanningMeans {
 export class EntryPlanner {
   private readonly asked = new Map<BundleEntry, ConditionQuestion>();
   private links: readonly AskedLink[] = [];
+  /** Ids of resources that are made, the same each time it is planned. */
+  private readonly ids = new Map<BundleEntry, string>();
 
   private constructor(
     private readonly context: RequestContext,
@@ -73,7 +75,7 @@ export class EntryPlanner {
     return this.asked.size === 0 && this.links.length === 0;
   }
 
-  /** At the beginning of a transaction, so that all conditions see the state before it; one statement for all of them. */
+  /** At the beginning of a transaction, so that all conditions see the state before it; one statement for all of them. Before it, by their matches of this moment. */
   async plan(tx: ResourceRepository): Promise<Plan> {
     const questions = [...new Set([...this.asked.values(), ...this.links.map(({ question }) => question)])];
     const found = await this.means.conditions.resolve(this.context, tx, questions);
@@ -137,7 +139,9 @@ export class EntryPlanner {
   }
 
   private created(entry: BundleEntry): PlannedEntry {
-    return { ...entry, action: 'create', id: this.means.resources.stamps.newId(entry.interaction.type) };
+    const id = this.ids.get(entry) ?? this.means.resources.stamps.newId(entry.interaction.type);
+    this.ids.set(entry, id);
+    return { ...entry, action: 'create', id };
   }
 
   private resolved(

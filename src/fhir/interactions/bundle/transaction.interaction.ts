@@ -10,8 +10,10 @@ import type { IdempotentRequest } from '../../storage/writing/idempotent-request
 import { ResourceRepository } from '../../storage/resource.repository.js';
 import { QuestionBudgets } from '../../terminology-servers/question-budgets.js';
 import { AnswerBudget } from '../answer-budget.js';
+import { FhirError } from '../../../r4/errors/fhir-error.js';
 import { type BundleEntry, readEntry } from './bundle-entry.js';
 import { bundleText } from './bundle-text.js';
+import { CheckedEntries } from './checked-entries.js';
 import { ConditionReader } from '../conditional/condition-reader.js';
 import { EntryOperations, noteOperation, requireOperation } from './entry-operations.js';
 import { doneEntry } from './entry-answer.js';
@@ -71,10 +73,9 @@ export class TransactionInteraction {
   ): Promise<void> {
     return decidedAgain(async () => {
       const planner = await EntryPlanner.of(context, await this.read(context, bundle), this);
-      const steady = planner.isUnconditional ? await this.work(context, await planner.planned()) : undefined;
-      if (steady) await this.resources.prepareWrite(steady.changes.map(({ change }) => change));
+      const workIn = await this.prepare(context, planner);
       await this.resources.transaction(context.caller, async (tx) => {
-        const { changes } = steady ?? (await this.work(context, await planner.plan(tx)));
+        const { changes } = await workIn(tx);
         await beside(tx, changes.length === 0 ? [] : await writeAll(tx, changes));
       });
     });
@@ -90,18 +91,13 @@ export class TransactionInteraction {
     await collectFailures(entries, (entry) => requireOperation(entry, sent.once));
     for (const entry of entries) noteOperation(context, entry);
     const planner = await EntryPlanner.of(context, entries, this);
-    // Content is checked before a connection is taken, unless it depends on what is stored.
-    const steady = planner.isUnconditional ? await this.work(context, await planner.planned()) : undefined;
-    if (steady) await this.resources.prepareWrite(steady.changes.map(({ change }) => change));
+    const workIn = await this.prepare(context, planner);
     const answers = await this.resources.transaction(context.caller, async (tx) => {
       const answered = new WrittenAnswers(context, tx, { base: this.options.base, prefer: sent.prefer });
       const results = await tx.once(
         sent.once,
         () => reachOf(context, typesOf(entries)),
-        async () => {
-          const work = steady ?? (await this.work(context, await planner.plan(tx)));
-          return write(tx, work, answered);
-        },
+        async () => write(tx, await workIn(tx), answered),
       );
       const texts = new Map(await answered.of(results));
       // Reads come last, and hold up others as long as the transaction does.
@@ -137,25 +133,55 @@ export class TransactionInteraction {
     return entries;
   }
 
-  private async work(context: RequestContext, { entries, matches }: Plan): Promise<Work> {
+  /**
+   * Checks the content of all entries before a connection is taken. Which resources conditions mean is known in the transaction alone: what it
+   * finds the same is not checked again, and what is wrong is said by it (docs/adr/0142).
+   */
+  private async prepare(
+    context: RequestContext,
+    planner: EntryPlanner,
+  ): Promise<(tx: ResourceRepository) => Promise<Work>> {
+    const checked = new CheckedEntries();
+    if (planner.isUnconditional) {
+      const steady = await this.work(context, await planner.planned(), checked);
+      await this.prepareEdits(steady);
+      return () => Promise.resolve(steady);
+    }
+    try {
+      await this.prepareEdits(await this.work(context, await planner.plan(this.resources), checked));
+    } catch (error) {
+      if (!(error instanceof FhirError)) throw error;
+    }
+    return async (tx) => this.work(context, await planner.plan(tx), checked);
+  }
+
+  private async prepareEdits({ changes }: Work): Promise<void> {
+    await this.resources.prepareWrite(changes.map(({ change }) => change));
+  }
+
+  private async work(context: RequestContext, { entries, matches }: Plan, checked: CheckedEntries): Promise<Work> {
     const targets = linkTargets(entries);
     const writing = entries.filter(({ action }) => action !== 'read' && action !== 'match');
     const linked = await collectFailures(writing, (entry) => linkEntry(entry, targets, matches));
     return {
-      changes: await this.changes(context, linked),
+      changes: await this.changes(context, linked, checked),
       matches: entries.filter(({ action }) => action === 'match'),
     };
   }
 
   /** The writes in the order of R4, checked; one answer names every entry whose content is not valid. */
-  private async changes(context: RequestContext, entries: readonly PlannedEntry[]): Promise<readonly PlannedChange[]> {
+  private async changes(
+    context: RequestContext,
+    entries: readonly PlannedEntry[],
+    checked: CheckedEntries,
+  ): Promise<readonly PlannedChange[]> {
     const changes: PlannedChange[] = [];
     const failures: EntryFailure[] = [];
     for (const methods of [['DELETE'], ['POST'], ['PUT', 'PATCH']]) {
       for (const entry of entries) {
         if (!methods.includes(methodOf(entry))) continue;
         try {
-          changes.push({ entry, change: await this.change(context, entry) });
+          changes.push({ entry, change: await this.change(context, entry, checked) });
         } catch (error) {
           if (!isOfOneEntry(error)) throw error;
           failures.push({ index: entry.index, error });
@@ -166,18 +192,21 @@ export class TransactionInteraction {
     return changes;
   }
 
-  private async change(context: RequestContext, entry: PlannedEntry): Promise<Change> {
-    const { action } = entry;
+  private async change(context: RequestContext, entry: PlannedEntry, checked: CheckedEntries): Promise<Change> {
+    const { action, index } = entry;
     const { type } = entry.interaction;
     const address = { type, id: entry.id! };
     const condition = conditionOf(entry);
     if (action === 'delete') return { kind: action, access: context.accessTo(type, 'd'), ...address, ...condition };
     if (action === 'patch') {
-      const patch = patchOfEntry(entry.resource!);
-      return { ...this.patchInteraction.edit(context, address, { patch }), ...condition };
+      const edit = () => this.patchInteraction.edit(context, address, { patch: patchOfEntry(entry.resource!) });
+      return { ...checked.edit(index, address.id, edit), ...condition };
     }
     const interaction = action === 'create' ? action : 'update';
-    const content = await this.hooks.run({ interaction, type, resource: entry.resource!, context });
+    const resource = entry.resource!;
+    const content = await checked.content(index, { interaction, resource }, () =>
+      this.hooks.run({ interaction, type, resource, context }),
+    );
     return interaction === 'create'
       ? { kind: interaction, access: context.accessTo(type, 'c'), ...address, ...content }
       : {
