@@ -13,6 +13,9 @@ const concepts = Number(process.env['BENCH_CONCEPTS'] ?? 500_000);
 const branch = concepts / 5;
 const rounds = 7;
 const count = 300;
+/** Conditions whose codes criteria look up, all but some of one branch. */
+const conditions = Number(process.env['BENCH_CONDITIONS'] ?? 20_000);
+const rareConditions = 20;
 const system = 'http://snomed.info/sct';
 const prefix = '/fhir/r4';
 
@@ -63,6 +66,70 @@ async function run(server) {
     costRow('page', costs.page),
     costRow('page with words', costs.text),
   ]);
+  await benchCriteria(server, both);
+}
+
+/** Searches by more codes than a list takes, beside one by a code. @param {import('./lanyard.mjs').Lanyard} server @param {BothSides} both */
+async function benchCriteria(server, both) {
+  await storeConditions(both);
+  await server.query('ANALYZE');
+  /** @param {string[]} queries @param {number} [times] */
+  const search = (queries, times = 100) => ({
+    method: 'GET',
+    paths: queries.map((query) => `${prefix}/Condition?_count=20&${query}`),
+    count: times,
+    expect: 200,
+  });
+  const below = (/** @type {number} */ n) => encodeURIComponent(`${system}?fhir_vs=isa/${conceptId(n)}`);
+  const [rare, frequent] = [below(2), below(branch + 3)];
+  const patients = Array.from({ length: 100 }, (_, n) => `patient=Patient/p${n}`);
+  const costs = await both.compare(rounds, {
+    code: search(Array.from({ length: 100 }, (_, n) => `code=${system}%7C${codeOf(n)}`)),
+    frequent: search([`code:in=${frequent}`]),
+    below: search([`code:below=${system}%7C${conceptId(branch + 3)}`]),
+    ofPatient: search(patients.map((patient) => `${patient}&code:in=${rare}`)),
+    notIn: search(patients.map((patient) => `${patient}&code:not-in=${frequent}`)),
+    rare: search([`code:in=${rare}`], 10),
+  });
+  printTable(`terminology: criteria of ${branch} and ${concepts - branch} codes, ${conditions} Conditions`, [
+    costRow('search by one code', costs.code),
+    ratioRow(':in that most have, to that', costs.frequent, costs.code),
+    ratioRow(':below that most have', costs.below, costs.code),
+    ratioRow(':in within a patient', costs.ofPatient, costs.code),
+    ratioRow(':not-in within a patient', costs.notIn, costs.code),
+    ratioRow(`:in that ${rareConditions} have`, costs.rare, costs.code),
+    costRow(`:in that ${rareConditions} have`, costs.rare),
+  ]);
+}
+
+/** Of a Condition: one of the first branch for few of them. @param {number} n */
+const codeOf = (n) =>
+  conceptId(n % (conditions / rareConditions) === 7 ? 10 + n : branch + 10 + ((n * 7919) % (concepts - branch - 20)));
+
+/** @param {BothSides} both */
+async function storeConditions(both) {
+  const patients = conditions / 40;
+  const entryOf = (/** @type {{ resourceType: string, id: string }} */ resource) => ({
+    resource,
+    request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}` },
+  });
+  const resources = [
+    ...Array.from({ length: patients }, (_, n) => ({ ...aPatient(n), id: `p${n}` })),
+    ...Array.from({ length: conditions }, (_, n) => ({
+      resourceType: 'Condition',
+      id: `c${n}`,
+      subject: { reference: `Patient/p${n % patients}` },
+      code: { coding: [{ system, code: codeOf(n) }] },
+    })),
+  ];
+  for (let at = 0; at < resources.length; at += 500) {
+    const entry = resources.slice(at, at + 500).map(entryOf);
+    await both.fetch('', {
+      method: 'POST',
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }),
+    });
+  }
 }
 
 /** Seconds of the command, without its start. @param {import('./lanyard.mjs').Lanyard} server @param {string} folder */
