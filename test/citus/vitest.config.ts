@@ -34,4 +34,5 @@ export default longSuite({
   sharesPostgres: true,
   globalSetup: 'test/citus/global-setup.ts',
   testTimeout: 120_000,
+  isolate: false,
 });

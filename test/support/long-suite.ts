@@ -12,10 +12,12 @@ interface LongSuite {
   readonly testTimeout: number;
   /** Starts what all files share instead of one PostgreSQL. */
   readonly globalSetup?: string;
+  /** False if files share the modules of one process, and so put back what they change. */
+  readonly isolate?: boolean;
 }
 
 /** Suite for tests that take too long, or too much of the machine, for `npm test`: one file after the other. */
-export const longSuite = ({ include, sharesPostgres, testTimeout, globalSetup }: LongSuite) =>
+export const longSuite = ({ include, sharesPostgres, testTimeout, globalSetup, isolate = true }: LongSuite) =>
   defineConfig({
     root: fileURLToPath(new URL('../..', import.meta.url)),
     oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
@@ -26,6 +28,7 @@ export const longSuite = ({ include, sharesPostgres, testTimeout, globalSetup }:
       include,
       globalSetup: sharesPostgres ? [globalSetup ?? 'test/support/global-setup.ts'] : [],
       fileParallelism: false,
+      isolate,
       testTimeout,
       hookTimeout: 120_000,
     },
