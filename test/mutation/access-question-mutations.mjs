@@ -1,4 +1,5 @@
 const questions = 'src/oauth2/clients/admin/access-questions.ts';
+const answers = 'src/oauth2/clients/admin/access-answers.ts';
 const tokens = 'src/oauth2/clients/admin/foreseen-tokens.ts';
 const sight = 'src/fhir/operations/sight/record-sight.ts';
 const sameWhateverIsHidden = 'is the same whatever is hidden from the administrator';
@@ -29,7 +30,7 @@ export const accessQuestionMutations = [
   },
   {
     name: 'questions: a patient whom the user may not see is in context',
-    file: questions,
+    file: answers,
     find: 'asked.user !== undefined && (await this.visibility.maySee(asked.user, patient))',
     replace: 'asked.user !== undefined',
     seenBy: 'by an app is that of the patient in context',

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { AccessOptions } from '../actions/access.js';
 import type { ClientChange, ClientOptions } from '../actions/client.js';
 
 const actions = () => import('../actions/client.js');
@@ -55,6 +56,8 @@ export function clientCommand(program: Command): void {
     .addHelpText('after', examples)
     .action(async (id: string | undefined, options: ClientOptions) => (await actions()).add(id, options));
   setCommand(client);
+  accessCommand(client);
+  removeCommand(client);
   client
     .command('list')
     .description('show all clients')
@@ -68,10 +71,25 @@ export function clientCommand(program: Command): void {
     .command('rotate-secret <id>')
     .description('make a new secret and show it once; the old one stops')
     .action(async (id: string) => (await actions()).rotateSecret(id));
+}
+
+function removeCommand(client: Command): void {
   client
     .command('remove <id>')
     .description('remove a client; its tokens end at once')
     .action(async (id: string) => (await actions()).remove(id));
+}
+
+function accessCommand(client: Command): void {
+  client
+    .command('access <id>')
+    .description('what a client may do with the tokens that it gets for itself')
+    .option('--scope <scopes>', 'with these scopes alone')
+    .option('--patient <id>', 'count what it would be shown of the record of this Patient')
+    .option('--json', 'as JSON')
+    .action(async (id: string, options: AccessOptions) =>
+      (await import('../actions/access.js')).clientAccess(id, options),
+    );
 }
 
 function setCommand(client: Command): void {

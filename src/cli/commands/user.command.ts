@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { AccessOptions } from '../actions/access.js';
 import type { UserOptions } from '../actions/user.js';
 import { userLinkCommands } from './user-link.command.js';
 import { userPasswordCommand } from './user-password.command.js';
@@ -54,8 +55,29 @@ To administer is a right of its own, and no scope for resources implies it:
     .command('end-sessions <name>')
     .description('end what a user is logged in to, in browsers and in apps')
     .action(async (name: string) => (await actions()).endSessions(name));
+  accessCommand(user);
   userPasswordCommand(user);
   userLinkCommands(user);
+}
+
+function accessCommand(user: Command): void {
+  user
+    .command('access <name>')
+    .description('what a user may do, type by type, or what they would be shown of the record of a patient')
+    .option('--client <id>', 'by the token that this app would get for the user; without it: that of a login')
+    .option('--scope <scopes>', 'with these scopes alone')
+    .option('--patient <id>', 'count the record of this Patient, and say what keeps the rest back')
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      `
+No token is made: the functions that decide requests decide the answer. Each question is written down in the audit trail.
+  lanyard user access dr-jane
+  lanyard user access dr-jane --client growth-chart --patient p1`,
+    )
+    .action(async (name: string, options: AccessOptions) =>
+      (await import('../actions/access.js')).userAccess(name, options),
+    );
 }
 
 function setCommand(user: Command): void {

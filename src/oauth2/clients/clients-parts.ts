@@ -1,5 +1,6 @@
 import { AccountAdministration } from './account-administration.js';
 import { ClientAccessController, UserAccessController } from './admin/access.controllers.js';
+import { AccessAnswers } from './admin/access-answers.js';
 import { AccessQuestions } from './admin/access-questions.js';
 import { AdministratorGuard } from './admin/administrator.guard.js';
 import { Authority } from './admin/authority.js';
@@ -30,6 +31,7 @@ export const clientProviders = [
   PasswordResets,
   AdministratorGuard,
   Authority,
+  AccessAnswers,
   AccessQuestions,
   ForeseenTokens,
   PolicyKeepers,
