@@ -32,9 +32,9 @@ const address = (more: Readonly<Record<string, string>> = {}): string =>
   new AppLogin(login, id).address(asked, { redirect_uri: home(), ...more });
 
 /** A login of the console, up to its tokens. */
-async function tokensOf(browser: FormBrowser, name?: string): Promise<Readonly<Record<string, string>>> {
+async function tokensOf(browser: FormBrowser, name?: string, scope = asked): Promise<Readonly<Record<string, string>>> {
   const app = new AppLogin(login, id);
-  const url = app.address(asked, { redirect_uri: home() });
+  const url = app.address(scope, { redirect_uri: home() });
   let page = await browser.open(url);
   if (name !== undefined) page = await browser.submit(page, '/login', { name, password: smartPassword });
   return (await app.redeem(page.url.searchParams, home())) as Readonly<Record<string, string>>;
@@ -165,6 +165,101 @@ describe('the console', () => {
       `The id ${id} belongs to this server.`,
     );
     expect(await store.exists(id)).toBe(false);
+  });
+});
+
+describe('scopes by page', () => {
+  const first = 'openid fhirUser online_access';
+  const listUsers = async ({ access_token: token }: Readonly<Record<string, string>>): Promise<number> =>
+    (await fetch(`${login.issuer}/users`, { headers: { authorization: `Bearer ${token}` } })).status;
+  const readPatients = async ({ access_token: token }: Readonly<Record<string, string>>): Promise<number> =>
+    (await login.server.call('GET', 'Patient', { token: token! })).status;
+  const revoke = (token: string): Promise<Response> =>
+    fetch(`${login.issuer}/revoke`, { method: 'POST', body: new URLSearchParams({ client_id: id, token }) });
+
+  beforeAll(() => addUser(login, { name: 'chief', grants: 'user/*.cruds admin/User.cruds' }));
+
+  it('are all that a token can do: one that reads data does not administer, whoever has it', async () => {
+    const browser = new FormBrowser();
+    const none = await tokensOf(browser, 'chief', first);
+    expect([none['scope'], await readPatients(none), await listUsers(none)]).toEqual([
+      'openid online_access',
+      403,
+      403,
+    ]);
+    const data = await tokensOf(browser, undefined, `${first} user/*.rs`);
+    expect([await readPatients(data), await listUsers(data)]).toEqual([200, 403]);
+    const users = await tokensOf(browser, undefined, `${first} admin/User.rs`);
+    expect([await readPatients(users), await listUsers(users)]).toEqual([403, 200]);
+  });
+
+  it('are told before they are asked for: those of the user, and of no other app', async () => {
+    const tokens = await tokensOf(new FormBrowser(), 'helpdesk', first);
+    const told = 'openid online_access user/Patient.r admin/User.ru';
+    expect(tokens['available_scopes']?.split(' ').toSorted()).toEqual(told.split(' ').toSorted());
+    await accountsOf(login).change('helpdesk', { grants: 'user/Patient.r admin/User.r' });
+    const again = await tokensOf(new FormBrowser(), 'helpdesk', first);
+    expect(again['available_scopes']).toContain('admin/User.r');
+    expect(again['available_scopes']).not.toContain('admin/User.ru');
+    const renewed = (await (await refresh(again['refresh_token']!)).json()) as Readonly<Record<string, string>>;
+    expect(renewed['available_scopes']).toBe(again['available_scopes']);
+    const app = await registerApp(login, 'Other app', 'openid online_access user/*.rs');
+    const [foreign, browser] = [new AppLogin(login, app), new FormBrowser()];
+    const form = await browser.open(foreign.address('openid online_access user/*.rs'));
+    const consent = await browser.submit(form, '/login', { name: 'doctor', password: smartPassword });
+    const left = await browser.submit(consent, '/consent', { decision: 'allow' });
+    await browser.open(left.forward!);
+    const answer = await foreign.redeem(login.arrivals.at(-1));
+    expect(answer).toHaveProperty('refresh_token');
+    expect(answer).not.toHaveProperty('available_scopes');
+  });
+
+  it('are never more than the rights of the user, however often and without a page they are asked for', async () => {
+    const browser = new FormBrowser();
+    await tokensOf(browser, 'doctor', first);
+    for (const more of ['admin/*.cruds', 'user/*.cruds admin/User.r operator/*.cruds', 'system/*.rs patient/*.cruds']) {
+      const page = await browser.open(new AppLogin(login, id).address(`${first} ${more}`, { redirect_uri: home() }));
+      expect(page.url.pathname).toBe('/console/callback');
+      const { scope = '' } = await tokensOf(browser, undefined, `${first} ${more}`);
+      const most = ['openid', 'fhirUser', 'online_access', 'user/*.rs'];
+      expect(scope.split(' ').filter((one) => !most.includes(one))).toEqual([]);
+    }
+  });
+
+  it('that are wider take the place of narrower ones: their tokens count no more', async () => {
+    const [browser, other] = [new FormBrowser(), new FormBrowser()];
+    const elsewhere = await tokensOf(other, 'chief', first);
+    const narrow = await tokensOf(browser, 'chief', `${first} user/*.rs`);
+    const beside = await tokensOf(browser, undefined, `${first} admin/User.rs`);
+    const wide = await tokensOf(browser, undefined, `${first} user/*.cruds`);
+    expect((await refresh(narrow['refresh_token']!)).status).toBe(400);
+    expect(await readPatients(narrow)).toBe(401);
+    expect([await readPatients(wide), await listUsers(beside)]).toEqual([200, 200]);
+    // Those of another tab that asks for less than this one, and of another browser.
+    const less = await tokensOf(browser, undefined, first);
+    for (const { refresh_token: token } of [wide, beside, less, elsewhere])
+      expect((await refresh(token!)).status).toBe(200);
+  });
+
+  it('end together: with the logout of one tab, and with nobody else', async () => {
+    const [browser, other] = [new FormBrowser(), new FormBrowser()];
+    const elsewhere = await tokensOf(other, 'chief', `${first} user/*.rs`);
+    const data = await tokensOf(browser, 'chief', `${first} user/*.rs`);
+    const users = await tokensOf(browser, undefined, `${first} admin/User.rs`);
+    expect((await revoke(users['refresh_token']!)).status).toBe(200);
+    for (const { refresh_token: token } of [data, users]) expect((await refresh(token!)).status).toBe(400);
+    expect([await readPatients(data), await listUsers(users)]).toEqual([401, 401]);
+    expect((await refresh(elsewhere['refresh_token']!)).status).toBe(200);
+  });
+
+  it('end with the session of the browser, all of them', async () => {
+    const browser = new FormBrowser();
+    const data = await tokensOf(browser, 'chief', `${first} user/*.rs`);
+    const users = await tokensOf(browser, undefined, `${first} admin/User.rs`);
+    const page = await browser.open(`${login.issuer}/logout?${new URLSearchParams({ client_id: id }).toString()}`);
+    await browser.submit(page, '/logout/confirm', { logout: 'yes' });
+    for (const { refresh_token: token } of [data, users]) expect((await refresh(token!)).status).toBe(400);
+    expect([await readPatients(data), await listUsers(users)]).toEqual([401, 401]);
   });
 });
 

@@ -4,7 +4,8 @@ import { LocalAccounts, type UserAccount } from '../../auth/accounts/local-accou
 import { OauthClients, type OauthClient } from '../clients/oauth-client.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { offeredScopes } from '../scopes/offered-scopes.js';
-import { Grants } from './grants.js';
+import { scopesOutside } from '../scopes/intersect-scopes.js';
+import { Grants, type OauthGrant } from './grants.js';
 
 /** The part of an authorization request that decides. */
 interface FirstPartyRequest {
@@ -29,7 +30,15 @@ export class FirstPartyGrants {
     return offeredScopes(asked, client, account).offered.map(({ scope }) => scope);
   }
 
-  /** The grant of this browser's session, made anew when the user's rights are others than they were; undefined for other clients. */
+  /** All that the client may ask for in the name of this user, asked for yet or not; undefined for other clients. Nothing is granted by it. */
+  async availableScopes(clientId: string, accountName: string): Promise<readonly string[] | undefined> {
+    const client = await this.clients.find(clientId);
+    if (client?.firstParty !== true) return undefined;
+    const account = await this.accounts.findActiveByName(accountName);
+    return account && this.scopesFor({ client, server: this.options.fhirBase, asked: client.scopes }, account);
+  }
+
+  /** A grant of this browser's session for just these scopes; undefined for other clients. */
   readonly load = async ({ oidc }: KoaContextWithOIDC): Promise<Grant | undefined> => {
     const { session, params, account: known } = oidc;
     const client = await this.clients.find(String(params?.['client_id']));
@@ -43,15 +52,25 @@ export class FirstPartyGrants {
     return (await this.keptGrant(oidc, client.id, account.name)) ?? this.make(oidc, server, scopes);
   };
 
+  /** A wider grant takes the place of narrower ones: those of the session whose scopes it has all, and more. Equal ones are of other tabs. */
+  async replaceNarrower({ id, clientId, sessionUid, scopes }: OauthGrant): Promise<void> {
+    const client = await this.clients.find(clientId);
+    if (client?.firstParty !== true || sessionUid === null) return;
+    for (const other of await this.grants.ofSession(sessionUid, clientId)) {
+      const isNarrower =
+        scopesOutside(other.scopes, scopes).length === 0 && scopesOutside(scopes, other.scopes).length > 0;
+      if (other.id !== id && isNarrower) await this.grants.end(other.id);
+    }
+  }
+
   private async keptGrant(
     { provider, session, params }: KoaContextWithOIDC['oidc'],
     clientId: string,
     account: string,
   ): Promise<Grant | undefined> {
-    const id = session?.grantIdFor(clientId);
-    const before = id === undefined ? undefined : await this.grants.find(id);
-    if (before?.account !== account || before.scopes.join(' ') !== params?.['scope']) return undefined;
-    return provider.Grant.find(before.id);
+    const kept = session ? await this.grants.ofSession(session.uid, clientId) : [];
+    const same = kept.find((grant) => grant.account === account && grant.scopes.join(' ') === params?.['scope']);
+    return same && provider.Grant.find(same.id);
   }
 
   private async make(

@@ -48,6 +48,11 @@ export class Grants implements ClientEnds, OnModuleInit {
     return (await this.stored.ofAccount(account)).map(grantOf);
   }
 
+  /** Grants of one client that end with a browser's session, the newest first. */
+  async ofSession(sessionUid: string, clientId: string): Promise<readonly OauthGrant[]> {
+    return (await this.stored.ofSession(sessionUid, clientId)).map(grantOf);
+  }
+
   /** Without a refresh token a grant is over when its only access token is. */
   describe(id: string, scopes: readonly string[], context: LaunchContext): Promise<void> {
     const { refreshTokenTtl, accessTokenTtl } = this.options;
@@ -79,6 +84,10 @@ export class Grants implements ClientEnds, OnModuleInit {
 
   endAllOfSession(sessionUid: string): Promise<void> {
     return this.endAll({ sessionUid });
+  }
+
+  endGrantsInSession(sessionUid: string, clientId: string): Promise<void> {
+    return this.endAll({ sessionUid, clientId });
   }
 
   private async endAll(which: GrantChoice): Promise<void> {

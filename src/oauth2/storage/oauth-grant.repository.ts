@@ -29,7 +29,8 @@ export type GrantChoice =
   | { readonly id: string }
   | { readonly account: string }
   | { readonly clientId: string }
-  | { readonly sessionUid: string };
+  | { readonly sessionUid: string }
+  | { readonly clientId: string; readonly sessionUid: string };
 
 /** A grant that is not there has ended: its codes and refresh tokens went in the same transaction. */
 @Injectable()
@@ -69,6 +70,11 @@ export class OauthGrantRepository {
   /** Newest first. */
   ofAccount(account: string): Promise<readonly StoredGrant[]> {
     return this.select({ account });
+  }
+
+  /** Newest first. */
+  ofSession(sessionUid: string, clientId: string): Promise<readonly StoredGrant[]> {
+    return this.select({ sessionUid, clientId });
   }
 
   /**

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { hashOpaque } from '../../../auth/hash-opaque.js';
 import type { LaunchContext } from '../../launch/launch-context.js';
 import { OauthArtifactRepository } from '../../storage/oauth-artifact.repository.js';
-import { Grants } from '../grants.js';
+import { Grants, type OauthGrant } from '../grants.js';
 
 /** A refresh token that can still be used. */
 export interface LiveRefreshToken {
@@ -43,10 +43,9 @@ export class OauthRefreshTokens {
   }
 
   /** Returns the grant, also of a used token: its holder may end what came of it. */
-  async grantOf(token: string): Promise<{ readonly grantId: string; readonly clientId: string } | undefined> {
+  async grantOf(token: string): Promise<OauthGrant | undefined> {
     const stored = await this.artifacts.find('RefreshToken', hashOpaque(token));
     const { grantId } = (stored?.payload ?? {}) as RefreshTokenPayload;
-    const grant = grantId === undefined ? undefined : await this.grants.find(grantId);
-    return grant && { grantId: grant.id, clientId: grant.clientId };
+    return grantId === undefined ? undefined : this.grants.find(grantId);
   }
 }

@@ -5,6 +5,7 @@ import { OAUTH2_OPTIONS, type Oauth2Options } from '../../oauth2-options.js';
 import { OauthArtifactRepository } from '../../storage/oauth-artifact.repository.js';
 import { Grants } from '../grants.js';
 import { appearanceMembers, launchMembers } from './launch-members.js';
+import { FirstPartyGrants } from '../first-party-grants.js';
 import { judgedTokenOf } from '../mounted-request.js';
 import { styleAddress } from '../smart-style.js';
 import { TokenIntrospection } from './token-introspection.js';
@@ -20,6 +21,7 @@ export class TokenAnswers {
     private readonly artifacts: OauthArtifactRepository,
     private readonly introspection: TokenIntrospection,
     private readonly revocation: TokenRevocation,
+    private readonly firstParty: FirstPartyGrants,
     @Inject(OAUTH2_OPTIONS) private readonly options: Oauth2Options,
   ) {}
 
@@ -40,8 +42,12 @@ export class TokenAnswers {
     await this.keepAlive(ctx, token.grantId);
     const grant = await this.grants.find(token.grantId);
     if (!grant) return;
+    if (ctx.oidc.params?.['grant_type'] === 'authorization_code') await this.firstParty.replaceNarrower(grant);
+    const available = await this.firstParty.availableScopes(grant.clientId, grant.account);
     const style = styleAddress(this.options.issuer);
-    Object.assign(ctx.body as object, launchMembers(grant.context), appearanceMembers(grant.context, style));
+    Object.assign(ctx.body as object, launchMembers(grant.context), appearanceMembers(grant.context, style), {
+      ...(available && { available_scopes: available.join(' ') }),
+    });
   }
 
   /** Extends the session, so that users who come back in time need not log in again. */

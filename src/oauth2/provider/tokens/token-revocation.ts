@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { LoginTokens } from '../../../auth/login/login-tokens.js';
 import { Revocations } from '../../../auth/accounts/revocations.js';
-import { Grants } from '../grants.js';
+import { OauthClients } from '../../clients/oauth-client.js';
+import { Grants, type OauthGrant } from '../grants.js';
 import { OauthRefreshTokens } from './oauth-refresh-tokens.js';
 
 /** https://www.rfc-editor.org/rfc/rfc7009: a refresh token takes its access tokens along, an access token goes alone. */
@@ -11,6 +12,7 @@ export class TokenRevocation {
     private readonly tokens: LoginTokens,
     private readonly refreshTokens: OauthRefreshTokens,
     private readonly grants: Grants,
+    private readonly clients: OauthClients,
     private readonly revocations: Revocations,
   ) {}
 
@@ -22,6 +24,13 @@ export class TokenRevocation {
       return;
     }
     const found = await this.refreshTokens.grantOf(token);
-    if (found?.clientId === clientId) await this.grants.end(found.grantId);
+    if (found?.clientId === clientId) await this.endGrant(found);
+  }
+
+  /** A first-party client has a grant for each set of scopes that it asked for in a session; they end together (docs/adr/0141). */
+  private async endGrant({ id, clientId, sessionUid }: OauthGrant): Promise<void> {
+    await this.grants.end(id);
+    const client = await this.clients.find(clientId);
+    if (client?.firstParty && sessionUid !== null) await this.grants.endGrantsInSession(sessionUid, clientId);
   }
 }
