@@ -91,6 +91,46 @@ describe.skipIf(chromiumPath === undefined)('the console with a login elsewhere'
     expect(await closed(visit)).toEqual([]);
   });
 
+  it.each(fewLooks)(
+    'asks for more by a button that says why, and tells what was not given, on a %s',
+    async (device, options) => {
+      const visit = await ConsoleVisit.open(browser, ward.url, '', options);
+      const { page } = visit;
+      const scopesAsked = () =>
+        visit.asked
+          .filter((url) => url.startsWith(`${idp.issuer}/authorize?`))
+          .map((url) => new URL(url).searchParams.get('scope'));
+      await page.locator('header').getByRole('button', { name: 'Sign in', exact: true }).click();
+      await logIn(page);
+      await visit.heading('This FHIR server');
+      expect(scopesAsked()).toEqual(['openid fhirUser offline_access']);
+      await page
+        .locator('main')
+        .getByRole('link', { name: /^Request/ })
+        .click();
+      await page.getByLabel(/^Path below/).fill('Patient?_count=1');
+      const panel = page.getByRole('note').filter({ hasText: 'This page needs more scopes' });
+      await panel.getByText('user/*.cruds').waitFor();
+      expect(await visit.faults(`console-elsewhere-scopes-${device}`)).toEqual([]);
+      const inWindow = async (link: string, decision: string) => {
+        const opened = page.waitForEvent('popup');
+        await page.getByRole('link', { name: link }).click();
+        const popup = await opened;
+        await popup.getByRole('button', { name: decision, exact: true }).click();
+      };
+      await inWindow('Ask for these scopes', 'Do not allow');
+      await page.getByText('Scopes were asked for and not given').waitFor();
+      expect(await visit.faults(`console-elsewhere-refused-${device}`)).toEqual([]);
+      await page.locator('header').getByRole('button', { name: 'doctor' }).waitFor();
+      await inWindow('Ask again', 'Allow');
+      await page.getByText('Scopes were asked for and not given').waitFor({ state: 'hidden' });
+      expect(await page.getByLabel(/^Path below/).inputValue()).toBe('Patient?_count=1');
+      await page.getByRole('button', { name: 'Send' }).click();
+      await page.getByText('Status 200').waitFor();
+      expect(await closed(visit)).toEqual([]);
+    },
+  );
+
   it('is renewed while it lives, is over when it was ended there, and keeps what was typed', async () => {
     const visit = await ConsoleVisit.open(browser, ward.url, 'request');
     const { page } = visit;

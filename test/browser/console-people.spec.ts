@@ -147,13 +147,9 @@ describe.skipIf(chromiumPath === undefined)('users in the console', () => {
     await page.getByLabel('User name').fill('later');
     await stage.login.server.app.get(AccountAdministration).change('chief', { breakGlass: false });
     await page.getByRole('button', { name: 'Add a user' }).click();
-    await page.getByRole('dialog', { name: 'Your login is over' }).waitFor();
-    // The browser has its session still, so the other window asks nothing and closes itself.
-    await page.getByRole('link', { name: 'Sign in again as chief' }).click();
-    await page.getByRole('dialog').waitFor({ state: 'hidden' });
-    expect(await page.getByLabel('User name').inputValue()).toBe('later');
-    await page.getByRole('button', { name: 'Add a user' }).click();
+    // The browser has its session still, so the console gets a new token without a page.
     await visit.heading('later is added');
+    expect(await page.getByRole('dialog').count()).toBe(0);
     const complaints = await visit.close();
     expect(complaints.filter((text) => !text.includes('ERR_FAILED'))).toEqual([]);
   });

@@ -34,7 +34,7 @@ describe.skipIf(chromiumPath === undefined)('the console in Chromium', () => {
     const { page } = visit;
     await visit.signIn('doctor');
     await page.locator('header').getByRole('button', { name: 'doctor' }).click();
-    await page.getByText('user/*.rs').waitFor();
+    await page.getByText('online_access').waitFor();
     expect(await visit.faults('console-login-menu')).toEqual([]);
     await page.reload();
     await page.locator('header').getByRole('button', { name: 'doctor' }).click();

@@ -30,7 +30,7 @@ export class Hardship {
     const request = route.request();
     if (request.resourceType() !== 'fetch' || this.is === 'through') return route.continue();
     const { pathname } = new URL(request.url());
-    if (/\/oauth2\/(?:token|\.well-known)|\/\.well-known\/(?:openid|oauth)|\/console\//.test(pathname)) {
+    if (/\/oauth2\/(?:token|authorize|\.well-known)|\/\.well-known\/(?:openid|oauth)|\/console\//.test(pathname)) {
       if (this.is !== 'ended' || !pathname.endsWith('/token')) return route.continue();
       return route.fulfill({
         status: 400,

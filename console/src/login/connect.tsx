@@ -45,7 +45,7 @@ async function connected(): Promise<Server | undefined> {
   const isHome = new URL(config.console).origin === location.origin;
   if (session.oauth && isHome && !isCallback && preference('has-session') !== undefined) {
     try {
-      await session.signIn(here, true);
+      await session.signIn(here, { isSilent: true });
       return undefined;
     } catch {
       setPreference('has-session', undefined);
@@ -64,7 +64,10 @@ function ForgetOthers({ server: { session }, children }: { readonly server: Serv
       const next = login.state === 'in' ? login.tokens.user : login.state === 'ended' ? login.user : '';
       if (next !== user) queries.clear();
       else if (login.state === 'in')
-        void queries.invalidateQueries({ predicate: ({ state }) => state.status === 'error' });
+        // With more scopes more is answered.
+        void queries.invalidateQueries({
+          predicate: ({ state, queryKey }) => state.status === 'error' || queryKey[0] === 'my-access',
+        });
       user = next;
     });
   }, [session, queries]);

@@ -1,38 +1,54 @@
 import { Alert, Button, List, PasswordInput, Stack, Text } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useLocation } from 'react-router';
-import { useMessages } from '../messages/messages.js';
+import { type MessageKey, useMessages } from '../messages/messages.js';
 import { PageTitle } from '../parts/page-title.js';
 import { consoleBase } from '../server/console-config.js';
 import { hasAdminRight } from './rights.js';
+import { ScopesNeeded } from './scopes-needed.js';
 import { SignInButton } from './sign-in-button.js';
 import { useLogin, useServer } from './use-login.js';
 
 interface Needs {
   /** One of these rights to administer is needed; none: a login is enough. */
   readonly rights: readonly string[];
+  /** Asked for when the page is opened. */
+  readonly scopes?: readonly string[];
+  /** Purpose of the page, in a sentence. */
+  readonly about?: MessageKey;
   /** True if it stands in a page that has its title. */
   readonly isPart?: boolean;
   readonly children: ReactNode;
 }
 
 /** Shows the page to users who are logged in, and to others how to be. What was on it stays while a login is renewed. */
-export function NeedsLogin({ rights, isPart = false, children }: Needs) {
-  const t = useMessages();
+export function NeedsLogin({ rights, scopes = [], about, isPart = false, children }: Needs) {
   const login = useLogin();
-  if (login.state === 'out') return <SignIn isPart={isPart} />;
-  if (login.state === 'in' && rights.length > 0 && !rights.some((right) => hasAdminRight(login.tokens.scopes, right))) {
-    return (
-      <Stack>
-        <PageTitle text={t('rights.missing')} />
-        <Alert role="note">{t('rights.missing.cure', { rights: rights.join(', ') })}</Alert>
-      </Stack>
-    );
-  }
-  return children;
+  const { session } = useServer();
+  if (login.state === 'out') return <SignIn isPart={isPart} scopes={scopes} />;
+  // What is on the page stays in its place while a login is renewed.
+  const has = (held: readonly string[]): boolean =>
+    login.state === 'ended' || rights.length === 0 || rights.some((right) => hasAdminRight(held, right));
+  if (!has(session.mayHave())) return <RightsMissing rights={rights} />;
+  const held = login.state === 'in' ? login.tokens.scopes : [];
+  return (
+    <ScopesNeeded scopes={scopes} {...(about && { about })}>
+      {has(held) ? children : <RightsMissing rights={rights} />}
+    </ScopesNeeded>
+  );
 }
 
-function SignIn({ isPart }: { readonly isPart: boolean }) {
+function RightsMissing({ rights }: Pick<Needs, 'rights'>) {
+  const t = useMessages();
+  return (
+    <Stack>
+      <PageTitle text={t('rights.missing')} />
+      <Alert role="note">{t('rights.missing.cure', { rights: rights.join(', ') })}</Alert>
+    </Stack>
+  );
+}
+
+function SignIn({ isPart, scopes }: { readonly isPart: boolean; readonly scopes: readonly string[] }) {
   const t = useMessages();
   const { session } = useServer();
   const { pathname, search, hash } = useLocation();
@@ -47,7 +63,7 @@ function SignIn({ isPart }: { readonly isPart: boolean }) {
       {session.oauth ? (
         <>
           <Text>{t('signIn.why')}</Text>
-          <SignInButton returnTo={pathname + search + hash} />
+          <SignInButton returnTo={pathname + search + hash} scopes={scopes} />
         </>
       ) : (
         <NotSetUp />

@@ -1,16 +1,14 @@
 import * as oauth from 'oauth4webapi';
 import { consoleBase, type ConsoleConfig } from '../server/console-config.js';
+import { scopeParameter, type ScopeSource, scopeSource } from './asked-scopes.js';
 import { type Claims, decodeJwt } from './claims.js';
-
-/** Everything that the console may do; a user gets what of it the user may do (docs/console.md). */
-const scopeOf = ({ tenants, scopes }: Pick<ConsoleConfig, 'tenants' | 'scopes'>): string =>
-  scopes ??
-  `openid fhirUser online_access user/*.cruds user/AuditEvent.rs admin/*.cruds${tenants === true ? ' operator/*.cruds' : ''}`;
 
 export interface Tokens {
   readonly accessToken: string;
   readonly refreshToken?: string;
   readonly scopes: readonly string[];
+  /** Scopes that the user can have here when they are asked for, as the authorization server of this server tells. Only for what is shown. */
+  readonly available?: readonly string[];
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
   readonly user: string;
@@ -21,6 +19,8 @@ export interface Tokens {
 export interface PendingLogin {
   readonly state: string;
   readonly verifier: string;
+  /** Scopes of pages that it asks for. */
+  readonly scopes: readonly string[];
 }
 
 /** The refresh token counts no more: whoever wants to go on has to log in again. */
@@ -29,6 +29,7 @@ export class LoginOver extends Error {}
 /** The authorization server of the console, this server or another, as this client speaks with it (RFC 6749, RFC 7636, OpenID Connect). */
 export class OAuth {
   private readonly client: oauth.Client;
+  readonly source: ScopeSource;
   private server: Promise<oauth.AuthorizationServer> | undefined;
   readonly redirectUri = new URL('callback', consoleBase()).href;
 
@@ -36,23 +37,29 @@ export class OAuth {
     private readonly config: ConsoleConfig & Required<Pick<ConsoleConfig, 'issuer' | 'clientId'>>,
     private readonly isInsecure = new URL(config.issuer).protocol === 'http:',
   ) {
+    this.source = scopeSource(config);
     // Clocks of people's computers are wrong by minutes.
     this.client = { client_id: config.clientId, [oauth.clockTolerance]: 300 };
   }
 
-  begin(): PendingLogin {
-    return { state: oauth.generateRandomState(), verifier: oauth.generateRandomCodeVerifier() };
+  begin(scopes: readonly string[]): PendingLogin {
+    return { state: oauth.generateRandomState(), verifier: oauth.generateRandomCodeVerifier(), scopes };
+  }
+
+  /** True where more scopes can be asked for without a page: the authorization server has the origin of this page, and asks nobody what to share with it. */
+  get isSilent(): boolean {
+    return this.source.isOwn && new URL(this.config.issuer).origin === location.origin;
   }
 
   /** Where the browser logs in. `silent`: without a page, where there is a session. */
-  async authorizeUrl({ state, verifier }: PendingLogin, silent = false): Promise<string> {
+  async authorizeUrl({ state, verifier, scopes }: PendingLogin, silent = false): Promise<string> {
     const { authorization_endpoint: endpoint = '' } = await this.discover();
     const url = new URL(endpoint);
     const parameters = {
       response_type: 'code',
       client_id: this.client.client_id,
       redirect_uri: this.redirectUri,
-      scope: scopeOf(this.config),
+      scope: scopeParameter(this.source, scopes),
       aud: this.config.fhirBase,
       // Auth0 and others name the server so.
       ...(this.config.audience !== undefined && { audience: this.config.audience }),
@@ -65,8 +72,26 @@ export class OAuth {
     return url.href;
   }
 
+  /**
+   * Asks without leaving the page: the browser follows the answer to the callback, whose address has the code. For the session of this browser
+   * alone. Throws {@link LoginOver} where there is none.
+   */
+  async askSilently(pending: PendingLogin): Promise<Tokens> {
+    const url = await this.authorizeUrl(pending, true);
+    const answer = await fetch(url, {
+      headers: { accept: 'text/html' },
+      credentials: 'same-origin',
+      cache: 'no-store',
+    });
+    const { searchParams, href } = new URL(answer.url);
+    if (!href.startsWith(`${this.redirectUri}?`) || searchParams.has('error')) throw new LoginOver();
+    return this.redeem(searchParams, pending).catch((error: unknown) => {
+      throw error instanceof oauth.ResponseBodyError ? new LoginOver() : error;
+    });
+  }
+
   /** Trades the code in the address that the browser came back to. */
-  async redeem(query: URLSearchParams, { state, verifier }: PendingLogin): Promise<Tokens> {
+  async redeem(query: URLSearchParams, { state, verifier }: Omit<PendingLogin, 'scopes'>): Promise<Tokens> {
     const server = await this.discover();
     const parameters = oauth.validateAuthResponse(server, this.client, query, state);
     const answer = await oauth.authorizationCodeGrantRequest(
@@ -140,6 +165,7 @@ function tokensOf(answer: oauth.TokenEndpointResponse, before?: Tokens): Tokens 
     accessToken,
     ...(refreshToken !== undefined && { refreshToken }),
     scopes: scopesOf(answer.scope ?? claims['scope']),
+    ...availableIn(answer, before),
     expiresAt: Date.now() + seconds * 1_000,
     user,
     ...(fhirUser !== undefined && { fhirUser }),
@@ -148,6 +174,13 @@ function tokensOf(answer: oauth.TokenEndpointResponse, before?: Tokens): Tokens 
 
 const scopesOf = (scope: unknown): readonly string[] =>
   typeof scope === 'string' ? scope.split(' ').filter((one) => one !== '') : [];
+
+/** A member of Lanyard's token response (docs/adr/0141). */
+function availableIn(answer: oauth.TokenEndpointResponse, before: Tokens | undefined): Pick<Tokens, 'available'> {
+  const { available_scopes: text } = answer;
+  const available = typeof text === 'string' ? scopesOf(text) : before?.available;
+  return available === undefined ? {} : { available };
+}
 
 /** From the ID token, which refreshed tokens may come without, or from the access token. */
 function userOf(claims: Claims, before: Tokens | undefined): { user: string; fhirUser?: string | undefined } {

@@ -7,13 +7,15 @@ import { useServer } from './use-login.js';
 interface SignInView extends Pick<ButtonProps, 'size'> {
   /** Address below the console that the browser comes back to. */
   readonly returnTo: string;
+  /** Asked for beside those of that page. */
+  readonly scopes?: readonly string[];
 }
 
 /** Leads to the login; where the authorization server cannot be asked, it says what that has to permit. */
-export function SignInButton({ returnTo, ...props }: SignInView) {
+export function SignInButton({ returnTo, scopes = [], ...props }: SignInView) {
   const t = useMessages();
   const { session } = useServer();
-  const begin = useMutation({ mutationFn: () => session.signIn(returnTo) });
+  const begin = useMutation({ mutationFn: () => session.signIn(returnTo, { scopes }) });
   return (
     <>
       <Button {...props} loading={begin.isPending} onClick={() => begin.mutate()}>

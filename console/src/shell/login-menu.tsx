@@ -24,7 +24,7 @@ function LoggedIn({ tokens, isBrought }: { readonly tokens: Tokens; readonly isB
   const left = useMinutesLeft(tokens.expiresAt);
   const until = Number.isFinite(tokens.expiresAt) ? t.time(new Date(tokens.expiresAt)) : '?';
   return (
-    <Popover position="bottom-end" width={320} withArrow trapFocus>
+    <Popover position="bottom-end" width="min(20rem, 94vw)" withArrow trapFocus>
       <Popover.Target>
         <Button variant="default" size="sm" maw="55vw">
           <Text span truncate inherit>
@@ -59,6 +59,11 @@ function LoggedIn({ tokens, isBrought }: { readonly tokens: Tokens; readonly isB
               </Badge>
             ))}
           </Group>
+          {session.oauth && !isBrought && (
+            <Text size="xs" c="dimmed">
+              {t('login.scopes.more')}
+            </Text>
+          )}
           <Button variant="default" onClick={() => void session.signOut()}>
             {t('login.signOut')}
           </Button>

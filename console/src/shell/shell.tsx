@@ -6,6 +6,8 @@ import { CallbackPage } from '../login/callback-page.js';
 import { IssuedElsewhere } from '../login/issued-elsewhere.js';
 import { LoginEnded } from '../login/login-ended.js';
 import { NeedsLogin } from '../login/needs-login.js';
+import { scopesAt } from '../login/page-scopes.js';
+import { ScopesNeeded } from '../login/scopes-needed.js';
 import { useServer } from '../login/use-login.js';
 import { useMessages } from '../messages/messages.js';
 import { ErrorBoundary } from '../parts/error-boundary.js';
@@ -79,15 +81,20 @@ export function Shell() {
   );
 }
 
-function Opened({ page: { Page, needsLogin, rights, isOfIssuer = false } }: { readonly page: PageRoute }) {
+function Opened({ page }: { readonly page: PageRoute }) {
+  const { Page, about, needsLogin, rights, isOfIssuer = false } = page;
   const { config } = useServer();
+  const { pathname } = useLocation();
   if (isOfIssuer && config.accounts === undefined) return <IssuedElsewhere />;
+  const scopes = scopesAt(pathname);
   return needsLogin ? (
-    <NeedsLogin rights={rights ?? []}>
+    <NeedsLogin rights={rights ?? []} scopes={scopes} about={about}>
       <Page />
     </NeedsLogin>
   ) : (
-    <Page />
+    <ScopesNeeded scopes={scopes} about={about} isOptional>
+      <Page />
+    </ScopesNeeded>
   );
 }
 

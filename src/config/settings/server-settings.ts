@@ -72,7 +72,8 @@ export const addressSettings = {
       .optional(),
     {
       example: "'openid fhirUser offline_access user/*.rs'",
-      meaning: 'Scopes that the console asks for there.',
+      meaning:
+        'Scopes that the console may ask for there: each page asks for those that it needs ([ADR 141](adr/0141-scopes-by-page.md)).',
       default: 'all that it has pages for',
     },
   ),

@@ -2,6 +2,8 @@ import { Alert, Anchor, Breadcrumbs, Button, Group, Stack, TextInput } from '@ma
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { Link, useParams } from 'react-router';
+import { writingScopes } from '../../login/page-scopes.js';
+import { ScopesByButton } from '../../login/scopes-needed.js';
 import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
@@ -24,13 +26,16 @@ type Outcome = { readonly findings: readonly Issue[] } | { readonly created: Cre
 
 function NewResource({ type }: { readonly type: string }) {
   const t = useMessages();
-  const { fhir } = useServer();
+  const { fhir, session } = useServer();
   const queries = useQueryClient();
   const [body, setBody] = useState(templateOf(type));
   const [unless, setUnless] = useState('');
   const validate = useMutation({ mutationFn: async () => issuesOf(await validateResource(fhir, type, body)) });
   const create = useMutation({
-    mutationFn: () => created(fhir, { type, body, unless }),
+    mutationFn: async () => {
+      await session.ensure(writingScopes);
+      return created(fhir, { type, body, unless });
+    },
     onSuccess: () => queries.invalidateQueries(),
   });
   const change = (text: string): void => {
@@ -71,6 +76,7 @@ function NewResource({ type }: { readonly type: string }) {
           {t('create.button')}
         </Button>
       </Group>
+      {create.isError && <ScopesByButton scopes={writingScopes} />}
       {error !== null && <Failure error={error} more={<WhyLink request={`POST ${type}`} />} />}
       {found && <Findings issues={found} goTo={(line) => goToLine(area.current, line)} />}
       {create.data && 'created' in create.data && <Done type={type} created={create.data.created} />}

@@ -2,6 +2,8 @@ import { Anchor, Button, Group, List, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
+import { writingScopes } from '../../login/page-scopes.js';
+import { ScopesByButton } from '../../login/scopes-needed.js';
 import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { Dialog } from '../../parts/dialog.js';
@@ -40,11 +42,14 @@ export function DeleteButton(resource: DeleteView) {
 
 function Question({ type, id, etag, close }: DeleteView & { readonly close: () => void }) {
   const t = useMessages();
-  const { fhir } = useServer();
+  const { fhir, session } = useServer();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const remove = useMutation({
-    mutationFn: () => deleteResource(fhir, type, id, etag),
+    mutationFn: async () => {
+      await session.ensure(writingScopes);
+      await deleteResource(fhir, type, id, etag);
+    },
     onSuccess: async () => {
       await navigate(`/data/${type}`);
       await queries.invalidateQueries();
@@ -54,6 +59,7 @@ function Question({ type, id, etag, close }: DeleteView & { readonly close: () =
     <Stack>
       <Text size="sm">{t('delete.what')}</Text>
       <Referrers type={type} id={id} />
+      {remove.isError && <ScopesByButton scopes={writingScopes} />}
       {remove.isError && <Failure error={remove.error} more={<WhyLink request={`DELETE ${type}/${id}`} />} />}
       <Group justify="flex-end">
         <Button variant="default" onClick={close}>

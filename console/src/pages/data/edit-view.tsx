@@ -1,6 +1,8 @@
 import { Alert, Button, Group, Stack } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useRef, useState } from 'react';
+import { writingScopes } from '../../login/page-scopes.js';
+import { ScopesByButton } from '../../login/scopes-needed.js';
 import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
@@ -21,14 +23,17 @@ interface EditedResource {
 /** The resource as text, to change: validated before it is sent, and stored only if nobody has changed it meanwhile. */
 export function EditView({ type, id, answer }: EditedResource) {
   const t = useMessages();
-  const { fhir } = useServer();
+  const { fhir, session } = useServer();
   const queries = useQueryClient();
   const [typed, setTyped] = useState(answer.text);
   // Of the version that the text began as, whatever is read meanwhile: nobody's change in between is lost.
   const [etag, setEtag] = useState(answer.headers.get('etag') ?? undefined);
   const validate = useMutation({ mutationFn: () => validateResource(fhir, type, typed) });
   const save = useMutation({
-    mutationFn: () => putResource(fhir, { type, id, body: typed, etag }),
+    mutationFn: async () => {
+      await session.ensure(writingScopes);
+      return putResource(fhir, { type, id, body: typed, etag });
+    },
     onSuccess: async (next) => {
       setEtag(next);
       validate.reset();
@@ -66,6 +71,7 @@ function SaveFailure({ error, request }: { readonly error: unknown; readonly req
   return (
     <Stack>
       {isBehind && <Alert role="note">{t('edit.behind')}</Alert>}
+      <ScopesByButton scopes={writingScopes} />
       <Failure error={error} more={<WhyLink request={request} />} />
     </Stack>
   );

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
+import { writingScopes } from '../../login/page-scopes.js';
 import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { ConfirmButton } from '../../parts/confirm-button.js';
@@ -15,10 +16,11 @@ interface OldVersion {
 /** Stores an old version once more, as the newest one. */
 export function RestoreButton({ type, id, version, text }: OldVersion) {
   const t = useMessages();
-  const { fhir } = useServer();
+  const { fhir, session } = useServer();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const restore = async (): Promise<void> => {
+    await session.ensure(writingScopes);
     const { headers } = await fhir.send({ path: `${type}/${encodeURIComponent(id)}` });
     await putResource(fhir, { type, id, body: text, etag: headers.get('etag') ?? undefined });
     await queries.invalidateQueries();

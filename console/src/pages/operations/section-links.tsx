@@ -1,7 +1,7 @@
 import { Anchor, Group } from '@mantine/core';
 import { NavLink } from 'react-router';
 import { useServer } from '../../login/use-login.js';
-import { useRight } from '../../login/use-right.js';
+import { useMayHave } from '../../login/use-right.js';
 import { useMessages } from '../../messages/messages.js';
 import { type Section, sections } from './sections.js';
 
@@ -23,7 +23,7 @@ export function SectionLinks() {
 function SectionLink({ section: { path, label, right, isHere } }: { readonly section: Section }) {
   const t = useMessages();
   const { config } = useServer();
-  const mayOpen = useRight(right);
+  const mayOpen = useMayHave(right);
   if (!mayOpen || isHere?.(config) === false) return null;
   return (
     <Anchor component={NavLink} to={`/operations/${path.replace('/*', '')}`}>

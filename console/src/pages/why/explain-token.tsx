@@ -2,6 +2,7 @@ import { Button, Group, Stack, Textarea, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useLocation } from 'react-router';
+import { scopesAt } from '../../login/page-scopes.js';
 import { useLogin, useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
@@ -12,7 +13,6 @@ import { ExplanationView } from './explanation-view.js';
 /** A form for a token and a request line, and the decision about them. */
 export function ExplainToken() {
   const t = useMessages();
-  const login = useLogin();
   const { fhir } = useServer();
   const { state } = useLocation() as { readonly state: { readonly request?: string } | null };
   const [question, setQuestion] = useState<Question>({ token: '', request: state?.request ?? 'GET Patient', body: '' });
@@ -65,11 +65,7 @@ export function ExplainToken() {
             <Button type="submit" loading={ask.isPending}>
               {t('why.explain')}
             </Button>
-            {login.state === 'in' && (
-              <Button variant="default" onClick={() => set({ token: login.tokens.accessToken })}>
-                {t('why.useMine')}
-              </Button>
-            )}
+            <OwnToken take={(token) => set({ token })} />
           </Group>
         </Stack>
       </form>
@@ -77,5 +73,27 @@ export function ExplainToken() {
       {ask.data && <ExplanationView explanation={ask.data} />}
       <ClaimsView token={bareToken(question.token)} />
     </Stack>
+  );
+}
+
+const scopes = scopesAt('data');
+
+/** Takes the token of the login, with the scopes that pages for data have. */
+function OwnToken({ take }: { readonly take: (token: string) => void }) {
+  const t = useMessages();
+  const login = useLogin();
+  const { session } = useServer();
+  const taken = useMutation({
+    mutationFn: async () => {
+      await session.ensure(scopes);
+      return session.token();
+    },
+    onSuccess: (token) => token !== undefined && take(token),
+  });
+  if (login.state !== 'in') return null;
+  return (
+    <Button variant="default" loading={taken.isPending} onClick={() => taken.mutate()}>
+      {t('why.useMine')}
+    </Button>
   );
 }

@@ -1,7 +1,10 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { questionScopes } from '../../login/page-scopes.js';
+import { ScopesByButton } from '../../login/scopes-needed.js';
 import { useAdmin } from '../../login/use-admin.js';
+import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
 import type { Parameters } from '../../server/parameters.js';
@@ -22,6 +25,7 @@ interface OthersAccessView {
 export function OthersAccessView({ about = {}, hidden = [], atOnce = false }: OthersAccessView) {
   const t = useMessages();
   const api = useAdmin();
+  const { session } = useServer();
   const [token, setToken] = useState<AskedToken>({ ...noToken, ...about });
   const typed = trimmed(token);
   const isNamed = typed.user !== '' || typed.client !== '';
@@ -34,7 +38,10 @@ export function OthersAccessView({ about = {}, hidden = [], atOnce = false }: Ot
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
     retry: false,
-    queryFn: async ({ signal }) => readMyAccess(await api.get<Parameters>(questionPath(asked!), signal)),
+    queryFn: async ({ signal }) => {
+      await session.ensure(questionScopes);
+      return readMyAccess(await api.get<Parameters>(questionPath(asked!), signal));
+    },
   });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -47,6 +54,7 @@ export function OthersAccessView({ about = {}, hidden = [], atOnce = false }: Ot
       <Text maw="70ch" size="sm">
         {t('others.what')}
       </Text>
+      <ScopesByButton scopes={questionScopes} />
       <form onSubmit={submit}>
         <Stack>
           <TokenFields

@@ -1,7 +1,10 @@
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { sightScopes } from '../../login/page-scopes.js';
+import { ScopesByButton } from '../../login/scopes-needed.js';
 import { useAdmin } from '../../login/use-admin.js';
+import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
 import { type AskedToken, noToken, questionPath, type RecordSight, trimmed } from './others-access.js';
@@ -16,11 +19,15 @@ interface RecordSightView {
 export function RecordSightView({ about = {} }: RecordSightView) {
   const t = useMessages();
   const api = useAdmin();
+  const { session } = useServer();
   const { patient: named = '', ...whose } = about;
   const [token, setToken] = useState<AskedToken>({ ...noToken, ...whose });
   const [patient, setPatient] = useState(named);
   const ask = useMutation({
-    mutationFn: ([asked, id]: readonly [AskedToken, string]) => api.get<RecordSight>(questionPath(asked, id)),
+    mutationFn: async ([whom, which]: readonly [AskedToken, string]) => {
+      await session.ensure(sightScopes);
+      return api.get<RecordSight>(questionPath(whom, which));
+    },
   });
   const asked = trimmed(token);
   const id = patient.trim().replace(/^Patient\//, '');
@@ -34,6 +41,7 @@ export function RecordSightView({ about = {} }: RecordSightView) {
       <Text maw="70ch" size="sm">
         {t('sight.what')}
       </Text>
+      <ScopesByButton scopes={sightScopes} />
       <form onSubmit={submit}>
         <Stack>
           <TextInput

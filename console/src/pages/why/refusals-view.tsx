@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import { NeedsLogin } from '../../login/needs-login.js';
 import { useServer } from '../../login/use-login.js';
-import { useRight } from '../../login/use-right.js';
+import { useMayHave } from '../../login/use-right.js';
 import { useMessages } from '../../messages/messages.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { Failure, ReasonLink } from '../../parts/failure.js';
@@ -53,7 +53,7 @@ function Refusals() {
 
 function Found({ refusals, wanted }: { readonly refusals: readonly PastRefusal[]; readonly wanted: string }) {
   const t = useMessages();
-  const mayAudit = useRight('admin/Audit.s');
+  const mayAudit = useMayHave('admin/Audit.s');
   return (
     <>
       {refusals.length === 0 && <EmptyState text={t(wanted === '' ? 'refusals.none' : 'refusals.notMine')} />}

@@ -2,6 +2,7 @@ import { Anchor, Button, Group, List, Stack, Text, TextInput } from '@mantine/co
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
+import { ScopesByButton } from '../../../login/scopes-needed.js';
 import { useServer } from '../../../login/use-login.js';
 import { useMessages } from '../../../messages/messages.js';
 import { Dialog } from '../../../parts/dialog.js';
@@ -11,6 +12,8 @@ import { WhyLink } from '../../../parts/why-link.js';
 import { type Parameters, textOf, textsOf } from '../../../server/parameters.js';
 import { CountList } from './count-list.js';
 import { call, countsIn } from './record.js';
+
+const scopes = ['admin/Data.d'] as const;
 
 /** Erases the whole record of a patient, after a preview and with the id typed. */
 export function EraseButton({ patient }: { readonly patient: string }) {
@@ -30,7 +33,7 @@ export function EraseButton({ patient }: { readonly patient: string }) {
 
 function Question({ patient, close }: { readonly patient: string; readonly close: () => void }) {
   const t = useMessages();
-  const { fhir } = useServer();
+  const { fhir, session } = useServer();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
@@ -40,7 +43,10 @@ function Question({ patient, close }: { readonly patient: string; readonly close
     staleTime: 0,
     gcTime: 0,
     retry: false,
-    queryFn: () => call(fhir, path, [{ name: 'preview', valueBoolean: true }]),
+    queryFn: async () => {
+      await session.ensure(scopes);
+      return call(fhir, path, [{ name: 'preview', valueBoolean: true }]);
+    },
   });
   const erase = useMutation({
     mutationFn: () => call(fhir, path, [{ name: 'preview', valueBoolean: false }]),
@@ -52,6 +58,7 @@ function Question({ patient, close }: { readonly patient: string; readonly close
   return (
     <Stack>
       <Text size="sm">{t('erase.what')}</Text>
+      <ScopesByButton scopes={scopes} />
       {preview.isPending && <Loading />}
       {preview.isError && (
         <Failure

@@ -1,6 +1,7 @@
 import { Alert, Button, Checkbox, Group, Stack, Text, TextInput } from '@mantine/core';
 import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { writingScopes } from '../../../login/page-scopes.js';
 import { useServer } from '../../../login/use-login.js';
 import { useMessages } from '../../../messages/messages.js';
 import { Dialog } from '../../../parts/dialog.js';
@@ -32,15 +33,17 @@ interface Choice {
 }
 
 function useMerge(patient: string, isPreview: boolean, done?: () => Promise<void>) {
-  const { fhir } = useServer();
+  const { fhir, session } = useServer();
   return useMutation({
-    mutationFn: ({ source, deletes }: Choice) =>
-      call(fhir, 'Patient/$merge', [
+    mutationFn: async ({ source, deletes }: Choice) => {
+      await session.ensure(writingScopes);
+      return call(fhir, 'Patient/$merge', [
         { name: 'source-patient', valueReference: { reference: `Patient/${source}` } },
         { name: 'target-patient', valueReference: { reference: `Patient/${patient}` } },
         { name: 'preview', valueBoolean: isPreview },
         { name: 'delete-source', valueBoolean: deletes },
-      ]),
+      ]);
+    },
     ...(done && { onSuccess: done }),
   });
 }
@@ -101,12 +104,14 @@ const Refused = ({ run }: { readonly run: UseMutationResult<Parameters, Error, C
 
 function Merged({ done, close }: { readonly done: Parameters; readonly close: () => void }) {
   const t = useMessages();
-  const { fhir } = useServer();
+  const { fhir, session } = useServer();
   const queries = useQueryClient();
   const provenance = textOf(done.parameter, 'provenance') ?? '';
   const undo = useMutation({
-    mutationFn: () =>
-      call(fhir, 'Patient/$undo-merge', [{ name: 'provenance', valueReference: { reference: provenance } }]),
+    mutationFn: async () => {
+      await session.ensure(writingScopes);
+      return call(fhir, 'Patient/$undo-merge', [{ name: 'provenance', valueReference: { reference: provenance } }]);
+    },
     onSuccess: () => queries.invalidateQueries(),
   });
   return (

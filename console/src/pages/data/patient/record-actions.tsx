@@ -2,7 +2,7 @@ import { Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLogin, useServer } from '../../../login/use-login.js';
-import { useRight } from '../../../login/use-right.js';
+import { useMayHave } from '../../../login/use-right.js';
 import { useMessages } from '../../../messages/messages.js';
 import { download } from '../../../parts/download.js';
 import { Failure } from '../../../parts/failure.js';
@@ -20,7 +20,7 @@ export function RecordActions({ patient }: { readonly patient: string }) {
   const { ofRecords } = useQuestions();
   const { fhir } = useServer();
   const login = useLogin();
-  const mayErase = useRight('admin/Data.d');
+  const mayErase = useMayHave('admin/Data.d');
   const mine = useQuery({
     queryKey: ['my-access'],
     enabled: login.state === 'in',

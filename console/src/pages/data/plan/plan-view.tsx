@@ -1,21 +1,26 @@
 import { Alert, Button, Code, Group, Paper, Progress, Stack, Text, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
+import { ScopesByButton } from '../../../login/scopes-needed.js';
 import { useServer } from '../../../login/use-login.js';
-import { useRight } from '../../../login/use-right.js';
+import { useMayHave } from '../../../login/use-right.js';
 import { useMessages } from '../../../messages/messages.js';
 import { Failure } from '../../../parts/failure.js';
 import { Loading } from '../../../parts/loading.js';
 import type { Parameters } from '../../../server/parameters.js';
 import { type PlanStep, plansIn, type SearchPlan } from './plan-tree.js';
 
+const scopes = ['admin/Job.r'] as const;
+
 /** How the server runs a search, drawn when somebody asks who may see it (docs/adr/0137). */
 export function PlanButton({ search }: { readonly search: string }) {
   const t = useMessages();
-  const { fhir } = useServer();
-  const mayExplain = useRight('admin/Job.r');
+  const { fhir, session } = useServer();
+  const mayExplain = useMayHave('admin/Job.r');
   const plan = useMutation({
-    mutationFn: async () =>
-      plansIn(await fhir.ask<Parameters>({ path: `${search}${search.includes('?') ? '&' : '?'}_explain=true` })),
+    mutationFn: async () => {
+      await session.ensure(scopes);
+      return plansIn(await fhir.ask<Parameters>({ path: `${search}${search.includes('?') ? '&' : '?'}_explain=true` }));
+    },
   });
   if (!mayExplain) return null;
   return (
@@ -26,6 +31,7 @@ export function PlanButton({ search }: { readonly search: string }) {
         </Button>
       </Group>
       {plan.isPending && <Loading />}
+      {plan.isError && <ScopesByButton scopes={scopes} />}
       {plan.isError && <Failure error={plan.error} again={() => plan.mutate()} />}
       {plan.data && <Plans plans={plan.data} />}
     </Stack>

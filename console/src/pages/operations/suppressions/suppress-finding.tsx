@@ -1,7 +1,7 @@
 import { Alert, Anchor, Button, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { useRight } from '../../../login/use-right.js';
+import { useMayHave } from '../../../login/use-right.js';
 import { useMessages } from '../../../messages/messages.js';
 import { Dialog } from '../../../parts/dialog.js';
 import type { Issue } from '../../../server/issues.js';
@@ -11,7 +11,7 @@ import { SuppressionForm } from './suppression-form.js';
 /** The way from a finding of validation to a rule that lets it pass, for those who may make one. */
 export function SuppressFinding({ issue }: { readonly issue: Issue }) {
   const t = useMessages();
-  const mayAdd = useRight('admin/Definition.c');
+  const mayAdd = useMayHave('admin/Definition.c');
   const [isOpen, setOpen] = useState(false);
   const [made, setMade] = useState<Suppression>();
   const typed = typedFor(issue);

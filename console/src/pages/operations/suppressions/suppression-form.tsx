@@ -1,7 +1,9 @@
 import { Button, Group, Stack, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { ScopesByButton } from '../../../login/scopes-needed.js';
 import { useServerAdmin } from '../../../login/use-admin.js';
+import { useServer } from '../../../login/use-login.js';
 import { useMessages } from '../../../messages/messages.js';
 import { Failure } from '../../../parts/failure.js';
 import { pathOf } from '../../../server/admin-api.js';
@@ -14,19 +16,25 @@ interface FormView {
   readonly saved: (rule: Suppression) => void;
 }
 
+/** It opens beside a finding of validation, too. */
+const scopes = ['admin/Definition.cruds'] as const;
+
 const fields = ['code', 'type', 'path', 'profile'] as const;
 
 /** A suppression rule; the server says everything that is wrong with it. */
 export function SuppressionForm({ initial, version = 0, saved }: FormView) {
   const t = useMessages();
   const api = useServerAdmin();
+  const { session } = useServer();
   const queries = useQueryClient();
   const [typed, setTyped] = useState(initial);
   const save = useMutation({
-    mutationFn: () =>
-      api.send<Suppression>('PUT', pathOf('suppression-rules', typed.name.trim()), formOf(typed), {
+    mutationFn: async () => {
+      await session.ensure(scopes);
+      return api.send<Suppression>('PUT', pathOf('suppression-rules', typed.name.trim()), formOf(typed), {
         'if-match': String(version),
-      }),
+      });
+    },
     onSuccess: async (rule) => {
       await queries.invalidateQueries({ queryKey: ['suppressions'] });
       saved(rule);
@@ -40,6 +48,7 @@ export function SuppressionForm({ initial, version = 0, saved }: FormView) {
   return (
     <form onSubmit={submit}>
       <Stack>
+        <ScopesByButton scopes={scopes} />
         {version === 0 && (
           <TextInput
             label={t('suppressions.name')}
