@@ -1,8 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import de from './de.json' with { type: 'json' };
 import en from './en.json' with { type: 'json' };
 import { filled, messagesOf, preferredLanguage, type Texts } from './messages.js';
 
+const sources = fileURLToPath(new URL('..', import.meta.url));
 const placesOf = (text: string): readonly string[] => (text.match(/\{\w+\}/g) ?? []).toSorted();
 const english: Readonly<Record<string, string>> = en;
 const others: Readonly<Record<string, Readonly<Record<string, string>>>> = { de };
@@ -19,6 +23,32 @@ describe.each(Object.keys(others))('the texts of the language %s', (language) =>
       (key) => texts[key]?.trim() === '' || String(placesOf(texts[key] ?? '')) !== String(placesOf(english[key]!)),
     );
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('German', () => {
+  const words =
+    /\b(?:the|of|and|is|are|this|that|with|not|from|which|you|your|they|for|to|it|by|be|has|have|can|what|when|where|who|there|other|each)\b/i;
+
+  it('has no English words', () => {
+    expect(Object.entries(de).filter(([, text]) => words.test(text.replace(/\{\w+\}/g, '')))).toEqual([]);
+  });
+
+  it('has no sentence of English', () => {
+    const same = Object.entries(de).filter(
+      ([key, text]) => text === english[key] && /\p{L}+ \p{L}+ \p{L}+/u.test(text),
+    );
+    expect(same).toEqual([]);
+  });
+
+  it('misses no text that stands in a page and not here', () => {
+    const pages = (readdirSync(sources, { recursive: true }) as string[])
+      .filter((file) => file.endsWith('.tsx'))
+      .map((file) => [file, readFileSync(join(sources, file), 'utf8')] as const);
+    expect(pages.length).toBeGreaterThan(100);
+    const literal =
+      />\s*[A-Z][a-z]+ [a-z][^<>{}=;()]*<\/|\b(?:label|title|placeholder|description|aria-label)="[A-Z][a-z]+ [a-z]/;
+    expect(pages.filter(([, text]) => literal.test(text)).map(([file]) => file)).toEqual([]);
   });
 });
 

@@ -2,7 +2,8 @@ import { Alert, Button, Group, SegmentedControl, Stack, Text } from '@mantine/co
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useMemo, useState } from 'react';
 import { useAdmin } from '../../login/use-admin.js';
-import { useMessages } from '../../messages/messages.js';
+import { type Messages, useMessages } from '../../messages/messages.js';
+import { inWords } from '../../parts/editor/check-by-schema.js';
 import type { JsonSchema } from '../../parts/editor/json-schema.js';
 import { SchemaEditor } from '../../parts/editor/schema-editor.js';
 import { StructuredText, type Syntax, syntaxOf, written } from '../../parts/editor/structured-text.js';
@@ -35,7 +36,7 @@ export function PolicyEditor({ name, version, text, onChange, saved, cancel, chi
   const save = useMutation({
     mutationFn: async () => {
       const ifMatch = version === undefined ? {} : { 'if-match': String(version) };
-      return api.send<Policy>('PUT', pathOf('policies', name), parsed(text), ifMatch);
+      return api.send<Policy>('PUT', pathOf('policies', name), parsed(text, t), ifMatch);
     },
     onSuccess: async (policy) => {
       await queries.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[0]).startsWith('polic') });
@@ -45,7 +46,7 @@ export function PolicyEditor({ name, version, text, onChange, saved, cancel, chi
   const trial = useTrial();
   const [unreadable, setUnreadable] = useState<Unreadable>();
   const tryOut = (): void => {
-    const read = readObject(text);
+    const read = readObject(text, t);
     setUnreadable(read instanceof Unreadable ? read : undefined);
     save.reset();
     if (read instanceof Unreadable) trial.reset();
@@ -103,7 +104,7 @@ function PolicyText({ text, onChange, error }: TextView) {
   const found = useMemo(() => (error instanceof AnswerRefused ? findingsIn(error) : []), [error]);
   const syntax = syntaxOf(text);
   const rewrite = (to: string): void => {
-    const read = readObject(text);
+    const read = readObject(text, t);
     if (!(read instanceof Unreadable)) onChange(written(read, to as Syntax));
   };
   return (
@@ -146,17 +147,17 @@ function NotRead({ error }: { readonly error: Unreadable | undefined }) {
   ) : null;
 }
 
-function readObject(text: string): object | Unreadable {
+function readObject(text: string, t: Messages): object | Unreadable {
   try {
-    return Object(parsed(text)) as object;
+    return Object(parsed(text, t)) as object;
   } catch (error) {
     return error as Unreadable;
   }
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string, t: Messages): unknown {
   const { faults, value } = new StructuredText(text);
   const [fault] = faults;
-  if (fault) throw new Unreadable(fault.text);
+  if (fault) throw new Unreadable(inWords(fault, t).text);
   return value;
 }

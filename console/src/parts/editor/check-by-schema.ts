@@ -1,11 +1,11 @@
 import { type OutputUnit, type Schema, Validator } from '@cfworker/json-schema';
 import type { MessageKey, Messages } from '../../messages/messages.js';
 import { type JsonSchema, type Path, schemaAt } from './json-schema.js';
-import type { Fault, StructuredText } from './structured-text.js';
+import type { Fault, FormFault, StructuredText } from './structured-text.js';
 
 /** What is wrong with a text: its form; where that is right, what the schema says of its value. */
 export function faultsOf(text: StructuredText, schema: JsonSchema | undefined, t: Messages): readonly Fault[] {
-  if (text.faults.length > 0 || schema === undefined) return text.faults;
+  if (text.faults.length > 0 || schema === undefined) return text.faults.map((fault) => inWords(fault, t));
   const { errors } = new Validator(schema as Schema, '2020-12', false).validate(text.value);
   const faults = errors.filter(isReason).map((error) => {
     const path = pathOf(error.instanceLocation);
@@ -15,6 +15,12 @@ export function faultsOf(text: StructuredText, schema: JsonSchema | undefined, t
     (one, at) => faults.findIndex(({ from, text: said }) => from === one.from && said === one.text) === at,
   );
 }
+
+/** The parser has English words alone. */
+export const inWords = ({ code, ...place }: FormFault, t: Messages): Fault => ({
+  ...place,
+  text: t(`editor.form.${code}`),
+});
 
 /** Not those that repeat the errors of their parts, nor the ways of a choice. */
 const isReason = ({ keyword, keywordLocation }: OutputUnit): boolean =>

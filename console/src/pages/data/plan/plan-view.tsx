@@ -7,6 +7,7 @@ import { useMessages } from '../../../messages/messages.js';
 import { Failure } from '../../../parts/failure.js';
 import { Loading } from '../../../parts/loading.js';
 import type { Parameters } from '../../../server/parameters.js';
+import { wordsOfNode } from './node-words.js';
 import { type PlanStep, plansIn, type SearchPlan } from './plan-tree.js';
 
 const scopes = ['admin/Job.r'] as const;
@@ -96,15 +97,16 @@ function Plan({ plan: { sql, when, indexes, milliseconds, root, withheld } }: { 
 function Step({ step }: { readonly step: PlanStep }) {
   const t = useMessages();
   const { kind, about, rows, expected, loops, milliseconds, percent, costPercent, steps } = step;
+  const words = wordsOfNode(kind, t);
   const time = t.number(Math.round(milliseconds * 1_000) / 1_000);
   return (
     <li>
       <Stack gap={2} className="plan-step">
         <Text size="sm" className="break">
-          <strong lang="en">{kind}</strong>
+          <strong>{words}</strong>
           {about.length > 0 && <span lang="en"> {about.join(' · ')}</span>}
         </Text>
-        <Progress value={percent} aria-label={t('plan.share', { step: kind })} maw={320} />
+        <Progress value={percent} aria-label={t('plan.share', { step: words })} maw={320} />
         <Text size="xs">
           {loops === 0
             ? t('plan.notRun')
