@@ -8,7 +8,7 @@ export function FactTable({ facts }: { readonly facts: readonly (readonly [label
       <Table.Tbody>
         {facts.map(([label, value]) => (
           <Table.Tr key={label}>
-            <Table.Th scope="row" w="35%" className="break">
+            <Table.Th scope="row" w="35%" style={{ overflowWrap: 'break-word' }}>
               {label}
             </Table.Th>
             <Table.Td className="break">{value}</Table.Td>

@@ -2,6 +2,7 @@ import { List, Stack, Table, Text, Title } from '@mantine/core';
 import { useMessages } from '../../messages/messages.js';
 import { EmptyState } from '../../parts/empty-state.js';
 import { FactTable } from '../../parts/fact-table.js';
+import { TypeName } from '../../parts/type-name.js';
 import { limits, type RecordSight, type TypeSight } from './others-access.js';
 
 /** Counts by type, what keeps the rest back, and what is not told. */
@@ -36,7 +37,7 @@ export function SightTable({ sight }: { readonly sight: RecordSight }) {
 function Counts({ types }: { readonly types: readonly TypeSight[] }) {
   const t = useMessages();
   return (
-    <Table striped verticalSpacing="xs" layout="auto" aria-label={t('sight.table')}>
+    <Table striped verticalSpacing="xs" horizontalSpacing={6} layout="auto" aria-label={t('sight.table')}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th scope="col">{t('mine.type')}</Table.Th>
@@ -47,8 +48,8 @@ function Counts({ types }: { readonly types: readonly TypeSight[] }) {
       <Table.Tbody>
         {types.map((one) => (
           <Table.Tr key={one.type}>
-            <Table.Th scope="row" className="break">
-              {one.type}
+            <Table.Th scope="row">
+              <TypeName type={one.type} />
             </Table.Th>
             <Table.Td className="break">
               {t(one.isPart === true ? 'sight.ofPart' : 'sight.of', {
