@@ -39,13 +39,18 @@ export function AuditPage() {
   const { hash } = useLocation();
   const navigate = useNavigate();
   const filter = filterOf(new URLSearchParams(hash.slice(1)));
-  const search = (next: AuditFilter): void => void navigate({ hash: hashOf(next) });
+  const [asked, setAsked] = useState(0);
+  // With the same filter, too: there may be new events.
+  const search = (next: AuditFilter): void => {
+    setAsked((before) => before + 1);
+    void navigate({ hash: hashOf(next) });
+  };
   return (
     <Stack>
       <PageTitle text={t('audit.title')} />
       <SectionLinks />
       <AuditFields filter={filter} search={search} />
-      <AuditEvents key={searchOf(filter)} first={searchOf(filter)} />
+      <AuditEvents key={`${asked} ${searchOf(filter)}`} first={searchOf(filter)} />
       <ChainCheck />
     </Stack>
   );
