@@ -22,11 +22,11 @@ export const oauth2Mutations = [
     seenBy: 'gets the rights that the user has now',
   },
   {
-    name: 'oauth2: the console gets what it asks for, whatever the user may do',
+    name: 'oauth2: the console is told of rights that its user has not',
     file: 'src/oauth2/provider/first-party-grants.ts',
     find: 'return offeredScopes(asked, client, account).offered',
     replace: "return offeredScopes(asked, client, { ...account, grants: client.scopes.join(' ') }).offered",
-    seenBy: 'are never more than the rights of the user',
+    seenBy: 'are told before they are asked for: those of the user, and of no other app',
   },
   {
     name: 'oauth2: narrower grants of the console live on',
