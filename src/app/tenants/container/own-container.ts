@@ -14,6 +14,7 @@ import { ExternalContextCreator } from '@nestjs/core/helpers/external-context-cr
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { Module } from '@nestjs/core/injector/module.js';
 import { NoopGraphInspector } from '@nestjs/core/inspector/noop-graph-inspector.js';
+import type { Owner } from './own-module.js';
 import type { OwnValue } from './own-values.js';
 import type { Links, OwnWrapper } from './own-wrapper.js';
 import type { Pattern, Place } from './pattern.js';
@@ -27,45 +28,34 @@ export async function applicationLike(
   definition: DynamicModule,
   adapter: AbstractHttpAdapter,
 ): Promise<NestApplication> {
-  const container = new OwnContainer(pattern, await pattern.ownValues(definition), adapter);
-  await container.make();
+  const container = new OwnContainer(pattern, adapter);
+  await container.make(await pattern.ownValues(definition));
   const app = new NestApplication(container, adapter, container.config, NoopGraphInspector, { bodyParser: false });
   Object.assign(app, { _instanceLinksHost: container.links });
   return app;
 }
 
+type OwnValues = ReadonlyMap<number, OwnValue>;
+
 /** Nest's container as seen by one tenant: the modules of the pattern, with instances that nobody else has. */
-class OwnContainer extends NestContainer {
+class OwnContainer extends NestContainer implements Owner {
   readonly config: ApplicationConfig;
   readonly links: Links;
-  private readonly wrappers: OwnWrapper[] = [];
+  /** By the numbers of places. */
+  private readonly instances: unknown[];
 
   constructor(
     private readonly pattern: Pattern,
-    private readonly values: ReadonlyMap<number, OwnValue>,
     adapter: AbstractHttpAdapter,
   ) {
     const config = new ApplicationConfig();
     super(config, {});
     this.config = config;
     this.setHttpAdapter(adapter);
-    const modules = new Map([...pattern.modules].map(([token, module]) => [module, this.moduleLike(token, module)]));
-    for (const { wrapper, view } of pattern.places) {
-      const own = Object.create(view) as OwnWrapper;
-      own.module = modules.get(wrapper.host!)!;
-      this.wrappers.push(own);
-    }
-    for (const [module, own] of modules) {
-      const likeThat = <K>(map: Map<K, InstanceWrapper>): Map<K, InstanceWrapper> =>
-        new Map([...map].map(([token, wrapper]) => [token, this.like(wrapper)]));
-      Object.assign(own, {
-        container: this,
-        _providers: likeThat(module.providers),
-        _injectables: likeThat(module.injectables),
-        _controllers: likeThat(module.controllers),
-        _middlewares: new Map(),
-        _imports: new Set([...module.imports].map((one) => modules.get(one))),
-      });
+    this.instances = pattern.places.map(() => undefined);
+    for (const [token, { view }] of pattern.modules) {
+      const own = Object.create(view) as Module;
+      this.getModules().set(token, Object.assign(own, { container: this, _middlewares: new Map() }));
     }
     this.links = {
       get: ((token: never, options: never) => {
@@ -76,55 +66,53 @@ class OwnContainer extends NestContainer {
     };
   }
 
-  async make(): Promise<void> {
+  async make(values: OwnValues): Promise<void> {
+    const { instances } = this;
     const { places } = this.pattern;
     for (const [number, { wrapper, isTransient }] of places.entries())
       if (wrapper.forwardRef && !isTransient)
-        this.wrappers[number]!.made = Object.create((wrapper.metatype as { prototype: object }).prototype);
+        instances[number] = Object.create((wrapper.metatype as { prototype: object }).prototype);
     for (const [number, place] of places.entries()) {
       // Who needs a transient one gets another.
       if (place.isTransient || isModuleRef(place)) continue;
-      const made = await this.instance(number, place);
-      const own = this.wrappers[number]!;
-      own.made = place.wrapper.forwardRef ? Object.assign(own.made as object, made) : made;
+      const made = await this.instance(number, values);
+      instances[number] = place.wrapper.forwardRef ? Object.assign(instances[number] as object, made) : made;
     }
     this.addEnhancers();
   }
 
-  private like(wrapper: InstanceWrapper): OwnWrapper {
-    return this.wrappers[this.pattern.numberOf(wrapper)]!;
-  }
-
-  private moduleLike(token: string, module: Module): Module {
-    const own = Object.create(module) as Module;
-    this.getModules().set(token, own);
+  like(wrapper: InstanceWrapper): OwnWrapper {
+    const number = this.pattern.numberOf(wrapper);
+    const { view } = this.pattern.places[number]!;
+    const own = Object.create(view) as OwnWrapper;
+    own.module = this.moduleLike(wrapper.host!);
+    if (wrapper.token !== ModuleRef) own.made = this.instances[number];
     return own;
   }
 
-  private async instance(number: number, place: Place): Promise<unknown> {
+  moduleLike({ token }: Module): Module {
+    return this.getModules().get(token)!;
+  }
+
+  private async instance(number: number, values: OwnValues): Promise<unknown> {
+    const place = this.pattern.places[number]!;
     const { wrapper, isOfNest } = place;
     const ofNest = isOfNest ? this.ofNest(wrapper.token) : undefined;
     if (ofNest !== undefined) return ofNest;
     if (wrapper.token === ApplicationConfig) return this.config;
-    const own = this.values.get(number);
+    const own = values.get(number);
     if (own && 'useValue' in own) return own.useValue;
     // A value that both definitions have.
     if (!wrapper.metatype) return wrapper.instance as unknown;
-    return this.construct(place, (own?.useFactory ?? wrapper.metatype) as Make & MakeNew);
+    const needed = (need: number): unknown => this.needed(need, values);
+    const make = (own?.useFactory ?? wrapper.metatype) as Make & MakeNew;
+    return construct(place, make, needed);
   }
 
-  private async construct({ wrapper, needs, properties }: Place, make: Make & MakeNew): Promise<unknown> {
-    const given: unknown[] = [];
-    for (const need of needs) given.push(need === undefined ? undefined : await this.needed(need));
-    if (wrapper.isFactory) return make(...given);
-    const made = new make(...given);
-    for (const [key, place] of properties) made[key] = await this.needed(place);
-    return made;
-  }
-
-  private needed(number: number): unknown {
+  private needed(number: number, values: OwnValues): unknown {
     const place = this.pattern.places[number]!;
-    return place.isTransient ? this.instance(number, place) : this.wrappers[number]!.made;
+    if (place.isTransient) return this.instance(number, values);
+    return isModuleRef(place) ? this.like(place.wrapper).made : this.instances[number];
   }
 
   /** Instance of this application for a token that Nest itself provides; undefined for other tokens. */
@@ -148,6 +136,19 @@ class OwnContainer extends NestContainer {
         if (kind === 'INTERCEPTOR') this.config.addGlobalInterceptor(instance as never);
       }
   }
+}
+
+async function construct(
+  { wrapper, needs, properties }: Place,
+  make: Make & MakeNew,
+  needed: (number: number) => unknown,
+): Promise<unknown> {
+  const given: unknown[] = [];
+  for (const need of needs) given.push(need === undefined ? undefined : await needed(need));
+  if (wrapper.isFactory) return make(...given);
+  const made = new make(...given);
+  for (const [key, place] of properties) made[key] = await needed(place);
+  return made;
 }
 
 const isModuleRef = ({ wrapper }: Place): boolean => wrapper.token === ModuleRef;

@@ -9,6 +9,7 @@ import { InternalCoreModule } from '@nestjs/core/injector/internal-core-module/i
 import type { Module } from '@nestjs/core/injector/module.js';
 import { NoopGraphInspector } from '@nestjs/core/inspector/noop-graph-inspector.js';
 import { DependenciesScanner } from '@nestjs/core/scanner.js';
+import { moduleViewOf } from './own-module.js';
 import { ownValues, type OwnValue } from './own-values.js';
 import { viewOf } from './own-wrapper.js';
 
@@ -24,13 +25,19 @@ export interface Place {
   readonly isOfNest: boolean;
 }
 
+interface PatternModule {
+  readonly module: Module;
+  /** Prototype of the modules that tenants have. */
+  readonly view: object;
+}
+
 /**
  * The server of a tenant before it is anybody's (docs/adr/0132): Nest has found the modules and which provider needs which, and has made none of
  * them. Places stand in an order in which each comes after those that it needs.
  */
 export class Pattern {
   readonly places: readonly Place[];
-  readonly modules: ReadonlyMap<string, Module>;
+  readonly modules: ReadonlyMap<string, PatternModule>;
   readonly links: InstanceLinksHost;
   private readonly numbers: ReadonlyMap<InstanceWrapper, number>;
 
@@ -38,9 +45,10 @@ export class Pattern {
     private readonly definition: DynamicModule,
     private readonly container: NestContainer,
   ) {
-    this.modules = container.getModules();
+    const modules = [...container.getModules()];
+    this.modules = new Map(modules.map(([token, module]) => [token, { module, view: moduleViewOf(module) }]));
     this.links = new InstanceLinksHost(container);
-    ({ places: this.places, numbers: this.numbers } = inOrder([...this.modules.values()]));
+    ({ places: this.places, numbers: this.numbers } = inOrder(modules.map(([, module]) => module)));
   }
 
   static async of(definition: DynamicModule, adapter: AbstractHttpAdapter): Promise<Pattern> {
@@ -64,7 +72,7 @@ export class Pattern {
     const own = new Map<number, OwnValue>();
     for (const { pattern, providers } of await ownValues(this.definition, definition)) {
       const { token } = await this.container.getModuleCompiler().compile(pattern);
-      const module = this.modules.get(token)!;
+      const { module } = this.modules.get(token)!;
       for (const [provider, value] of providers) own.set(this.numberOf(wrapperOf(module, provider)), value);
     }
     return own;
