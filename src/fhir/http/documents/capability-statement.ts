@@ -1,3 +1,4 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import { compartmentOwners } from '../../../r4/model/compartments.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
@@ -60,7 +61,8 @@ const asJson = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) 
 @Injectable()
 export class CapabilityStatement {
   readonly #startedAt = new Date().toISOString();
-  #made: { readonly revision: string; readonly text: string } | undefined;
+  /** The text is 120 kB, asked for rarely, and there is one for each tenant: compressed it takes 7 kB. */
+  #made: { readonly revision: string; readonly compressed: Buffer } | undefined;
 
   constructor(
     private readonly offer: SearchOffer,
@@ -73,8 +75,10 @@ export class CapabilityStatement {
   text(smart: SmartEndpoints): string {
     const oauthUris = oauthUrisOf(smart);
     const revision = JSON.stringify([this.offer.revision, this.guides.revision, oauthUris]);
-    if (this.#made?.revision !== revision) this.#made = { revision, text: JSON.stringify(this.claiming(oauthUris)) };
-    return this.#made.text;
+    if (this.#made?.revision === revision) return inflateRawSync(this.#made.compressed).toString();
+    const text = JSON.stringify(this.claiming(oauthUris));
+    this.#made = { revision, compressed: deflateRawSync(text) };
+    return text;
   }
 
   /** With what guides ask for and holds. */
