@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { takeConnection } from './take-connection.js';
 
 /** Runs `work` in one transaction, which `begin` opens, on one connection of the pool. */
 export async function inTransaction<T>(
@@ -6,7 +7,7 @@ export async function inTransaction<T>(
   begin: (client: PoolClient) => Promise<unknown>,
   work: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
-  const client = await pool.connect();
+  const client = await takeConnection(pool);
   let failure: Error | undefined;
   try {
     await begin(client);

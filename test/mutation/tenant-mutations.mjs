@@ -66,8 +66,15 @@ export const tenantMutations = [
   {
     name: 'tenant: every request is the work of default',
     file: 'src/app/tenants/tenant-front.ts',
-    find: '  asTenant(tenant, () => {',
-    replace: '  asTenant(tenant && ownTenant, () => {',
+    find: 'asTenant(tenant, () => answer(request, response));',
+    replace: 'asTenant(tenant && ownTenant, () => answer(request, response));',
+    seenBy: 'take large bodies, and several at once',
+  },
+  {
+    name: 'tenant: events of every request are the work of nobody',
+    file: 'src/app/tenants/keep-tenant.ts',
+    find: 'asTenant(tenant, () => Reflect.apply(emit, emitter, args) as boolean)',
+    replace: 'tenant && asTenant && (Reflect.apply(emit, emitter, args) as boolean)',
     seenBy: 'take large bodies, and several at once',
   },
   {
@@ -83,6 +90,46 @@ export const tenantMutations = [
     find: 'own.set(this.numberOf(wrapperOf(module, provider)), value);',
     replace: 'void [module, provider, value];',
     seenBy: 'are those of a server of its own',
+  },
+  {
+    name: 'tenant: an instance of the application that was made first',
+    file: 'src/app/tenants/container/own-container.ts',
+    find: 'const made = await this.instance(number, values);',
+    replace:
+      "const made = await (place.wrapper.name === 'ExplainThrottle' ? (place.once ??= this.instance(number, values)) : this.instance(number, values));",
+    seenBy: 'share no object but those of the process',
+  },
+  {
+    name: 'tenant: controllers are those of the application that was made first',
+    file: 'src/app/tenants/container/own-container.ts',
+    find: 'const made = await this.instance(number, values);',
+    replace:
+      'const made = await (place.wrapper.host.controllers.has(place.wrapper.token) ? (place.once ??= this.instance(number, values)) : this.instance(number, values));',
+    seenBy: 'that ask each controller in turns are answered by their own',
+  },
+  {
+    name: 'tenant: routes are those of the application that was asked first',
+    file: 'src/app/tenants/router/own-fastify.ts',
+    find: 'return (this.functions[place] ?? this.registered(place)) as Calling;',
+    replace:
+      'return ((this.shared.kept ??= [])[place] ??= this.functions[place] ?? this.registered(place)) as Calling;',
+    seenBy: 'that ask each controller in turns are answered by their own',
+  },
+  {
+    name: 'tenant: controllers are made later in the application that was complete first',
+    file: 'src/app/tenants/router/own-fastify.ts',
+    find: 'if (owner !== undefined) this.register?.(owner);',
+    replace:
+      'const first = (this.shared.first ??= this);\n    if (first !== this) return first.functions[place] ?? first.registered(place);\n    if (owner !== undefined) this.register?.(owner);',
+    seenBy: 'that ask each controller in turns are answered by their own',
+  },
+  {
+    name: 'holder: connections that write',
+    file: 'src/database/distribution/node-connection.ts',
+    find: 'options: [coordinator.options, readOnly]',
+    replace: 'options: [coordinator.options]',
+    seenBy: 'changes nothing',
+    spec: 'citus/holders',
   },
   {
     name: 'tenant: each has the addresses of the operator',

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Logger } from '@nestjs/common';
-import { keepContext } from './keep-context.js';
+import { keepTenant } from './keep-tenant.js';
 import type { TenantAddress } from './tenant-address.js';
 import { RequestRates } from './request-rates.js';
 import type { TenantErasure } from './tenant-erasure.js';
@@ -174,8 +174,6 @@ interface Entered {
 /** Everything that happens to the request from now on is work of the tenant. */
 function enter({ tenant, answer, target }: Entered, request: IncomingMessage, response: ServerResponse): void {
   if (target !== undefined) request.url = target;
-  asTenant(tenant, () => {
-    keepContext(request, response);
-    answer(request, response);
-  });
+  keepTenant(tenant, request, response);
+  asTenant(tenant, () => answer(request, response));
 }

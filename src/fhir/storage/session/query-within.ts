@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { CallerGone, type RequestCaller } from '../../../database/caller-shares.js';
+import { takeConnection } from '../../../database/take-connection.js';
 import { codeOf } from '../../../database/database-away.js';
 import { queryConnection } from './known-statement.js';
 import type { BindValue } from './statement.js';
@@ -48,7 +49,7 @@ export async function runWithin<T>(
   run: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
   if ('release' in connection) return runOn(limits, connection, run);
-  const client = await connection.connect();
+  const client = await takeConnection(connection);
   let failure: Error | undefined;
   try {
     return await runOn(limits, client, run);
