@@ -167,6 +167,23 @@ describe('the connections of a pool', () => {
     expect(statements.filter(({ text }) => text.includes('set_config'))).toHaveLength(3);
   });
 
+  it('go to the tenant that they are bound to, where that is free', async () => {
+    const pair = await createDataSource(database.url, migrations, [], { poolSize: 2 }).initialize();
+    opened.push(pair);
+    bindConnections(poolOf(pair));
+    const ask = (tenant: typeof one) => asTenant(tenant, () => pair.query('SELECT tenant FROM user_account'));
+    // Both at once, so that there are two connections.
+    await Promise.all([ask(one), ask(two)]);
+    const { statements, stop } = collectStatements();
+    try {
+      for (const tenant of [one, two, one, two, two, one])
+        expect(await ask(tenant)).toEqual([{ tenant: tenant.tenant }]);
+    } finally {
+      stop();
+    }
+    expect(statements.filter(({ text }) => text.includes('set_config'))).toEqual([]);
+  });
+
   it('are right for many tenants at once', async () => {
     const asked = Array.from({ length: 200 }, (_, n) => (n % 3 === 0 ? one : two));
     const found = await Promise.all(asked.map((tenant) => named(tenant, 'SELECT tenant FROM user_account')));

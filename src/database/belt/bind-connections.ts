@@ -20,14 +20,16 @@ export const isBound = (pool: Pool): boolean => pools.has(pool);
 
 /**
  * From now on each connection that the pool gives is bound to whose the work is, by a statement of its own where it was bound to somebody
- * else. Whose work it is counts when a connection is asked for, not when one is free.
+ * else. Whose work it is counts when a connection is asked for, not when one is free. Of free connections, one that is bound to the same tenant comes first.
  */
 export function bindConnections(pool: Pool): void {
   if (pools.has(pool)) return;
   pools.add(pool);
   const connect = pool.connect.bind(pool) as (connected?: Connected) => Promise<PoolClient> | undefined;
+  const { _idle: idle } = pool as unknown as Idle;
   const binding = (connected?: Connected): Promise<PoolClient> | undefined => {
     const tenant = boundTenant();
+    preferBound(idle, tenant);
     if (!connected) return bindPromised(connect()!, tenant);
     void connect((error, client, release) => {
       if (error || !client || tenants.get(client) === tenant) return connected(error, client, release);
@@ -36,6 +38,17 @@ export function bindConnections(pool: Pool): void {
     return undefined;
   };
   pool.connect = binding as Pool['connect'];
+}
+
+/** Connections that nobody has, of which the pool gives the last one; not of its public surface. */
+interface Idle {
+  readonly _idle: { readonly client: PoolClient }[];
+}
+
+/** Puts one that is bound to the tenant already at the end, if there is one: it needs no statement. */
+function preferBound(idle: Idle['_idle'], tenant: number): void {
+  const at = idle.findLastIndex(({ client }) => tenants.get(client) === tenant);
+  if (at !== -1 && at < idle.length - 1) idle.push(...idle.splice(at, 1));
 }
 
 async function handBound(
