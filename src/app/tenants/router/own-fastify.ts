@@ -108,6 +108,9 @@ export class OwnFastify implements Application {
 
   private route({ handler, ...options }: RouteOptions): void {
     const { method, url, constraints = {} } = options;
+    // Those of the first application would be called for all.
+    for (const [name, value] of Object.entries(options))
+      if ([value].flat().some((one) => typeof one === 'function')) throw notShared(`route({ ${name} })`);
     const place = this.shared.placeOf(
       {
         key: `route ${[method].flat().join(',')} ${url} ${JSON.stringify(constraints)}`,
@@ -176,6 +179,7 @@ export class OwnFastify implements Application {
     const one = (key: string, requestAt: RequestAt, install: Place['install']) =>
       chained((handler: Called) => this.fill(shared.placeOf({ key, requestAt, install }), handler));
     const own: Members = {
+      // Of its own, since an application listens to it: nobody else takes its listeners away when it ends.
       server: createServer(),
       register: (plugin: FastifyPluginCallback) =>
         isMiddleware(plugin) ? shared.loadMiddleware(plugin) : fail('register'),

@@ -134,6 +134,11 @@ describe('applications on one Fastify', () => {
     expect(() => instance.register(async () => undefined)).toThrow('fastify.register would change');
     expect(() => instance.addHook('onRoute', () => undefined)).toThrow("fastify.addHook('onRoute') would change");
     expect(() => Object.assign(instance, { seen: true })).toThrow('would change');
+    const handler = async (): Promise<string> => 'a';
+    for (const more of [{ preHandler: handler }, { onSend: [handler] }])
+      expect(() => instance.route({ method: 'GET', url: '/more', handler, ...more })).toThrow(
+        /fastify.route\(\{ (?:preHandler|onSend) \}\) would change/,
+      );
   });
 
   it('end with their own hooks', async () => {
