@@ -14,7 +14,10 @@ const { values, positionals: wanted } = parseArgs({
   allowPositionals: true,
   options: { jobs: { type: 'string', default: String(availableParallelism()) } },
 });
-const chosen = mutations.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
+const named = mutations.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
+const { hasCitus } = (await imported('test/support/has-citus.ts')).module;
+const chosen = named.filter(({ spec = '' }) => hasCitus || !spec.startsWith('citus/'));
+if (chosen.length < named.length) console.log(`skipped: ${named.length - chosen.length}, since Citus is not installed`);
 const vitest = [`${root}node_modules/vitest/vitest.mjs`, 'run', '--config', 'test/mutation/vitest.config.ts'];
 
 const folder = mkdtempSync(join(tmpdir(), 'lanyard-mutation-'));
@@ -32,10 +35,14 @@ const caught = chosen.filter(({ name }) => verdicts.get(name) === 'caught').leng
 console.log(`${caught} of ${chosen.length} mutations caught`);
 process.exitCode = caught === chosen.length && caught > 0 ? 0 : 1;
 
+function imported(file) {
+  const oxc = { decorator: { legacy: true, emitDecoratorMetadata: true } };
+  return runnerImport(root + file, { root, oxc, logLevel: 'error' });
+}
+
 /** One PostgreSQL for all: it takes longer to start than most tests that catch. */
 async function startPostgres() {
-  const oxc = { decorator: { legacy: true, emitDecoratorMetadata: true } };
-  const { module } = await runnerImport(`${root}src/testing/postgres.ts`, { root, oxc, logLevel: 'error' });
+  const { module } = await imported('src/testing/postgres.ts');
   const { postgres: running, template, stop } = await module.temporaryPostgres();
   const { host, user } = running.connection;
   return { given: JSON.stringify({ host, user, template }), stop };

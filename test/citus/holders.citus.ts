@@ -1,5 +1,5 @@
 // docs/adr/0128-reads-at-the-node-of-the-tenant.md: reads of a tenant at the node that holds it, while nodes come, go and give their shards away
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DataSource } from 'typeorm';
 import { entities } from '../../src/app/schema.js';
 import { createDataSource } from '../../src/database/data-source.js';
@@ -8,6 +8,7 @@ import { asTenant } from '../../src/database/tenant.js';
 import { NobodysWork } from '../../src/database/tenants/require-tenant.js';
 import { CitusCluster, type CitusNode, connectionTo } from '../support/citus-cluster.js';
 import { rowsOf } from '../support/connection.js';
+import { visible } from '../leaks/visible-answer.js';
 import { createDistributedDatabase } from '../support/distributed-database.js';
 import type { FreshDatabase } from '../support/postgres.js';
 import { collectStatements } from '../support/statements.js';
@@ -63,6 +64,40 @@ async function portOf(tenant: number): Promise<number> {
   return found!.port;
 }
 
+/** Reads of each kind, by ids that other tenants have too. */
+const ofSameIds = [
+  'Patient/p1',
+  'Patient/p1/_history',
+  'Patient/_history',
+  'Observation/same',
+  'Observation?_sort=_id&_total=accurate',
+  'Observation?subject=Patient/p1&_include=Observation:subject&_total=accurate',
+  'Patient?_has:Observation:patient:_id=same&_revinclude=Observation:subject',
+  'Observation?patient.family=theirs&_summary=count',
+  'Patient?family=changed&_total=accurate',
+  'Patient/p1/$everything',
+  'Patient/p1/Observation?_sort=_id',
+  '?_type=Patient,Observation&_sort=_id',
+];
+
+async function answers(held: Held): Promise<readonly object[]> {
+  const found: object[] = [];
+  for (const path of ofSameIds) found.push({ path, ...visible(await call(held, 'GET', path)) });
+  return found;
+}
+
+/** A tenant that is held by the same node as another one. */
+async function besides({ number: beside }: Held): Promise<Held> {
+  for (let n = 20; n < 60; n++) {
+    const tenant = await server.create(`tenant-${n}`);
+    const [row] = await rowsOf<{ tenant: number }>(database.connection, 'SELECT max(tenant) AS tenant FROM tenant');
+    const number = row!.tenant;
+    if ((await portOf(number)) === (await portOf(beside)))
+      return { tenant, number, token: (await tenant.logIn()).access_token };
+  }
+  return expect.fail('No tenant is held by the same node.');
+}
+
 const nodeAt = (port: number): CitusNode => cluster.nodes.find((node) => node.port === port)!;
 
 const isPatientRead = (text: string): boolean => /^SELECT .* FROM resource_patient AS r WHERE/.test(text);
@@ -78,7 +113,7 @@ const statementsAt = async (port: number): Promise<readonly string[]> =>
 
 /** How many connections of the server read a Patient of the tenant last at the node, after it was asked to. */
 async function readers(held: Held, port: number): Promise<number> {
-  expect((await call(held, 'GET', 'Patient/p1')).body.name).toEqual([{ family: held.tenant.name }]);
+  await call(held, 'GET', 'Patient/p1');
   return (await statementsAt(port)).filter(isPatientRead).length;
 }
 
@@ -109,6 +144,31 @@ describe('a tenant', () => {
       const history = await call(held, 'GET', 'Patient/p1/_history');
       expect([history.status, history.body.entry.length], history.text).toEqual([200, 1]);
     }
+  });
+
+  it('is answered as if it were alone on its node, whatever another one there holds', async () => {
+    const [held] = tenants;
+    const observation = (text: string) => ({
+      resourceType: 'Observation',
+      id: 'same',
+      status: 'final',
+      code: { text },
+      subject: { reference: 'Patient/p1' },
+    });
+    expect((await call(held, 'GET', 'Patient/p1')).body.name).toEqual([{ family: held.tenant.name }]);
+    await call(held, 'PUT', 'Observation/same', observation('mine'));
+    const before = await answers(held);
+    const other = await besides(held);
+    await call(other, 'PUT', 'Patient/p1', { resourceType: 'Patient', id: 'p1', name: [{ family: 'theirs' }] });
+    await call(other, 'PUT', 'Patient/p1', { resourceType: 'Patient', id: 'p1', name: [{ family: 'changed' }] });
+    await call(other, 'PUT', 'Observation/same', observation('theirs'));
+    await until(async () => (await countedAt(other, 5)).holder === 5);
+    expect(JSON.stringify(await answers(other))).not.toMatch(new RegExp(`"mine"|"${held.tenant.name}"`));
+    const { statements, stop } = collectStatements();
+    expect(await answers(held)).toEqual(before);
+    stop();
+    const port = await portOf(held.number);
+    expect(statements.filter((sent) => sent.port === port).length).toBeGreaterThanOrEqual(ofSameIds.length);
   });
 
   it('sees what it has written at once', async () => {
@@ -143,6 +203,16 @@ describe('a connection to a node', () => {
   it('is of the node that Citus names, for each tenant', async () => {
     for (const held of tenants)
       expect((await holderOf(held)).holder.name).toBe(`127.0.0.1:${await portOf(held.number)}`);
+  });
+
+  it('is not taken once the coordinator has not answered for five seconds', async () => {
+    const { context, holder } = await holderOf(tenants[0]);
+    expect(holder).toBeDefined();
+    const late = performance.now() + 5_000;
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(late);
+    const found = asTenant(context, () => holders.current);
+    clock.mockRestore();
+    expect(found).toBeUndefined();
   });
 
   it('changes nothing', async () => {

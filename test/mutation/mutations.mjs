@@ -28,7 +28,7 @@ const member = 'compartment: a member';
 const document = 'derived: Binary that a DocumentReference';
 
 /**
- * `spec`: the beginning of the files' paths, where no file has the name of the test whole.
+ * `spec`: the beginning of the files' paths, where no file has the name of the test whole; `citus/NAME` is `test/citus/NAME.citus.ts`.
  *
  * @typedef {{ name: string, file: string, find: string | RegExp, replace: string, times?: number, seenBy: string, spec?: string }} Mutation
  * @type {readonly Mutation[]}

@@ -24,6 +24,7 @@ const limitsOf: Readonly<Record<string, string>> = {
 function specsOf({ name, seenBy, spec: path }: Mutation): readonly string[] {
   const text = seenBy.slice(0, 17);
   const tests = `${root}test/`;
+  if (path?.startsWith('citus/')) return [`test/${path}.citus.ts`];
   const specs = ['leaks', 'e2e', 'attacks']
     .flatMap((folder) => readdirSync(tests + folder).map((file) => `${folder}/${file}`))
     .filter((file) => file.endsWith('.spec.ts') && mayFail.test(file));
