@@ -1,5 +1,6 @@
 import { Pool, type PoolConfig } from 'pg';
 import { type ColumnType, DataSource, type EntitySchema, type MigrationInterface } from 'typeorm';
+import { connectionTo } from './database-hosts.js';
 import { SteadyClient, TracedClient } from './steady-client.js';
 
 const connectTimeoutMS = 5000;
@@ -20,7 +21,7 @@ export function createDataSource(
   entities: readonly ((new () => object) | EntitySchema)[],
   { poolSize = 10, traced = false }: PoolOptions = {},
 ): DataSource {
-  const target = typeof connection === 'string' ? { connectionString: connection } : connection;
+  const target = typeof connection === 'string' ? connectionTo(connection) : connection;
   const dataSource = new DataSource({
     type: 'postgres',
     applicationName: 'lanyard',

@@ -1,5 +1,5 @@
 import type { PoolConfig } from 'pg';
-import { parseIntoClientConfig } from 'pg-connection-string';
+import { connectionTo } from './database-hosts.js';
 
 type Password = () => Promise<string>;
 
@@ -16,7 +16,7 @@ export const ownersConnection = (settings: Settings & OwnersSettings): string | 
 
 /** The password is asked for anew for every connection. */
 export const connectionOf = (url: string, password: Password | undefined): string | PoolConfig =>
-  password === undefined ? url : { ...parseIntoClientConfig(url), password };
+  password === undefined ? url : { ...connectionTo(url), password };
 
 interface OwnersSettings {
   readonly schema: { readonly owner?: { readonly url: string } | undefined };

@@ -1,11 +1,54 @@
 import { context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { Client, type ClientConfig } from 'pg';
+import { type DatabaseHosts, IsStandby } from './database-hosts.js';
 
-/** A connection whose loss is an answer to its user, never an unhandled `error` event that ends the process. */
+type Connected = ((error: Error) => void) | ((error: null, client: Client) => void);
+
+/** A message of PostgreSQL about a parameter of the session; `in_hot_standby` is told at each start. */
+interface ParameterStatus {
+  readonly parameterName: string;
+  readonly parameterValue: string;
+}
+
+/**
+ * A connection whose loss is an answer to its user, never an unhandled `error` event that ends the process. Of several hosts, it leads to the one that takes
+ * writes.
+ */
 export class SteadyClient extends Client {
-  constructor(config?: ClientConfig) {
+  constructor(private readonly config: ClientConfig & { readonly hosts?: DatabaseHosts } = {}) {
     super(config);
-    this.on('error', () => undefined);
+    this.on('error', () => config.hosts?.doubt());
+  }
+
+  override connect(): Promise<Client>;
+  override connect(connected: Connected): void;
+  override connect(connected?: Connected): Promise<Client> | void {
+    const { hosts } = this.config;
+    if (!hosts) return connected ? super.connect(connected) : super.connect();
+    const connecting = this.connectTo(hosts);
+    if (!connected) return connecting;
+    const called = connected as (error: Error | null, client?: Client) => void;
+    void connecting.then((client) => called(null, client), called);
+  }
+
+  private async connectTo(hosts: DatabaseHosts): Promise<Client> {
+    const { host, port } = await hosts.primary(this.config);
+    Object.assign(this, { host, port });
+    let isStandby = false;
+    const { connection } = this as unknown as { connection: NodeJS.EventEmitter };
+    connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
+      if (parameterName === 'in_hot_standby') isStandby = parameterValue === 'on';
+    });
+    try {
+      await super.connect();
+      if (!isStandby) return this;
+    } catch (error) {
+      hosts.doubt();
+      throw error;
+    }
+    hosts.doubt();
+    await this.end();
+    throw new IsStandby();
   }
 }
 

@@ -97,7 +97,9 @@ export const addressSettings = {
 export const databaseSettings = {
   DATABASE_URL: setting(databaseUrl().optional(), {
     example: 'postgres://lanyard:password@db.example:5432/lanyard',
-    meaning: 'PostgreSQL 14 or newer.',
+    meaning:
+      'PostgreSQL 14 or newer. Several hosts (`db-1.example:5432,db-2.example:5432`): the one that takes writes is asked, and another one once that is ' +
+      'so there ([failover](operations.md#several-hosts)).',
     default: 'an embedded PostgreSQL',
   }),
   DATABASE_PASSWORD: setting(z.string().optional(), {

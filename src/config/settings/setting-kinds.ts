@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { timeZoneOf } from '../../r4/search/values/time-zone.js';
 import { parseByteSize } from '../byte-size.js';
-import { parseDatabaseUrl, splitDatabaseUrls } from '../database-url.js';
+import { addressesOf, isOfPrimary, parseDatabaseUrl, splitDatabaseUrls } from '../database-url.js';
 
 /** `auto`, or a whole number. */
 export function autoOr(least: number, most: number) {
@@ -114,10 +114,18 @@ export function databaseUrls() {
     .string()
     .default('')
     .transform(splitDatabaseUrls)
-    .refine((urls) => urls.every(isDatabaseUrl), 'must be postgres URLs that name a database, separated by commas');
+    .refine((urls) => urls.every(isDatabaseUrl), 'must be postgres URLs that name a database, separated by commas')
+    .refine((urls) => urls.every((url) => addressesOf(url).length === 1), 'must be URLs of one host each');
 }
 
-export const databaseUrl = () => z.string().refine(isDatabaseUrl, 'must be a postgres URL that names a database');
+export const databaseUrl = () =>
+  z
+    .string()
+    .refine(isDatabaseUrl, 'must be a postgres URL that names a database')
+    .refine(
+      isOfPrimary,
+      'must ask for a server that can write: leave target_session_attrs out, or let it be read-write',
+    );
 
 function isDatabaseUrl(text: string): boolean {
   return (parseDatabaseUrl(text)?.pathname.length ?? 0) > 1;

@@ -1,6 +1,6 @@
 import type { PoolConfig } from 'pg';
-import { parseIntoClientConfig } from 'pg-connection-string';
 import type { DataSource } from 'typeorm';
+import type { DatabaseHosts } from '../database-hosts.js';
 
 /** Milliseconds that a connection may take: the coordinator answers otherwise. */
 const connectionTimeoutMillis = 2000;
@@ -10,10 +10,9 @@ const readOnly = '-c default_transaction_read_only=on';
 
 /** Connection of the server to the coordinator. */
 export function coordinatorOf({ options }: DataSource): PoolConfig {
-  const { connectionString, ...given } = options.extra as PoolConfig;
-  return connectionString === undefined
-    ? given
-    : { ...given, ...(parseIntoClientConfig(connectionString) as PoolConfig) };
+  // Of the hosts of the coordinator, a node is none.
+  const { hosts: _, ...given } = options.extra as PoolConfig & { readonly hosts?: DatabaseHosts };
+  return given;
 }
 
 /** Connection to a node by the address that Citus knows, with user, password and TLS of that to the coordinator; it can only read. */

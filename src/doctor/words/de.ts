@@ -179,11 +179,11 @@ export const de: DoctorWords = {
     'database.version': { fact: 'PostgreSQL {version}, Kodierung {encoding}.' },
     'database.standby': {
       fact: 'Sie ist ein Standby-Server, der nur einer anderen folgt.',
-      cure: 'DATABASE_URL soll den Primärserver nennen; bei mehreren Hosts eine Adresse, die immer zu ihm führt.',
+      cure: 'DATABASE_URL soll den Primärserver nennen, oder alle Hosts mit Kommas dazwischen: Gefragt wird der, der schreibt.',
     },
     'database.read-only': {
       fact: 'Sie nimmt keine Schreibzugriffe an (transaction_read_only).',
-      cure: 'DATABASE_URL soll den Primärserver nennen; bei mehreren Hosts eine Adresse, die immer zu ihm führt.',
+      cure: 'DATABASE_URL soll den Primärserver nennen, oder alle Hosts mit Kommas dazwischen: Gefragt wird der, der schreibt.',
     },
     'database.writable': { fact: 'Sie nimmt Schreibzugriffe an.' },
     'database.tables-closed': {

@@ -155,11 +155,11 @@ export const en = {
     'database.version': { fact: 'PostgreSQL {version}, {encoding}.' },
     'database.standby': {
       fact: 'It is a standby, which only follows another.',
-      cure: 'Let DATABASE_URL name the primary; with several hosts, one that leads to whichever is the primary.',
+      cure: 'Let DATABASE_URL name the primary, or all hosts with commas between: the one that takes writes is asked.',
     },
     'database.read-only': {
       fact: 'It takes no writes (transaction_read_only).',
-      cure: 'Let DATABASE_URL name the primary; with several hosts, one that leads to whichever is the primary.',
+      cure: 'Let DATABASE_URL name the primary, or all hosts with commas between: the one that takes writes is asked.',
     },
     'database.writable': { fact: 'It takes writes.' },
     'database.tables-closed': {
