@@ -35,7 +35,7 @@ import type { ProcessParts } from './process-parts.js';
 import { ServerHooks } from './server-hooks.js';
 import { registryOf } from './tenants/open-tenants.js';
 import { TenantAdministration } from './tenants/tenant-administration.js';
-import { contentsOf } from './tenants/contents-of.js';
+import { storeOf } from './tenants/store-of.js';
 import { TenantErasure } from './tenants/tenant-erasure.js';
 import { TenantTransfer } from './tenants/transfer/tenant-transfer.js';
 import { tenantPaths } from './tenants/tenant-paths.js';
@@ -108,12 +108,17 @@ function besideTenants(config: AppConfig, { own, metrics }: ProcessParts): Besid
       { provide: TenantRegistry, inject: [DataSource], useFactory: registryOf },
       { provide: TENANT_CONFIG, useValue: config },
       TenantAdministration,
-      TenantTransfer,
+      {
+        provide: TenantTransfer,
+        inject: [DataSource, TenantRegistry, BinaryContents],
+        useFactory: (dataSource: DataSource, registry: TenantRegistry, contents: BinaryContents) =>
+          new TenantTransfer({ dataSource, registry, storeOf: storeOf(config, contents) }),
+      },
       {
         provide: TenantErasure,
         inject: [DataSource, TenantRegistry, BinaryContents],
         useFactory: (dataSource: DataSource, registry: TenantRegistry, contents: BinaryContents) =>
-          new TenantErasure({ dataSource, registry, contentsOf: contentsOf(config, contents) }),
+          new TenantErasure({ dataSource, registry, storeOf: storeOf(config, contents) }),
       },
     ],
   };

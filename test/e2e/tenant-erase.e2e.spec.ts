@@ -176,7 +176,7 @@ describe('an erased tenant', () => {
     const erasure = new TenantErasure({
       dataSource,
       registry: registryOf(dataSource),
-      contentsOf: async () => undefined,
+      storeOf: async () => undefined,
     });
     expect(await erasure.finish(await erasure.begin('stays'))).toBeGreaterThan(30);
     expect(await placesOf(server.database.connection, mark)).toEqual([]);
@@ -198,7 +198,7 @@ describe('an erased tenant', () => {
     await new TenantErasure({
       dataSource,
       registry: registryOf(dataSource),
-      contentsOf: async () => undefined,
+      storeOf: async () => undefined,
     }).sweep();
     expect(await placesOf(server.database.connection, mark)).toEqual([]);
     expect((await server.tenant('gone-clinic').call('GET', 'metadata')).status).toBe(200);
@@ -211,19 +211,25 @@ describe('an erased tenant', () => {
     const number = await numberOf('east');
     await sql(`INSERT INTO binary_version (tenant, id, version, content_id, size)
       SELECT ${number}, 'b' || n, 1, gen_random_uuid(), 5 FROM generate_series(1, 1200) AS n`);
+    // A content that lies here may have the id of another tenant's in the store, whose copy this one is.
+    const here = '00000000-0000-4000-8000-000000000000';
+    await sql(
+      `INSERT INTO binary_version (tenant, id, version, content_id, size) VALUES (${number}, 'here', 1, '${here}', 5)`,
+    );
+    await sql(`INSERT INTO binary_content (tenant, content_id, part, bytes) VALUES (${number}, '${here}', 0, 'local')`);
     await admin('PATCH', '/east', { state: 'suspended' });
     const removed = new Set<string>();
     let fails = true;
     const erasure = new TenantErasure({
       dataSource,
       registry: registryOf(dataSource),
-      contentsOf:
-        async ({ name }) =>
-        async (contentId) => {
+      storeOf: async ({ name }) => ({
+        async remove(contentId) {
           expect(name).toBe('east');
           if (fails && removed.size === 700) throw new Error('the store is away');
           removed.add(contentId);
         },
+      }),
     });
     // Once a minute the server goes on with erasures that were begun: here that would be in the way.
     const round = vi.spyOn(TenantFront.prototype as unknown as { goOnErasing(): Promise<void> }, 'goOnErasing');
@@ -232,10 +238,10 @@ describe('an erased tenant', () => {
     expect(
       (await sql<{ rows: number }>(`SELECT count(*)::int AS rows FROM binary_version WHERE tenant = ${number}`))[0]!
         .rows,
-    ).toBe(500);
+    ).toBeGreaterThanOrEqual(500);
     fails = false;
     await erasure.finish(await erasure.begin('east'));
-    expect(removed.size).toBe(1200);
+    expect([removed.size, removed.has(here)]).toEqual([1200, false]);
     round.mockRestore();
     const west = await server.create('west');
     await west.call('PUT', 'Patient/p1', { token: (await west.logIn()).access_token, body });

@@ -4,8 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { registryOf } from '../../src/app/tenants/open-tenants.js';
+import { exportTenant } from '../../src/app/tenants/transfer/export-tenant.js';
+import { createDataSource } from '../../src/database/data-source.js';
 import { lanyard } from '../support/command-line.js';
 import { rowsOf } from '../support/connection.js';
+import { MemoryBinaryStore } from '../support/memory-binary-store.js';
 import { adminPassword } from '../support/server.js';
 import { request, startTenants, type TenantsServer, type TestTenant, until } from '../support/tenants.js';
 
@@ -188,5 +192,44 @@ describe('a file that cannot be taken in', () => {
     const result = await run(from, 'export', 'north', `${file}.far`);
     expect([result.exitCode, result.remarks]).toEqual([1, expect.stringContaining('add --without-contents')]);
     expect((await run(from, 'export', 'north', `${file}.far`, '--without-contents')).exitCode).toBe(0);
+    await rowsOf(from.database.connection, `DELETE FROM binary_version WHERE id = 'far'`);
+  });
+});
+
+describe('contents that lie in another store', () => {
+  it('come along, and lie in the database of the other server then', async () => {
+    const { connection } = from.database;
+    const store = new MemoryBinaryStore();
+    const parts = await rowsOf<{ id: string; bytes: Buffer }>(
+      connection,
+      `DELETE FROM binary_content WHERE tenant = 2 RETURNING content_id AS id, part, bytes`,
+    );
+    store.contents.set(parts[0]!.id, large);
+    const dataSource = await createDataSource(connection, [], []).initialize();
+    const tenant = await registryOf(dataSource).get('north');
+    const path = `${file}.elsewhere`;
+    const exported = {
+      dataSource,
+      tenant,
+      fhirBase: north.fhirBase,
+      issuer: north.issuer,
+      withoutContents: false,
+      store,
+    };
+    store.fault = 'cut';
+    await expect(exportTenant({ ...exported, path: `${path}.cut` })).rejects.toThrow(
+      'cannot be read from the store memory',
+    );
+    store.fault = 'none';
+    await exportTenant({ ...exported, path });
+    await dataSource.destroy();
+    expect((await run(to, 'import', path, '--as', 'north-near')).remarks).toContain('/t/north-near/fhir/r4');
+    const near = to.tenant('north-near');
+    await until(async () => (await near.call('GET', 'metadata')).status === 200);
+    const { access_token } = await near.logIn('admin', adminPassword);
+    const content = await request('GET', `${near.fhirBase}/Binary/b1`, {
+      headers: { authorization: `Bearer ${access_token}`, accept: 'text/plain' },
+    });
+    expect(content.text).toBe(large.toString());
   });
 });

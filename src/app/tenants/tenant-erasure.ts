@@ -4,15 +4,13 @@ import { asTenant, defaultTenant } from '../../database/tenant.js';
 import { InvalidTenant } from '../../database/tenants/invalid-tenant.js';
 import type { Tenant, TenantRegistry } from '../../database/tenants/tenant-registry.js';
 import { secretsOf, tablesWithContents, tenantTables } from '../../database/tenants/tenant-tables.js';
-
-/** Removes a content of the tenant from the store where its contents lie, if that is not the database. */
-export type RemoveContent = (contentId: string) => Promise<void>;
+import type { BinaryStore } from '../../fhir/storage/binary/binary-store.js';
 
 export interface ErasureParts {
   readonly dataSource: DataSource;
   readonly registry: TenantRegistry;
-  /** Undefined: contents lie in the database. */
-  readonly contentsOf: (tenant: Tenant) => Promise<RemoveContent | undefined>;
+  /** Where contents lie that are not in the database. */
+  readonly storeOf: (tenant: Tenant) => Promise<Pick<BinaryStore, 'remove'> | undefined>;
 }
 
 /** Milliseconds after which no server begins work of a tenant that is no longer active, and until rows are looked for again. */
@@ -93,28 +91,33 @@ export class TenantErasure {
 
   /** Before the rows that name them. */
   private async removeContents(tenant: Tenant): Promise<void> {
-    const remove = await this.parts.contentsOf(tenant);
-    if (!remove) return;
+    const store = await this.parts.storeOf(tenant);
+    if (!store) return;
     for (;;) {
       const found = await this.someContents(tenant);
-      for (const contentId of found) {
-        await remove(contentId);
-        await this.forgetContent(tenant, contentId);
+      for (const { id, isHere } of found) {
+        // In a store that tenants share, the content of the same id is of the tenant that this one is a copy of.
+        if (!isHere) await store.remove(id);
+        await this.forgetContent(tenant, id);
       }
       if (found.length < contentsAtOnce) return;
     }
   }
 
-  private async someContents(erased: Tenant): Promise<readonly string[]> {
+  /** `isHere`: it lies in the database. */
+  private async someContents(erased: Tenant): Promise<readonly { readonly id: string; readonly isHere: boolean }[]> {
     const { dataSource } = this.parts;
     const { tenant } = erased;
-    const rows = await asTenant(erased, async () => {
+    return asTenant(erased, async () => {
       const named = (await tablesWithContents(dataSource)).map(
-        (table) => `SELECT content_id::text AS id FROM ${table} WHERE tenant = $1`,
+        (table) => `SELECT content_id AS id FROM ${table} WHERE tenant = $1`,
       );
-      return dataSource.query<{ id: string }[]>(`${named.join(' UNION ')} LIMIT $2`, [tenant, contentsAtOnce]);
+      return dataSource.query(
+        `SELECT id::text, EXISTS (SELECT FROM binary_content AS c WHERE c.tenant = $1 AND c.content_id = id) AS "isHere"
+         FROM (${named.join(' UNION ')} LIMIT $2) AS found`,
+        [tenant, contentsAtOnce],
+      );
     });
-    return rows.map(({ id }) => id);
   }
 
   private async forgetContent(erased: Tenant, contentId: string): Promise<void> {

@@ -6,10 +6,12 @@ import type { PoolClient } from 'pg';
 import { to } from 'pg-copy-streams';
 import type { DataSource } from 'typeorm';
 import { CommandFault } from './command-fault.js';
+import { type ContentElsewhere, contentTable, rowsOfContents } from './contents-elsewhere.js';
 import { endOfRows, type FileHeader, processTable, secretTable } from './tenant-file.js';
 import { serverVersion } from '../../../config/server-version.js';
 import { poolOf } from '../../../database/pool-of.js';
 import { asTenant } from '../../../database/tenant.js';
+import type { BinaryStore } from '../../../fhir/storage/binary/binary-store.js';
 import type { Tenant } from '../../../database/tenants/tenant-registry.js';
 import {
   secretsOf,
@@ -25,6 +27,8 @@ export interface Exported extends Pick<FileHeader, 'fhirBase' | 'issuer'> {
   readonly path: string;
   /** True if contents of Binaries that lie in another store are brought there by other means. */
   readonly withoutContents: boolean;
+  /** Where contents lie that are not in the database. */
+  readonly store?: BinaryStore | undefined;
 }
 
 /** Writes all that the tenant holds at one moment into a file, table by table; returns the number of rows. */
@@ -35,9 +39,9 @@ export async function exportTenant(exported: Exported): Promise<number> {
     const counted = { rows: 0 };
     try {
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      if (!exported.withoutContents) await requireContents(client, tenant);
+      const contents = exported.withoutContents ? [] : await contentsElsewhere(client, exported);
       const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
-      await pipeline(Readable.from(textOf(client, exported, counted)), createGzip(), file);
+      await pipeline(Readable.from(textOf(client, { ...exported, contents }, counted)), createGzip(), file);
       await client.query('COMMIT');
       client.release();
       return counted.rows;
@@ -52,7 +56,7 @@ export async function exportTenant(exported: Exported): Promise<number> {
 
 async function* textOf(
   client: PoolClient,
-  { tenant, fhirBase, issuer }: Exported,
+  { tenant, fhirBase, issuer, store, contents }: Exported & { readonly contents: readonly ContentElsewhere[] },
   counted: { rows: number },
 ): AsyncGenerator<Buffer, undefined> {
   const { name } = tenant;
@@ -64,6 +68,11 @@ async function* textOf(
     const rows = client.query(to(`COPY (${select}) TO STDOUT`));
     for await (const chunk of rows) yield chunk as Buffer;
     counted.rows += rows.rowCount;
+    if (table === contentTable && store)
+      for await (const row of rowsOfContents(store, contents, columns)) {
+        yield row;
+        counted.rows++;
+      }
     yield Buffer.from(`${endOfRows}\n`);
   }
   yield line({ rows: counted.rows });
@@ -88,21 +97,24 @@ function sourcesOf(tables: readonly TenantTable[], tenant: number): readonly Sou
   return [...all, { table: secretTable, columns: ['name', 'value'], select: secrets }];
 }
 
-/** Contents elsewhere are no rows. */
-async function requireContents(client: PoolClient, { name, tenant }: Tenant): Promise<void> {
+/** Throws where there are some and no store to read them from. */
+async function contentsElsewhere(
+  client: PoolClient,
+  { tenant: { name, tenant }, store }: Exported,
+): Promise<readonly ContentElsewhere[]> {
   // An upload that is not finished has no content yet.
   const tables = (await tablesWithContents(clientDatabase(client))).filter((table) => table !== 'binary_upload');
-  const named = tables.map((table) => `SELECT content_id FROM ${table} WHERE tenant = $1`).join(' UNION ');
-  const { rows } = await client.query<{ contents: number }>(
-    `SELECT count(*)::int AS contents FROM (${named}) AS v WHERE NOT EXISTS (
-       SELECT FROM binary_content AS c WHERE c.tenant = $1 AND c.content_id = v.content_id)`,
+  const sized = tables.filter((table) => table !== contentTable);
+  const named = sized.map((table) => `SELECT content_id, size FROM ${table} WHERE tenant = $1 AND size > 0`);
+  const { rows } = await client.query<{ contentId: string; size: string }>(
+    `SELECT v.content_id::text AS "contentId", max(v.size) AS size FROM (${named.join(' UNION ')}) AS v WHERE NOT EXISTS (
+       SELECT FROM ${contentTable} AS c WHERE c.tenant = $1 AND c.content_id = v.content_id) GROUP BY 1`,
     [tenant],
   );
-  const { contents = 0 } = rows[0] ?? {};
-  if (contents === 0) return;
+  if (rows.length === 0 || store) return rows.map(({ contentId, size }) => ({ contentId, size: Number(size) }));
   throw new CommandFault(
-    `${contents} contents of Binaries of "${name}" lie in another store and are no part of the file. ` +
-      'Copy what is below the prefix of the tenant there to that of the new server, and add --without-contents.',
+    `${rows.length} contents of Binaries of "${name}" lie in another store, and BINARY_STORE names none. ` +
+      'Set it as for the server, or bring the contents there by other means and add --without-contents.',
   );
 }
 

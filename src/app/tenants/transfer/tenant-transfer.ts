@@ -1,23 +1,28 @@
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { type Exported, exportTenant } from './export-tenant.js';
 import { type ImportedTenant, importTenant } from './import-tenant.js';
-import { TenantRegistry } from '../../../database/tenants/tenant-registry.js';
+import type { StoreOf } from '../store-of.js';
+import type { TenantRegistry } from '../../../database/tenants/tenant-registry.js';
+
+interface TransferParts {
+  readonly dataSource: DataSource;
+  readonly registry: TenantRegistry;
+  readonly storeOf: StoreOf;
+}
 
 /** Tenants into files, and back into this server (docs/adr/0079). */
-@Injectable()
 export class TenantTransfer {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly registry: TenantRegistry,
-  ) {}
+  constructor(private readonly parts: TransferParts) {}
 
-  export(exported: Omit<Exported, 'dataSource'>): Promise<number> {
-    return exportTenant({ ...exported, dataSource: this.dataSource });
+  async export(exported: Omit<Exported, 'dataSource' | 'store'>): Promise<number> {
+    const { dataSource, storeOf } = this.parts;
+    const store = exported.withoutContents ? undefined : await storeOf(exported.tenant);
+    return exportTenant({ ...exported, dataSource, store });
   }
 
   /** `as`: another name than it had. */
   import(path: string, as: string | undefined): Promise<ImportedTenant> {
-    return importTenant({ dataSource: this.dataSource, registry: this.registry, path, as });
+    const { dataSource, registry } = this.parts;
+    return importTenant({ dataSource, registry, path, as });
   }
 }
