@@ -64,6 +64,12 @@ async function portOf(tenant: number): Promise<number> {
   return found!.port;
 }
 
+const failureOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'none',
+    (error: Error) => `${error.name}: ${error.message}`,
+  );
+
 /** Reads of each kind, by ids that other tenants have too. */
 const ofSameIds = [
   'Patient/p1',
@@ -163,7 +169,7 @@ describe('a tenant', () => {
     await call(other, 'PUT', 'Patient/p1', { resourceType: 'Patient', id: 'p1', name: [{ family: 'changed' }] });
     await call(other, 'PUT', 'Observation/same', observation('theirs'));
     await until(async () => (await countedAt(other, 5)).holder === 5);
-    expect(JSON.stringify(await answers(other))).not.toMatch(new RegExp(`"mine"|"${held.tenant.name}"`));
+    expect(JSON.stringify(await answers(other))).not.toMatch(new RegExp(`\\bmine\\b|${held.tenant.name}\\b`));
     const { statements, stop } = collectStatements();
     expect(await answers(held)).toEqual(before);
     stop();
@@ -218,12 +224,12 @@ describe('a connection to a node', () => {
   it('changes nothing', async () => {
     const { context, holder } = await holderOf(tenants[0]);
     const erase = () => holder.pool.query('DELETE FROM resource WHERE tenant = $1', [context.tenant]);
-    await expect(asTenant(context, erase)).rejects.toThrow('read-only transaction');
+    expect(await failureOf(asTenant(context, erase))).toContain('read-only transaction');
   });
 
   it('is not given to work of no tenant', async () => {
     const { holder } = await holderOf(tenants[0]);
-    await expect(holder.pool.query('SELECT 1')).rejects.toThrow(NobodysWork);
+    expect(await failureOf(holder.pool.query('SELECT 1'))).toContain(NobodysWork.name);
     expect(() => holders.current).not.toThrow();
   });
 });

@@ -124,6 +124,23 @@ export const tenantMutations = [
     seenBy: 'that ask each controller in turns are answered by their own',
   },
   {
+    name: 'holder: reads of one tenant for all',
+    file: 'src/fhir/storage/session/sql-session.ts',
+    find: 'super.send<R>(statement, holder.pool, holder.pool)',
+    replace:
+      "super.send<R>({ ...statement, text: statement.text.replaceAll('$tenant', '2') }, holder.pool, holder.pool)",
+    seenBy: 'is answered as if it were alone on its node',
+    spec: 'citus/holders',
+  },
+  {
+    name: 'holder: connections of nobody',
+    file: 'src/database/distribution/holder.ts',
+    find: 'if (needsTenant) requireTenant(pool);',
+    replace: 'void [needsTenant, requireTenant];',
+    seenBy: 'is not given to work of no tenant',
+    spec: 'citus/holders',
+  },
+  {
     name: 'holder: connections that write',
     file: 'src/database/distribution/node-connection.ts',
     find: 'options: [coordinator.options, readOnly]',
