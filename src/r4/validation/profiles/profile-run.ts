@@ -49,6 +49,7 @@ interface Shared {
   readonly open: Map<ElementNode, Set<Json>>;
   /** Findings about questions that other servers did not answer, of silent runs too. */
   readonly unchecked: ProfileRuleFinding[];
+  readonly codes: CodeMembership;
 }
 
 /** One validation against profiles: where it stands, what it knows, what it found. */
@@ -68,9 +69,14 @@ export class ProfileRun implements InvariantScope {
   constructor(
     readonly definitions: KnownDefinitions,
     private readonly check: (node: ElementNode, item: Item, run: ProfileRun) => void,
-    private readonly shared: Shared = { steps: 0, open: new Map(), unchecked: [] },
+    private readonly shared: Shared = {
+      steps: 0,
+      open: new Map(),
+      unchecked: [],
+      codes: new CodeMembership(definitions),
+    },
   ) {
-    this.codes = new CodeMembership(definitions);
+    this.codes = shared.codes;
     this.profiles = new Profiles(definitions);
     this.context = { resource: {}, root: { resource: {}, mentions: undefined } };
   }

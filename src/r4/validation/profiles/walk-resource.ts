@@ -110,5 +110,7 @@ export class ResourceWalk {
   }
 }
 
-const pathsOf = ({ type, paths }: Place, element: string, own: string): readonly string[] =>
-  own.includes('.') ? [own] : [...new Set([`${paths[0]}.${element}`, `${type}.${element}`])];
+function pathsOf({ type, paths }: Place, element: string, own: string): readonly string[] {
+  if (own.includes('.')) return [own];
+  return paths[0] === type ? [`${type}.${element}`] : [`${paths[0]}.${element}`, `${type}.${element}`];
+}

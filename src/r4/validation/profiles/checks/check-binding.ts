@@ -36,7 +36,7 @@ const isWithoutConcept = ({ value, type }: Item): boolean => {
 
 /** One coding of the value set is enough. */
 function membershipOf(codes: readonly Coded[], valueSet: string, run: ProfileRun): Membership {
-  let result = run.codes.ofNoCode(valueSet);
+  let result = codes.length === 0 ? run.codes.ofNoCode(valueSet) : 'no';
   for (const code of codes) {
     const answer = run.codes.has(valueSet, code);
     if (answer === 'yes') return 'yes';

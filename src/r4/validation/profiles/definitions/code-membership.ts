@@ -47,10 +47,20 @@ const bySyntax: ReadonlyMap<string, RegExp> = new Map([
 
 /** Membership in value sets by their definitions (https://hl7.org/fhir/R4/valueset.html#logical). */
 export class CodeMembership {
+  /** By value set, then by code. What is not known yet may be with the next definitions, and is asked again. */
+  private readonly known = new Map<string, Map<string, 'yes' | 'no'>>();
+
   constructor(private readonly definitions: KnownDefinitions) {}
 
   has(valueSet: string, coded: Coded): Membership {
-    return this.isIn(valueSet, { ...coded, depth: 0, answers: new Map() });
+    let known = this.known.get(valueSet);
+    if (!known) this.known.set(valueSet, (known = new Map()));
+    const key = coded.system === undefined ? coded.code : `${coded.system}\u0000${coded.code}`;
+    const before = known.get(key);
+    if (before) return before;
+    const answer = this.isIn(valueSet, { ...coded, depth: 0, answers: new Map() });
+    if (answer === 'yes' || answer === 'no') known.set(key, answer);
+    return answer;
   }
 
   /** `url|version` of the value set that answers. */

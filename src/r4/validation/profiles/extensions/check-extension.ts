@@ -71,6 +71,8 @@ function checkContext(definition: CompiledProfile, item: Item, { owner, place }:
       cure: 'Move it to an element that its definition names.',
     });
   }
+  // The engine's copy of a resource is dear, and few extensions have such invariants.
+  if (contextInvariants.length === 0) return;
   const variables = { extension: copiesOf(run.context.root).of(item.value!) };
   for (const invariant of contextInvariants) {
     if (judge(invariant, { node: root, item: owner, run, variables }) !== 'violated') continue;
