@@ -31,7 +31,14 @@ async function fill(server) {
       effectiveDateTime: `2026-0${n + 1}-01T08:00:00Z`,
       valueQuantity: { value: 60 + n * 3, unit: '/min', system: 'http://unitsofmeasure.org', code: '/min' },
     };
+    const labelled = {
+      ...observation,
+      meta: { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code: 'R' }] },
+    };
+    const condition = { resourceType: 'Condition', code: { text: 'Asthma' }, subject: { reference: `Patient/${id}` } };
     return [
+      { resource: labelled, request: { method: 'POST', url: 'Observation' } },
+      { resource: condition, request: { method: 'POST', url: 'Condition' } },
       { resource: patient, request: { method: 'PUT', url: `Patient/${id}` } },
       { resource: observation, request: { method: 'POST', url: 'Observation' } },
     ];
@@ -42,6 +49,13 @@ async function fill(server) {
     body: JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }),
   });
   if (answer.status !== 200) throw new Error(await answer.text());
+  const jane = { name: 'dr-jane', grants: 'user/Patient.rs user/Observation.cruds', clearance: 'N' };
+  const made = await fetch(`${server.origin}/oauth2/users`, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify(jane),
+  });
+  if (made.status !== 201) throw new Error(await made.text());
 }
 
 /** @typedef {{ page: import('playwright-core').Page, origin: string, take: (name: string) => Promise<void> }} Visit */
@@ -96,6 +110,27 @@ async function data({ page, take }) {
   await take('data');
 }
 
+/** @param {Visit} visit */
+async function access({ page, take }) {
+  await page.getByRole('link', { name: 'Why?' }).first().click();
+  await page.getByRole('tab', { name: 'Access of others' }).click();
+  await page.getByRole('tabpanel').getByLabel('User', { exact: true }).fill('dr-jane');
+  await page.getByRole('button', { name: 'Show the access' }).click();
+  await page.getByRole('row', { name: /^Observation/ }).waitFor();
+  await scrollTo(page.getByRole('button', { name: 'Show the access' }));
+  await take('access');
+  await page.mouse.wheel(0, -10_000);
+  await page.getByRole('tab', { name: 'What they see of a patient' }).click();
+  const sight = page.getByRole('tabpanel', { name: 'What they see of a patient' });
+  await sight.getByLabel('Patient').fill('p1');
+  await sight.getByLabel('User', { exact: true }).fill('dr-jane');
+  const show = sight.getByRole('button', { name: 'Count', exact: true });
+  await show.click();
+  await sight.getByRole('table').last().waitFor();
+  await scrollTo(show);
+  await take('sight');
+}
+
 await withLanyard(async (server) => {
   await fill(server);
   const issuer = await Issuer.start();
@@ -123,6 +158,7 @@ await withLanyard(async (server) => {
     await why(visit, issuer.token('account', 'user/Patient.r', 'jane'));
     await quickstart(visit);
     await data(visit);
+    await access(visit);
   } finally {
     await browser.close();
     issuer.close();
