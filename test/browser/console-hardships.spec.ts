@@ -1,10 +1,11 @@
-// Each page of the console under a slow server, a lost connection, and a login that ends while somebody types
+// Each page of the console: for people with a screen reader and on small screens, under a slow server, a lost connection, and a login that
+// ends while somebody types
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, startChromium } from '../support/chromium.js';
 import { Hardship } from '../support/console-hardship.js';
 import { consoleRoutes } from '../support/console-routes.js';
-import { ConsoleVisit } from '../support/console-visit.js';
+import { ConsoleVisit, desktop, fewLooks } from '../support/console-visit.js';
 import { adminPassword } from '../support/server.js';
 import { freePort } from '../support/server-process.js';
 import { startTenants, type TenantsServer } from '../support/tenants.js';
@@ -196,6 +197,18 @@ describe.skipIf(chromiumPath === undefined)('a page of the console', () => {
         .click({ timeout: 1_000 })
         .catch(() => undefined);
   }
+
+  it.each(Object.keys(pages))('can be read by all, on every screen: /%s', async (route) => {
+    await begin(route, 'through');
+    if (pages[route]!.shows !== undefined) await shown(pages[route]!.shows);
+    for (const [device, { viewport, colorScheme = 'light' }] of fewLooks) {
+      await visit.page.setViewportSize(viewport!);
+      await visit.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      expect(await visit.faults(`route-${route.replace(/\W+/g, '-')}-${device}`), device).toEqual([]);
+    }
+    await visit.page.setViewportSize(desktop.viewport);
+    await visit.page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  });
 
   const loading = Object.keys(pages).filter((route) => pages[route]!.shows !== undefined);
 

@@ -21,7 +21,7 @@ export function EraseButton({ patient }: { readonly patient: string }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <Button variant="default" c="red.9" onClick={() => setOpen(true)}>
+      <Button variant="default" c="var(--mantine-color-error)" onClick={() => setOpen(true)}>
         {t('erase.button')}
       </Button>
       <Dialog isOpen={isOpen} close={() => setOpen(false)} title={t('erase.title', { patient })} size="lg">
