@@ -10,8 +10,8 @@ export const tenantMutations = [
   {
     name: 'tenant: exports without a limit',
     file: 'src/fhir/storage/limits/storage-usage.ts',
-    find: 'exports !== undefined && bytes > exports',
-    replace: 'exports !== undefined && bytes > Infinity',
+    find: 'if (taken > exports)',
+    replace: 'if (taken > Infinity)',
     seenBy: 'ends an export that needs more',
   },
   {
