@@ -7,8 +7,14 @@ import { tenant } from '../session/tenant-parameter.js';
  */
 export const bodiesOf = (wanted: string, type: string): string =>
   `SELECT wanted.id, wanted.version, coalesce(r.body, h.body) AS body, coalesce(r.compartments, h.compartments) AS patients ` +
-  `FROM ${wanted} ${stored('r', tableOf(type))} ${stored('h', historyTableOf(type))} WHERE coalesce(r.body, h.body) <> ''`;
+  `FROM ${wanted} LEFT JOIN ${tableOf(type)} AS r ON ${isWanted('r')} ${superseded(type)} WHERE coalesce(r.body, h.body) <> ''`;
 
-const stored = (alias: string, table: string): string =>
-  `LEFT JOIN ${table} AS ${alias} ON ${alias}.tenant = ${tenant} AND ${alias}.type = $3::text ` +
-  `AND ${alias}.id = wanted.id AND ${alias}.version = wanted.version`;
+/** OFFSET keeps the history from being looked at for versions that are current. */
+function superseded(type: string): string {
+  const found = `SELECT old.body, old.compartments FROM ${historyTableOf(type)} AS old WHERE r.id IS NULL AND ${isWanted('old')} OFFSET 0`;
+  return `LEFT JOIN LATERAL (${found}) AS h ON true`;
+}
+
+function isWanted(row: string): string {
+  return `${row}.tenant = ${tenant} AND ${row}.type = $3::text AND ${row}.id = wanted.id AND ${row}.version = wanted.version`;
+}
