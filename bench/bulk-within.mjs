@@ -14,10 +14,8 @@ import { printTable } from './table.mjs';
 
 /** MiB of the container. */
 const container = 512;
-/** As Node.js sets the heap in a container of 512 MiB; of the command, with the young generation that it gives itself there. */
-const heap = '--max-old-space-size=256';
-const ofServer = [heap, '--max-semi-space-size=1'];
-const ofCommand = [heap, '--max-semi-space-size=32'];
+/** As Node.js sets the heap in a container of 512 MiB. */
+const heap = ['--max-old-space-size=256', '--max-semi-space-size=1'];
 /** Characters of the note of one resource. */
 const noteLength = 16_000;
 
@@ -29,7 +27,7 @@ const noteLength = 16_000;
 export async function benchWithin(named) {
   const bytes = bytesOf(named);
   const run = (/** @type {import('./lanyard.mjs').Lanyard} */ server) => measure(server, bytes);
-  await withLanyard(run, { variables: { EXPORT_FOR_USERS: 'on' }, flags: ofServer });
+  await withLanyard(run, { variables: { EXPORT_FOR_USERS: 'on' }, flags: heap });
 }
 
 /** @param {string} text */
@@ -63,7 +61,7 @@ async function measure(server, bytes) {
       target: `<= ${container} MB`,
     });
     const seconds = (/** @type {number} */ one) => ({ value: `${one.toFixed(1)} s` });
-    printTable(`bulk: ${resources} Observations, ${(size / 1e6).toFixed(0)} MB, ${heap}`, [
+    printTable(`bulk: ${resources} Observations, ${(size / 1e6).toFixed(0)} MB, ${heap.join(' ')}`, [
       { what: 'lanyard import, highest resident memory', ...memory(command.highest) },
       { what: '  took', ...seconds(command.took) },
       { what: 'server during $export, highest resident memory', ...memory(exporting) },
@@ -94,7 +92,7 @@ async function write(path, bytes) {
 async function importAll(server, folder) {
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: server.dataDir };
   const began = performance.now();
-  const child = spawn(process.execPath, [...ofCommand, join(dist, 'cli/main.js'), 'import', folder], {
+  const child = spawn(process.execPath, [...heap, join(dist, 'cli/main.js'), 'import', folder], {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
