@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { lanyardAdapter } from './app/adapter.js';
+export { lanyardAdapter } from './app/http/adapter.js';
 export { LanyardModule, type LanyardOptions } from './app/lanyard.module.js';
-export { type RunningLanyard, startLanyard } from './app/start-lanyard.js';
-export { StartRefused } from './config/start-refused.js';
+export { type RunningLanyard, startLanyard } from './app/start/start-lanyard.js';
+export { StartRefused } from './config/checks/start-refused.js';

@@ -1,4 +1,4 @@
 import 'reflect-metadata';
-import { runServer } from './app/process.js';
+import { runServer } from './app/start/process.js';
 
 await runServer();

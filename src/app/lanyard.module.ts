@@ -1,10 +1,10 @@
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { readSetup, type Setup } from './extensions/read-setup.js';
-import { openDatabase } from './open-database.js';
-import { OwnLife } from './own-life.js';
+import { openDatabase } from './start/open-database.js';
+import { OwnLife } from './start/own-life.js';
 import { ServerModule } from './server.module.js';
-import { StartRefused } from '../config/start-refused.js';
+import { StartRefused } from '../config/checks/start-refused.js';
 import { readEnvironment } from '../config/environment.js';
 import type { FeatureModule } from '../fhir/feature-module.js';
 

@@ -3,8 +3,8 @@ import { joinPaths, json, type Paths, ref } from '../openapi/document.js';
 import { open } from '../openapi/security.js';
 import { consolePaths } from '../console/console-paths.js';
 import { ExtensionsController } from './extensions/extensions.controller.js';
-import { HealthController } from './health.controller.js';
-import { RootController } from './root.controller.js';
+import { HealthController } from './http/health.controller.js';
+import { RootController } from './http/root.controller.js';
 
 const text = { type: 'string' };
 const state = (description: string) => ({

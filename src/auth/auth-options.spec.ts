@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { completeOptions } from './auth-options.js';
-import { StartRefused } from '../config/start-refused.js';
+import { StartRefused } from '../config/checks/start-refused.js';
 
 const resource = 'https://app.example/fhir';
 

@@ -1,5 +1,5 @@
-import type { AuthorizationServerOffer } from './authorization-server-offer.js';
-import { completeIssuers, type IssuerSettings, type TrustedIssuer } from '../config/trusted-issuer.js';
+import type { AuthorizationServerOffer } from './issuers/authorization-server-offer.js';
+import { completeIssuers, type IssuerSettings, type TrustedIssuer } from '../config/foreign/trusted-issuer.js';
 
 /** Options of `AuthModule`, complete. */
 export interface AuthOptions {

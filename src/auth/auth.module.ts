@@ -7,7 +7,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { AdvertisedIssuer } from './advertised-issuer.js';
+import { AdvertisedIssuer } from './issuers/advertised-issuer.js';
 import { AUTH_OPTIONS, type AuthModuleOptions, completeOptions } from './auth-options.js';
 import { Authenticator } from './authenticator.js';
 import { BearerTokens } from './bearer-tokens.js';
@@ -16,8 +16,8 @@ import { useJwtStrategy } from './jwt.strategy.js';
 import { ForeseenCallers } from './foreseen-callers.js';
 import { ForeignTokens } from './parts/foreign-tokens.js';
 import { SmartContexts } from './parts/smart-contexts.js';
-import { TokenExplainer } from './token-explainer.js';
-import { TrustedIssuers } from './trusted-issuers.js';
+import { TokenExplainer } from './refusals/token-explainer.js';
+import { TrustedIssuers } from './issuers/trusted-issuers.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
 
 /** Options of `AuthModule` that other providers make. */

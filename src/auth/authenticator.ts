@@ -10,7 +10,7 @@ import { LOCAL_ISSUER, type LocalIssuer } from './accounts/local-issuer.js';
 import type { Principal } from './principal.js';
 import { CheckResult } from './token/check-result.js';
 import { checkRevocation, notAsked, revocationRetrySeconds } from './token/revocation.check.js';
-import { refusal } from './token-refusal.js';
+import { refusal } from './refusals/token-refusal.js';
 import { BearerTokens } from './bearer-tokens.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
 

@@ -16,7 +16,7 @@ import { tokenCheckOf, unreadableChecks } from './token/examine-token.js';
 import { claimOf } from './token/token-check.js';
 import { checkToken, type Findings } from './token/token-checker.js';
 import { checkSignature } from './token/signature.check.js';
-import { TrustedIssuers, type IssuerEntry } from './trusted-issuers.js';
+import { TrustedIssuers, type IssuerEntry } from './issuers/trusted-issuers.js';
 
 /** Outcome for the key and for the signature; `unavailable` when the key cannot be had, which is nobody's fault but ours. */
 interface SignatureFinding {

@@ -3,7 +3,7 @@ import { reasons } from '../refusal/reasons.js';
 import { FhirError } from '../r4/errors/fhir-error.js';
 import type { Authenticated, Authentication, NotAuthenticated } from './authentication.js';
 import type { Principal } from './principal.js';
-import { refusal } from './token-refusal.js';
+import { refusal } from './refusals/token-refusal.js';
 
 /** Claims that are added to those of a token. */
 export type AddedClaims = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { parseReference } from '../r4/model/reference.js';
 import type { Principal } from './principal.js';
-import { cleaned } from './token-refusal.js';
+import { cleaned } from './refusals/token-refusal.js';
 
 /** Types a person can be (SMART App Launch 2.2, "fhirUser"). */
 const persons = new Set(['Patient', 'Practitioner', 'PractitionerRole', 'RelatedPerson', 'Person']);

@@ -5,7 +5,7 @@ import { Authenticator } from './authenticator.js';
 import type { Principal } from './principal.js';
 import type { Claims } from './token/strict-json.js';
 import { principalOfToken } from './token/token-principal.js';
-import { TrustedIssuers } from './trusted-issuers.js';
+import { TrustedIssuers } from './issuers/trusted-issuers.js';
 
 /** Callers by claims that this server would put into a token, for questions about them (ADR 140). No token is made. */
 @Injectable()

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { AuthorizationServerOffer } from './authorization-server-offer.js';
+export type { AuthorizationServerOffer } from './issuers/authorization-server-offer.js';
 export { AuthModule, type AuthModuleAsyncOptions } from './auth.module.js';
 export type { AuthModuleOptions, AuthOptions } from './auth-options.js';
 export { JwtAuthGuard } from './jwt-auth.guard.js';
@@ -18,5 +18,5 @@ export {
 } from './parts/token-verifier.js';
 export type { Principal } from './principal.js';
 export { Public } from './public.decorator.js';
-export type { IntrospectionSettings, IssuerSettings, TrustedIssuer } from '../config/trusted-issuer.js';
+export type { IntrospectionSettings, IssuerSettings, TrustedIssuer } from '../config/foreign/trusted-issuer.js';
 export type { Confidentiality } from '../r4/model/confidentiality.js';

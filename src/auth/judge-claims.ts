@@ -8,8 +8,8 @@ import { unknownIssuer } from './token/issuer-rules.js';
 import type { Claims } from './token/strict-json.js';
 import { claimOf, type TokenCheck } from './token/token-check.js';
 import { checkClaims } from './token/token-checker.js';
-import { refusal, unverified } from './token-refusal.js';
-import type { IssuerEntry } from './trusted-issuers.js';
+import { refusal, unverified } from './refusals/token-refusal.js';
+import type { IssuerEntry } from './issuers/trusted-issuers.js';
 
 /** Claims that somebody else than a signature vouches for: the issuer (RFC 7662), or a verifier of the application. */
 export interface StatedClaims {

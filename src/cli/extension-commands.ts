@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import type { Setup } from '../app/extensions/read-setup.js';
-import { StartRefused } from '../config/start-refused.js';
+import { StartRefused } from '../config/checks/start-refused.js';
 import { readEnvironment } from '../config/environment.js';
 import { FhirError } from '../r4/errors/fhir-error.js';
 import type { CommandHost, ExtensionCommand } from '../fhir/extension-command.js';
@@ -54,7 +54,7 @@ function add(program: Command, extension: string, given: ExtensionCommand, setup
 const hostOf = (setup: Setup): CommandHost => ({
   print,
   withServer: async (work) => {
-    const { withApp } = await import('../app/offline.js');
+    const { withApp } = await import('../app/start/offline.js');
     return withApp(setup, remark, (app) => work({ get: (token) => app.get(token, { strict: false }) }));
   },
 });

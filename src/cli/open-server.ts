@@ -2,7 +2,7 @@ import type { Abstract, Type } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
 import { readEnvironment } from '../config/environment.js';
 import type { Setup } from '../app/extensions/read-setup.js';
-import type { Variables } from '../config/secret-files.js';
+import type { Variables } from '../config/secrets/secret-files.js';
 import { chosenTenant } from './chosen-tenant.js';
 import { CommandFailed } from './command-failed.js';
 import { remark } from './terminal.js';
@@ -36,6 +36,6 @@ export async function withServer<T>(work: (server: OpenServer) => Promise<T>): P
       'EMBEDDED_ISSUER: is off, so this server has no users, clients and launches of its own. Manage them at its issuer, or set EMBEDDED_ISSUER=on.',
     ]);
   // Many commands end before the whole server is needed, which takes a second to load.
-  const { withApp } = await import('../app/offline.js');
+  const { withApp } = await import('../app/start/offline.js');
   return withApp(setup, remark, (app, config) => work({ config, get: (part) => app.get(part) }));
 }

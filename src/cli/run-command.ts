@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { StartRefused } from '../config/start-refused.js';
+import { StartRefused } from '../config/checks/start-refused.js';
 import { FhirError } from '../r4/errors/fhir-error.js';
 import { addExtensionCommands } from './extension-commands.js';
 import { forChosenTenant } from './chosen-tenant.js';

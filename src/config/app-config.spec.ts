@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AppConfig } from './app-config.js';
-import type { Variables } from './secret-files.js';
+import type { Variables } from './secrets/secret-files.js';
 import { textOf } from './settings/setting.js';
 import { settingsSchema } from './settings-schema.js';
-import { WrongSettings } from './wrong-settings.js';
+import { WrongSettings } from './checks/wrong-settings.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'lanyard-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));

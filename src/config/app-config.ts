@@ -3,17 +3,17 @@ import { getHeapStatistics } from 'node:v8';
 import { defaultDataDir } from './data-dir.js';
 import { userOf } from './database-url.js';
 import { clashes, type DeclaredSettings, namesOf, ownSource, readExtensionSettings } from './extension-settings.js';
-import { conflicts } from './conflicts.js';
-import { type Organisation, organisationOf } from './organisation.js';
+import { conflicts } from './checks/conflicts.js';
+import { type Organisation, organisationOf } from './organisation/organisation.js';
 import { type ProcessSettings, processSettings } from './process-settings.js';
-import { productionRefusals } from './production-rules.js';
-import { readSecretFiles, type Variables } from './secret-files.js';
+import { productionRefusals } from './checks/production-rules.js';
+import { readSecretFiles, type Variables } from './secrets/secret-files.js';
 import { type Settings, settingsSchema } from './settings-schema.js';
 import type { Insecurity } from './settings/server-settings.js';
-import { completeIssuer, type TrustedIssuer } from './trusted-issuer.js';
+import { completeIssuer, type TrustedIssuer } from './foreign/trusted-issuer.js';
 import { type ShownSetting, shownSettings } from './shown-settings.js';
-import { type UnknownSetting, unknownSettings } from './unknown-settings.js';
-import { describeIssue, WrongSettings } from './wrong-settings.js';
+import { type UnknownSetting, unknownSettings } from './checks/unknown-settings.js';
+import { describeIssue, WrongSettings } from './checks/wrong-settings.js';
 
 /** Every setting of the server, checked. */
 export class AppConfig {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { closedFolder } from './closed-folder.js';
+import { closedFolder } from './secrets/closed-folder.js';
 
 /** Folder of the embedded database without `DATA_DIR`: PostgreSQL does not run as root, so it is not below `/root`. */
 export function defaultDataDir(): string {

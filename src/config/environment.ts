@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Variables } from './secret-files.js';
+import type { Variables } from './secrets/secret-files.js';
 
 /** The only place that reads `process.env`. A `.env` file counts in development, below the real variables. */
 export function readEnvironment(): Variables {

@@ -8,7 +8,7 @@ import { AppConfig } from './app-config.js';
 import { type DeclaredSettings, extensionSettings } from './extension-settings.js';
 import { setting } from './settings/setting.js';
 import { wholeNumber } from './settings/setting-kinds.js';
-import { WrongSettings } from './wrong-settings.js';
+import { WrongSettings } from './checks/wrong-settings.js';
 
 const cardio = extensionSettings('CARDIO', {
   CARDIO_RATE: setting(wholeNumber(1, 600).default(300), { example: '300', meaning: 'Highest rate.' }),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { readSecretFiles, secretNames, type Variables } from './secret-files.js';
+import { readSecretFiles, secretNames, type Variables } from './secrets/secret-files.js';
 import { type SettingText, textOf } from './settings/setting.js';
 import { settingsSchema } from './settings-schema.js';
-import { describeIssue } from './wrong-settings.js';
+import { describeIssue } from './checks/wrong-settings.js';
 
 /** Settings of an extension: environment variables below a prefix of its own (docs/adr/0064-extensions-are-loaded-by-name.md). */
 export interface ExtensionSettings<S extends z.ZodObject = z.ZodObject> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { loginProviders } from './login-provider.js';
-import { terminologyServers } from './terminology-server.js';
-import { trustedIssuers } from './trusted-issuer.js';
+import { loginProviders } from './foreign/login-provider.js';
+import { terminologyServers } from './foreign/terminology-server.js';
+import { trustedIssuers } from './foreign/trusted-issuer.js';
 
 /** A JSON Schema, as far as members are told by it. */
 export interface JsonMember {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { entryOf, type JsonMember } from './json-members.js';
-import { loginProviders } from './login-provider.js';
-import { trustedIssuers } from './trusted-issuer.js';
+import { loginProviders } from './foreign/login-provider.js';
+import { trustedIssuers } from './foreign/trusted-issuer.js';
 
 const heading = `# Members of TRUSTED_ISSUERS and LOGIN_PROVIDERS
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseDatabaseUrl, splitDatabaseUrls } from './database-url.js';
-import { secretLines, secretsOfFile } from './key-secrets.js';
-import type { Variables } from './secret-files.js';
+import { secretLines, secretsOfFile } from './secrets/key-secrets.js';
+import type { Variables } from './secrets/secret-files.js';
 import type { Settings } from './settings-schema.js';
 
 type Password = () => Promise<string>;

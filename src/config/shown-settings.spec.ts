@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { secretNames } from './secret-files.js';
+import { secretNames } from './secrets/secret-files.js';
 import { settingsSchema } from './settings-schema.js';
 import { shownSettings } from './shown-settings.js';
 

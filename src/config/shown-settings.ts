@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { secretNames, type Variables } from './secret-files.js';
+import { secretNames, type Variables } from './secrets/secret-files.js';
 import { textOf } from './settings/setting.js';
 import { settingTasks } from './settings-schema.js';
 

@@ -1,4 +1,4 @@
-import { advertisedOf } from '../auth/advertised-issuer.js';
+import { advertisedOf } from '../auth/issuers/advertised-issuer.js';
 import type { AuthOptions } from '../auth/auth-options.js';
 import { serverVersion } from '../config/server-version.js';
 import type { FhirOptions } from '../fhir/fhir-options.js';

@@ -1,5 +1,5 @@
 import type { AuthOptions } from '../auth/auth-options.js';
-import { trustedIssuerOf } from '../auth/advertised-issuer.js';
+import { trustedIssuerOf } from '../auth/issuers/advertised-issuer.js';
 import { consoleClientId } from '../oauth2/clients/console-client.js';
 import type { ConsoleOptions } from './console-options.js';
 

@@ -7,7 +7,7 @@ import { type ConsoleFile, ConsoleFiles } from './console-files.js';
 import { CONSOLE_OPTIONS, type ConsoleOptions } from './console-options.js';
 import { consoleHeaders, consolePage } from './console-page.js';
 import { AUTH_OPTIONS, type AuthOptions } from '../auth/auth-options.js';
-import { PublishedIssuer } from '../auth/published-issuer.js';
+import { PublishedIssuer } from '../auth/issuers/published-issuer.js';
 import { Public } from '../auth/public.decorator.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../fhir/fhir-options.js';
 import { FhirExceptionFilter } from '../fhir/http/fhir-exception.filter.js';

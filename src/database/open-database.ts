@@ -2,7 +2,7 @@ import type { PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import { connectionReasons } from './connection-reasons.js';
 import { parseDatabaseUrl } from '../config/database-url.js';
-import { StartRefused } from '../config/start-refused.js';
+import { StartRefused } from '../config/checks/start-refused.js';
 
 const oldestVersion = 140_000;
 

@@ -1,9 +1,9 @@
 import type { DoctorResult } from './doctor-result.js';
 import { resultsOf } from './doctor-result.js';
-import { fetchPublished, judgePublished, type KnownIssuer } from './issuers.js';
+import { fetchPublished, judgePublished, type KnownIssuer } from './checks/issuers.js';
 import { smartMembers, valuesListed } from './smart-members.js';
 import { phrase } from './words/say.js';
-import { cleaned } from '../auth/token-refusal.js';
+import { cleaned } from '../auth/refusals/token-refusal.js';
 
 /** An authorization server that may be trusted: what was found, and the addresses that it names. */
 export interface Candidate {

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { StartRefused } from '../config/start-refused.js';
+import { StartRefused } from '../config/checks/start-refused.js';
 
 /** Collects all faults of features, so that a developer sees them in one start. */
 @Injectable()

@@ -40,7 +40,7 @@ import { OperationJobs } from './operations/jobs/operation-jobs.js';
 import { Standings } from './operations/jobs/standing.js';
 import { OperationRunner } from './operations/operation-runner.js';
 import { ParameterReading } from './operations/parameters/parameter-reading.js';
-import { PolicyTrials } from './operations/policy-trials.js';
+import { PolicyTrials } from './operations/caller/policy-trials.js';
 import { RecordSight } from './operations/sight/record-sight.js';
 import { TerminologyQuestions } from './operations/terminology/terminology-questions.js';
 import { FhirStorageModule } from './fhir-storage.module.js';

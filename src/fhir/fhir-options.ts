@@ -1,4 +1,4 @@
-import type { TerminologyServerSettings } from '../config/terminology-server.js';
+import type { TerminologyServerSettings } from '../config/foreign/terminology-server.js';
 import type { ValidationLevel } from '../r4/validation/validation-run.js';
 
 /** Injection token of {@link FhirOptions}. */

@@ -1,5 +1,5 @@
 import { type FactoryProvider, Module } from '@nestjs/common';
-import { StartRefused } from '../config/start-refused.js';
+import { StartRefused } from '../config/checks/start-refused.js';
 import { ServerSecrets } from '../database/server-secrets.js';
 import { ServerSecretsModule } from '../database/server-secrets.module.js';
 import { ResourceIndexer } from '../r4/search/index/resource-indexer.js';

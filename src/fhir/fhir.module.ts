@@ -1,6 +1,6 @@
 import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
-import { StartRefused } from '../config/start-refused.js';
+import { StartRefused } from '../config/checks/start-refused.js';
 import { type HealthIndicator, HealthIndicators } from '../observability/health-indicators.js';
 import { SearchOffer } from '../r4/search/parameters/search-offer.js';
 import { AccessRules } from '../scope/access-rules.js';

@@ -18,8 +18,8 @@ export type { Records, RecordsPage, RecordsQuery, WrittenRecord } from './extens
 export type { FhirFeature } from './feature.js';
 export type { FeatureModule } from './feature-module.js';
 export { FhirModule, type FhirModuleAsyncOptions } from './fhir.module.js';
-export type { ClientKey } from '../config/client-key.js';
-export type { TerminologyServerSettings } from '../config/terminology-server.js';
+export type { ClientKey } from '../config/secrets/client-key.js';
+export type { TerminologyServerSettings } from '../config/foreign/terminology-server.js';
 export { FHIR_OPTIONS, type FhirOptions, type JobOptions } from './fhir-options.js';
 export { PROFILE_VALIDATOR, type ProfileFinding, type ProfileValidator } from './hooks/profile-validator.js';
 export { TERMINOLOGY, type TerminologyProvider } from './interactions/terminology/terminology-provider.js';

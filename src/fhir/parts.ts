@@ -1,7 +1,7 @@
 import type { DynamicModule, FactoryProvider, Provider } from '@nestjs/common';
 import { SMART_CONTEXT } from '../auth/parts/smart-context.js';
 import { TOKEN_VERIFIER } from '../auth/parts/token-verifier.js';
-import { StartRefused } from '../config/start-refused.js';
+import { StartRefused } from '../config/checks/start-refused.js';
 import { ACCESS_DECISION } from '../scope/decision-point/access-decision-point.js';
 import type { FhirFeature } from './feature.js';
 import { PROFILE_VALIDATOR } from './hooks/profile-validator.js';

@@ -1,4 +1,4 @@
-import type { Organisation } from '../config/organisation.js';
+import type { Organisation } from '../config/organisation/organisation.js';
 
 /** Injection token of the {@link Oauth2Options}. */
 export const OAUTH2_OPTIONS = Symbol('OAUTH2_OPTIONS');

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { StartRefused } from '../config/start-refused.js';
+import { StartRefused } from '../config/checks/start-refused.js';
 import type { Metrics } from './metrics.js';
 
 /** `GET /metrics` on a port of its own, which is not for the world (ADR 24). */

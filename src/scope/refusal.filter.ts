@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, Inject, UnauthorizedException } from '@nestjs/common';
 import { BaseExceptionFilter, HttpAdapterHost } from '@nestjs/core';
 import type { AuthenticatedRequest } from '../auth/credentials/request-credentials.js';
-import { refusalBehind } from '../auth/refusal-behind.js';
+import { refusalBehind } from '../auth/refusals/refusal-behind.js';
 import type { RefusalLinks } from '../refusal/challenge.js';
 import { Refused } from '../refusal/refusal.js';
 import { answerOf } from '../refusal/refused-answer.js';

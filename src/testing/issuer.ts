@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { TrustedIssuer } from '../config/trusted-issuer.js';
+import type { TrustedIssuer } from '../config/foreign/trusted-issuer.js';
 
 type Json = Readonly<Record<string, unknown>>;
 

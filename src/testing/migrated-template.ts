@@ -4,7 +4,7 @@ import { SigningKeyEntity } from '../auth/storage/signing-key.entity.js';
 import { SigningKeyRepository } from '../auth/storage/signing-key.repository.js';
 import { createDataSource } from '../database/data-source.js';
 import { migrate } from '../database/migrations/migrate.js';
-import { entities, migrations } from '../app/schema.js';
+import { entities, migrations } from '../app/start/schema.js';
 
 /**
  * Migrates the database that each test file gets a copy of; returns its name. It has a signing key, so that not every server makes

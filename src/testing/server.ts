@@ -1,11 +1,11 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
-import { earlyAnswers } from '../app/early-answers.js';
-import { followHolders } from '../app/follow-holders.js';
-import { Listener } from '../app/listen.js';
+import { earlyAnswers } from '../app/http/early-answers.js';
+import { followHolders } from '../app/start/follow-holders.js';
+import { Listener } from '../app/http/listen.js';
 import { type Extension, migrationsOf, settingsOf } from '../app/extensions/extension.js';
 import { extensionOf } from '../app/extensions/read-setup.js';
-import { entities, migrationsWith } from '../app/schema.js';
+import { entities, migrationsWith } from '../app/start/schema.js';
 import { createApp } from '../app/setup.js';
 import { AppConfig } from '../config/app-config.js';
 import { wearBelt } from '../database/belt/wear-belt.js';

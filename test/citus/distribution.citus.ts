@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { Client, type PoolConfig } from 'pg';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { migrations } from '../../src/app/schema.js';
+import { migrations } from '../../src/app/start/schema.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { distribute } from '../../src/database/distribution/distribute.js';
 import { readFunctions, readTables } from '../../src/database/distribution/read-distribution.js';

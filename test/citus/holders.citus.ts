@@ -1,7 +1,7 @@
 // docs/adr/0128-reads-at-the-node-of-the-tenant.md: reads of a tenant at the node that holds it, while nodes come, go and give their shards away
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DataSource } from 'typeorm';
-import { entities } from '../../src/app/schema.js';
+import { entities } from '../../src/app/start/schema.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { Holders } from '../../src/database/distribution/holders.js';
 import { asTenant } from '../../src/database/tenant.js';

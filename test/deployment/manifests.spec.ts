@@ -5,7 +5,7 @@ import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { AppConfig } from '../../src/config/app-config.js';
-import { secretNames } from '../../src/config/secret-files.js';
+import { secretNames } from '../../src/config/secrets/secret-files.js';
 import { serverVersion } from '../../src/config/server-version.js';
 import { schemaFaults, unknownMembers } from '../support/kubernetes-schemas.js';
 import {

@@ -2,7 +2,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { typesAt } from '../../src/fhir/operations/operation-declaration.js';
+import { typesAt } from '../../src/fhir/operations/declaration/operation-declaration.js';
 import { Operations } from '../../src/fhir/operations/operation.js';
 import type { Method, OpenApiDocument, Operation, Parameter } from '../../src/openapi/document.js';
 import { compartmentOwners } from '../../src/r4/model/compartments.js';

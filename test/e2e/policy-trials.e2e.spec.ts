@@ -4,7 +4,7 @@ import { type AdminApi, adminApi, logIn } from '../support/admin-api.js';
 import { rowsOf } from '../support/connection.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
-import { mostAccesses } from '../../src/fhir/operations/policy-trials.js';
+import { mostAccesses } from '../../src/fhir/operations/caller/policy-trials.js';
 import { AccessShapes, mostShapes, writtenBetweenLooks } from '../../src/fhir/storage/policies/access-shapes.js';
 import { startServer, type TestServer } from '../support/server.js';
 

@@ -1,7 +1,7 @@
 // A tenant is erased whole, while requests and jobs run: what remains is one row of the operator's (docs/adr/0079)
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { entities } from '../../src/app/schema.js';
+import { entities } from '../../src/app/start/schema.js';
 import { registryOf } from '../../src/app/tenants/open-tenants.js';
 import { TenantFront } from '../../src/app/tenants/tenant-front.js';
 import { TenantErasure } from '../../src/app/tenants/tenant-erasure.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { exportJWK } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AppConfig } from '../../src/config/app-config.js';
-import { examineTerminologyServer } from '../../src/doctor/terminology-servers.js';
+import { examineTerminologyServer } from '../../src/doctor/checks/terminology-servers.js';
 import { inWords } from '../../src/doctor/doctor-result.js';
 import { de } from '../../src/doctor/words/de.js';
 import { makeClientKey } from '../support/client-key.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Authenticator } from '../../src/auth/authenticator.js';
-import type { IntrospectionSettings, TrustedIssuer } from '../../src/config/trusted-issuer.js';
+import type { IntrospectionSettings, TrustedIssuer } from '../../src/config/foreign/trusted-issuer.js';
 import { fhirBase } from '../support/auth-options.js';
 import { answerFor, authenticatorFor, codesFor, principalFor } from '../support/authenticators.js';
 import { IntrospectionEndpoint } from '../support/introspection-endpoint.js';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Authenticator } from '../../src/auth/authenticator.js';
-import type { TrustedIssuer } from '../../src/config/trusted-issuer.js';
+import type { TrustedIssuer } from '../../src/config/foreign/trusted-issuer.js';
 import { fhirBase } from '../support/auth-options.js';
 import { answerFor, authenticatorFor, codesFor } from '../support/authenticators.js';
 import { newKey, TestIssuer } from '../support/issuer.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TrustedIssuer } from '../../src/config/trusted-issuer.js';
+import type { TrustedIssuer } from '../../src/config/foreign/trusted-issuer.js';
 import { fhirBase } from '../support/auth-options.js';
 import { authenticatorFor, codesFor, principalFor } from '../support/authenticators.js';
 import { signed, TestIssuer } from '../support/issuer.js';

@@ -8,7 +8,7 @@ import { beginUpload } from '../../src/fhir/storage/binary/binary-statements.js'
 import { PostgresBinaryStore } from '../../src/fhir/storage/binary/postgres-binary-store.js';
 import { S3BinaryStore } from '../../src/fhir/storage/binary/s3-binary-store.js';
 import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
-import { entities, migrations } from '../../src/app/schema.js';
+import { entities, migrations } from '../../src/app/start/schema.js';
 import { binaryStoreContract } from '../../src/testing/contracts/binary-store.contract.js';
 import { MemoryBinaryStore } from '../support/memory-binary-store.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';

@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createDataSource } from '../../src/database/data-source.js';
 import { poolOf } from '../../src/database/pool-of.js';
-import { entities, migrations } from '../../src/app/schema.js';
+import { entities, migrations } from '../../src/app/start/schema.js';
 import { beginUpload } from '../../src/fhir/storage/binary/binary-statements.js';
 import { partSize } from '../../src/fhir/storage/binary/binary-parts.js';
 import { PostgresBinaryStore } from '../../src/fhir/storage/binary/postgres-binary-store.js';

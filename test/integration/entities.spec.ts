@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { entities } from '../../src/app/schema.js';
+import { entities } from '../../src/app/start/schema.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
 

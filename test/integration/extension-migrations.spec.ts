@@ -1,7 +1,7 @@
 // ADR 64: migrations of extensions stay below their prefix
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { StartRefused } from '../../src/config/start-refused.js';
+import { StartRefused } from '../../src/config/checks/start-refused.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import {
   type ExtensionMigration,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppConfig } from '../../src/config/app-config.js';
-import type { LoginProvider } from '../../src/config/login-provider.js';
+import type { LoginProvider } from '../../src/config/foreign/login-provider.js';
 import { accountNames, rightsOf } from '../../src/oauth2/login-providers/upstream-user.js';
 import { authenticatorFor, codesFor, principalFor } from '../support/authenticators.js';
 import { signed, TestIssuer } from '../support/issuer.js';

@@ -1,7 +1,7 @@
 import { ConsoleLogger, Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { entities } from '../../src/app/schema.js';
+import { entities } from '../../src/app/start/schema.js';
 import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
 import { AppConfig } from '../../src/config/app-config.js';
 import { createDataSource } from '../../src/database/data-source.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
-import { migrations } from '../../src/app/schema.js';
+import { migrations } from '../../src/app/start/schema.js';
 import { migrateAudited } from '../../src/cli/actions/migrate-audited.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';

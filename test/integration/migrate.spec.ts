@@ -12,7 +12,7 @@ import { statementEffect } from '../../src/database/migrations/statement-effect.
 import { connectDatabase } from '../../src/database/open-database.js';
 import { ServerSecretEntity } from '../../src/database/server-secret.entity.js';
 import { ServerSecrets } from '../../src/database/server-secrets.js';
-import { migrations } from '../../src/app/schema.js';
+import { migrations } from '../../src/app/start/schema.js';
 import { previousRelease } from '../support/previous-release.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 

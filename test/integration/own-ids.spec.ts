@@ -1,7 +1,7 @@
 // docs/adr/0044: by the upgrade the first user keeps loading data under ids of its own
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DataSource } from 'typeorm';
-import { entities, migrations } from '../../src/app/schema.js';
+import { entities, migrations } from '../../src/app/start/schema.js';
 import { OwnIds1700000053000 } from '../../src/auth/storage/migrations/1700000053000-own-ids.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';

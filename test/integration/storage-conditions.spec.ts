@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/r4/json/json.js';
 import { freshDatabase } from '../support/postgres.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { parseCondition } from '../../src/r4/search/query/condition.js';
-import { matchStatements } from '../../src/fhir/storage/writing/condition-statements.js';
+import { matchStatements } from '../../src/fhir/storage/writing/statements/condition-statements.js';
 import { SearchOffer } from '../../src/r4/search/parameters/search-offer.js';
 import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 import {

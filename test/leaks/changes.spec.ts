@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DataSource } from 'typeorm';
-import { migrations } from '../../src/app/schema.js';
+import { migrations } from '../../src/app/start/schema.js';
 import { ChangePoll } from '../../src/database/changes/change-poll.js';
 import { type ChangeSubject, readChangeStates } from '../../src/database/changes/change-states.js';
 import { createDataSource } from '../../src/database/data-source.js';

@@ -1,7 +1,7 @@
 // A CodeSystem leads to the concepts that its own tenant has loaded, although others have one of the same id
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DataSource } from 'typeorm';
-import { migrations } from '../../src/app/schema.js';
+import { migrations } from '../../src/app/start/schema.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { poolOf } from '../../src/database/pool-of.js';
 import { asTenant } from '../../src/database/tenant.js';

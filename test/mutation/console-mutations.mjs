@@ -5,7 +5,7 @@ const login = 'src/console/console-login.ts';
 export const consoleMutations = [
   {
     name: 'console: people log in at the advertised issuer, whichever the setting names',
-    file: 'src/auth/advertised-issuer.ts',
+    file: 'src/auth/issuers/advertised-issuer.ts',
     find: 'name === undefined ? advertisedOf({ issuers }) : issuers.find(({ issuer }) => issuer === name);',
     replace: "name === '' ? issuers[0] : advertisedOf({ issuers });",
     seenBy: 'tells where people log in, and as which client',

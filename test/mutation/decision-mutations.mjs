@@ -41,7 +41,7 @@ export const decisionMutations = [
   },
   {
     name: 'explanation: whose a page link is counts for nothing',
-    file: 'src/fhir/operations/explain-request.ts',
+    file: 'src/fhir/operations/caller/explain-request.ts',
     find: '  openPage(seal, cursor, bound);\n',
     replace: '',
     seenBy: 'is opened for the caller it belongs to',
@@ -69,21 +69,21 @@ export const decisionMutations = [
   },
   {
     name: 'explanations: what nobody vouches for is marked as passed',
-    file: 'src/fhir/operations/explain-request.ts',
+    file: 'src/fhir/operations/caller/explain-request.ts',
     find: "line.kind === 'passed' ? fact(line.text) : line",
     replace: "line.kind === 'refused' ? fact(line.text) : line",
     seenBy: 'calls good no check that was not made',
   },
   {
     name: 'explanations: a forged token asks policies about others',
-    file: 'src/fhir/operations/explain-request.ts',
+    file: 'src/fhir/operations/caller/explain-request.ts',
     find: 'rules.withoutPolicies()',
     replace: 'rules',
     seenBy: 'asks no policy about a user',
   },
   {
     name: 'explanations: a token that does not count is explained as one that does',
-    file: 'src/fhir/operations/explain-request.ts',
+    file: 'src/fhir/operations/caller/explain-request.ts',
     find: 'caller: authentication ?? context!',
     replace: 'caller: context ?? authentication!',
     seenBy: 'names every failing check',

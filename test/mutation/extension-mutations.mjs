@@ -18,14 +18,14 @@ export const extensionMutations = [
   },
   {
     name: 'hooks: what was seen in part is put back',
-    file: 'src/fhir/storage/writing/refuse-masked.ts',
+    file: 'src/fhir/storage/writing/checks/refuse-masked.ts',
     find: 'isReadable ? access.hiding : undefined',
     replace: 'undefined',
     seenBy: 'refuses to change what is not shown in full',
   },
   {
     name: 'hooks: refusals tell who may not read what is stored',
-    file: 'src/fhir/storage/writing/refuse-masked.ts',
+    file: 'src/fhir/storage/writing/checks/refuse-masked.ts',
     find: 'isReadable ? access.hiding : undefined',
     replace: 'access.hiding',
     seenBy: 'does not tell who may not read that something is hidden',
@@ -102,7 +102,7 @@ export const extensionMutations = [
   },
   {
     name: 'hooks: a create that is one statement is not seen',
-    file: 'src/fhir/storage/writing/write-at-once.ts',
+    file: 'src/fhir/storage/writing/statements/write-at-once.ts',
     find: '  if (told.some((one) => one?.isFor(change.type))) return undefined;\n',
     replace: '',
     seenBy: 'that fails rolls all of it back',

@@ -100,7 +100,7 @@ export const mutations = [
   },
   {
     name: 'conditions resolved without the predicate',
-    file: 'src/fhir/storage/writing/condition-statements.ts',
+    file: 'src/fhir/storage/writing/statements/condition-statements.ts',
     find: "    accessPredicate(access, 'r', parameters),\n",
     replace: '',
     seenBy: 'nothing by conditional',
@@ -314,7 +314,7 @@ export const mutations = [
   },
   {
     name: 'targets of references not judged',
-    file: 'src/fhir/storage/writing/check-references.ts',
+    file: 'src/fhir/storage/writing/checks/check-references.ts',
     find: "AND ${grantsPredicate(grants, 'r', parameters)} ORDER",
     replace: 'AND ${grants.length} > 0 ORDER',
     seenBy: 'to who refers to it',
@@ -466,7 +466,7 @@ export const mutations = [
   },
   {
     name: 'custom parameters: status without reading the resource',
-    file: 'src/fhir/operations/search-parameter-status.operation.ts',
+    file: 'src/fhir/operations/indexing/search-parameter-status.operation.ts',
     find: '  target: true,\n',
     replace: '',
     seenBy: 'does not let its status tell',

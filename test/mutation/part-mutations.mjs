@@ -80,7 +80,7 @@ export const partMutations = [
   },
   {
     name: 'parts: a made id that is in use is written over',
-    file: 'src/fhir/storage/writing/store-content.ts',
+    file: 'src/fhir/storage/writing/contents/store-content.ts',
     find: "change.kind === 'create';",
     replace: "change.kind === 'delete';",
     seenBy: 'overwrites nothing by an id that is in use',

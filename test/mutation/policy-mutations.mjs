@@ -13,7 +13,7 @@ export const policyMutations = [
   },
   {
     name: 'trials: work without a bound',
-    file: 'src/fhir/operations/policy-trials.ts',
+    file: 'src/fhir/operations/caller/policy-trials.ts',
     find: 'work.accesses >= mostAccesses',
     replace: 'work.accesses >= Infinity',
     seenBy: 'of more shapes than are kept takes those seen last',

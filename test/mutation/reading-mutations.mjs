@@ -117,7 +117,7 @@ export const readingMutations = [
   },
   {
     name: 'tenant not asked for: judgement of writes',
-    file: 'src/fhir/storage/writing/judge-rows.ts',
+    file: 'src/fhir/storage/writing/checks/judge-rows.ts',
     find: 'r.tenant = ${tenant}',
     replace: 'true',
     seenBy: 'does not lend its visibility',

@@ -102,14 +102,14 @@ export const withheldMutations = [
   },
   {
     name: 'pointing: a Binary of the record counts although the caller may not read it',
-    file: 'src/fhir/storage/writing/judge-attachments.ts',
+    file: 'src/fhir/storage/writing/contents/judge-attachments.ts',
     find: '  if (known.length === 0) return new Set();\n',
     replace: '  if (known.length === 0) known.push({ where: [] });\n',
     seenBy: 'derived: Binary that the caller may only create',
   },
   {
     name: 'pointing: a Binary of the record counts although it is withheld',
-    file: 'src/fhir/storage/writing/judge-attachments.ts',
+    file: 'src/fhir/storage/writing/contents/judge-attachments.ts',
     find: "`AND ${grantsPredicate(known, 'r', parameters)}`",
     replace: "`AND (true OR ${grantsPredicate(known, 'r', parameters)})`",
     seenBy: 'label of a Binary within the record',

@@ -1,6 +1,6 @@
 // Judgements of writes that have no transaction around them (docs/adr/0093).
 const seen = 'src/fhir/storage/writing/seen-version.ts';
-const stored = 'src/fhir/storage/writing/replace-statement.ts';
+const stored = 'src/fhir/storage/writing/statements/replace-statement.ts';
 const member = 'compartment: a member';
 
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
@@ -49,7 +49,7 @@ export const writingMutations = [
   },
   {
     name: 'edits: what was made of an older version is stored',
-    file: 'src/fhir/storage/writing/made-contents.ts',
+    file: 'src/fhir/storage/writing/contents/made-contents.ts',
     find: 'if (last?.body === body)',
     replace: 'if (last)',
     seenBy: 'stores what was checked where the resource has changed meanwhile',

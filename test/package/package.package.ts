@@ -88,7 +88,7 @@ describe('the tarball', () => {
     const ask = (name: string) =>
       run(process.execPath, ['--input-type=module', '-e', `await import('${name}')`], { cwd: installed.folder });
     for (const door of ['', '/auth', '/scope', '/fhir', '/r4', '/testing']) await ask(`lanyard-fhir${door}`);
-    await expect(ask('lanyard-fhir/dist/app/start.js')).rejects.toThrow(/ERR_PACKAGE_PATH_NOT_EXPORTED/);
+    await expect(ask('lanyard-fhir/dist/app/start/start.js')).rejects.toThrow(/ERR_PACKAGE_PATH_NOT_EXPORTED/);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Authentication, CredentialSource } from '../../src/auth/authenticator.js';
 import { Authenticator } from '../../src/auth/authenticator.js';
 import type { AuthOptions } from '../../src/auth/auth-options.js';
-import type { TrustedIssuer } from '../../src/config/trusted-issuer.js';
+import type { TrustedIssuer } from '../../src/config/foreign/trusted-issuer.js';
 import type { LocalIssuer } from '../../src/auth/accounts/local-issuer.js';
 import { ForeignTokens } from '../../src/auth/parts/foreign-tokens.js';
 import type { SmartContextReader } from '../../src/auth/parts/smart-context.js';
@@ -9,7 +9,7 @@ import { SmartContexts } from '../../src/auth/parts/smart-contexts.js';
 import type { TokenVerifier } from '../../src/auth/parts/token-verifier.js';
 import type { Principal } from '../../src/auth/principal.js';
 import { BearerTokens } from '../../src/auth/bearer-tokens.js';
-import { TrustedIssuers } from '../../src/auth/trusted-issuers.js';
+import { TrustedIssuers } from '../../src/auth/issuers/trusted-issuers.js';
 import { VerifiedTokenCache } from '../../src/auth/verified-token-cache.js';
 import { authOptions, bearer } from './auth-options.js';
 

@@ -1,4 +1,4 @@
-import { migrations } from '../../src/app/schema.js';
+import { migrations } from '../../src/app/start/schema.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { distribute } from '../../src/database/distribution/distribute.js';
 import { migratedTemplate } from '../../src/testing/migrated-template.js';

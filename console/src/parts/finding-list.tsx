@@ -1,6 +1,6 @@
 import { Code, List, Text } from '@mantine/core';
 import { useMessages } from '../messages/messages.js';
-import { type Mark, MarkedLine } from './marked-line.js';
+import { type Mark, MarkedLine } from './text/marked-line.js';
 
 /** Finding of the doctor, as the server answers it (docs/adr/0080). */
 export interface Finding {

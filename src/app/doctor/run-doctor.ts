@@ -3,7 +3,7 @@ import type { PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import { authOptions } from '../auth-options.js';
 import type { Extension } from '../extensions/extension.js';
-import { entities, migrationsWith } from '../schema.js';
+import { entities, migrationsWith } from '../start/schema.js';
 import { forTenant } from '../tenants/for-tenant.js';
 import { registryOf } from '../tenants/open-tenants.js';
 import type { LocalIssuer } from '../../auth/accounts/local-issuer.js';
@@ -32,11 +32,11 @@ import { examineStandby } from '../../database/standbys/examine-standby.js';
 import { addressOf, connectDatabase, databasePlace, reasonOf } from '../../database/open-database.js';
 import { readSchemaState } from '../../database/migrations/pending-migrations.js';
 import { runningCluster } from '../../database/embedded/running-cluster.js';
-import type { DirectDatabase } from '../../doctor/direct.js';
+import type { DirectDatabase } from '../../doctor/checks/direct.js';
 import { examine, type ExaminedDatabase } from '../../doctor/examine.js';
 import type { ExemptAccount } from '../../doctor/exempt.js';
 import { type DoctorResult, resultsOf } from '../../doctor/doctor-result.js';
-import type { ExaminedStandby } from '../../doctor/standbys.js';
+import type { ExaminedStandby } from '../../doctor/checks/standbys.js';
 import { phrase, type Phrase, reasonFor, type Value } from '../../doctor/words/say.js';
 
 export interface DoctorOptions {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { satisfies, validRange } from 'semver';
-import type { StartRefused } from '../../config/start-refused.js';
+import type { StartRefused } from '../../config/checks/start-refused.js';
 import { serverVersion } from '../../config/server-version.js';
 import { type Manifest, refused } from './find-package.js';
 import { isShared } from './server-copies.js';

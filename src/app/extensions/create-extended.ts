@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 import type { Extension } from './extension.js';
 
 /** Milliseconds that providers of extensions may keep the application from being made, unless said. */

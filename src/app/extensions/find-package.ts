@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { exports as exportsOf } from 'resolve.exports';
 import { z } from 'zod';
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 
 const versions = z.record(z.string(), z.string()).default({});
 const manifestSchema = z.looseObject({

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 import type { FhirFeature } from '../../fhir/feature.js';
 import type { FeatureModule } from '../../fhir/feature-module.js';
 import { findFeatures, type FoundFeature } from '../../fhir/feature-tree.js';

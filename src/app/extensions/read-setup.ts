@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import { AppConfig } from '../../config/app-config.js';
-import type { Variables } from '../../config/secret-files.js';
+import type { Variables } from '../../config/secrets/secret-files.js';
 import { settingsSchema } from '../../config/settings-schema.js';
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 import type { FeatureModule } from '../../fhir/feature-module.js';
 import { featuresOf } from '../../fhir/feature-tree.js';
 import { checkExtensions } from './check-extensions.js';

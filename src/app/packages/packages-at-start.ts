@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { AppConfig } from '../../config/app-config.js';
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 import { InvalidPackage } from '../../fhir/packages/invalid-package.js';
 import { requirePackageIn } from '../../fhir/packages/named-package.js';
 import { PackageInstaller } from '../../fhir/packages/package-installer.js';

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { LoadMeter } from './load-meter.js';
-import { Health } from '../health.js';
+import { Health } from '../http/health.js';
 import { serverVersion } from '../../config/server-version.js';
 import { everyHour, type Recurring } from '../../database/every-hour.js';
 import { newestMigration } from '../../database/migrations/pending-migrations.js';

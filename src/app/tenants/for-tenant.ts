@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { registryOf } from './open-tenants.js';
 import type { AppConfig } from '../../config/app-config.js';
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 import { configOfTenant } from '../../config/tenant-config.js';
 import { poolOf } from '../../database/pool-of.js';
 import { asTenant } from '../../database/tenant.js';

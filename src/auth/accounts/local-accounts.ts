@@ -7,7 +7,7 @@ import { LoginThrottle } from '../login/login-throttle.js';
 import { generatePassword, Passwords } from '../login/password.js';
 import { Sessions } from '../login/sessions.js';
 import { UserAccountRepository, type UserAccount } from '../storage/user-account.repository.js';
-import { cleaned, refusal } from '../token-refusal.js';
+import { cleaned, refusal } from '../refusals/token-refusal.js';
 import { canonicalName, isUserName } from './user-name.js';
 
 export type { UserAccount } from '../storage/user-account.repository.js';

@@ -3,7 +3,7 @@ import { Polled } from '../../database/polled.js';
 import { Refused } from '../../refusal/refusal.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from './local-auth.options.js';
 import { RevocationRepository, type Revocation } from '../storage/revocation.repository.js';
-import { refusal } from '../token-refusal.js';
+import { refusal } from '../refusals/token-refusal.js';
 
 const answerWithinMs = 3_000;
 /** A revocation is dated when written and visible when committed: look back further than any such transaction takes. */

@@ -1,8 +1,8 @@
 import type { Refusal } from '../../refusal/refusal.js';
 import type { AuthOptions } from '../auth-options.js';
 import { mistakenToken } from './mistaken-token.js';
-import { cleaned, refusal } from '../token-refusal.js';
-import { tokenSources } from '../token-sources.js';
+import { cleaned, refusal } from '../refusals/token-refusal.js';
+import { tokenSources } from '../refusals/token-sources.js';
 
 /** Parts of a request that authentication reads; the same on every HTTP adapter. */
 export interface CredentialSource {

@@ -1,8 +1,8 @@
 import type { Refusal } from '../../refusal/refusal.js';
 import type { AuthOptions } from '../auth-options.js';
 import { isRefreshToken } from '../login/session-tokens.js';
-import { refusal } from '../token-refusal.js';
-import { tokenSources } from '../token-sources.js';
+import { refusal } from '../refusals/token-refusal.js';
+import { tokenSources } from '../refusals/token-sources.js';
 
 /** Refusal for a value after Bearer that is no access token, if it shows the mistake; the value is never repeated. */
 export function mistakenToken(value: string, options: AuthOptions): Refusal | undefined {

@@ -1,5 +1,5 @@
 import type { NotAuthenticated } from '../authentication.js';
-import { cleaned, refusal } from '../token-refusal.js';
+import { cleaned, refusal } from '../refusals/token-refusal.js';
 import type { IntrospectionAnswer } from './introspection-answer.js';
 
 const retryAfterSeconds = 5;

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { IntrospectionSettings } from '../../config/trusted-issuer.js';
+import type { IntrospectionSettings } from '../../config/foreign/trusted-issuer.js';
 import { fetchDeadline, fetchDocument, type PostedForm } from '../keys/bounded-fetch.js';
 import { fetchIssuerMetadata } from '../keys/issuer-metadata.js';
 import { KeysUnreachable } from '../keys/key-source.js';

@@ -1,6 +1,6 @@
 import type { Refusal } from '../../refusal/refusal.js';
 import type { SignatureAlgorithm } from './signature-algorithms.js';
-import { cleaned, refusal, unverified } from '../token-refusal.js';
+import { cleaned, refusal, unverified } from '../refusals/token-refusal.js';
 import { misfit, type VerificationKey } from './verification-keys.js';
 
 /** Facts about the key in the header of a token. */

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 
 const sealPrefix = 'sealed-aes-256-gcm';
 const deriveKey = promisify<string, Buffer, number, Buffer>(scrypt);

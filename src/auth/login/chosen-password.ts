@@ -1,4 +1,4 @@
-import { isEasyToGuess } from '../../config/secret-strength.js';
+import { isEasyToGuess } from '../../config/secrets/secret-strength.js';
 import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 
 const shortest = 8;

@@ -7,7 +7,7 @@ import { readCredentials, type Credentials } from '../credentials/credentials.js
 import type { LocalAuthOptions } from '../accounts/local-auth.options.js';
 import type { LoginRequest } from './login.js';
 import { readJsonObject, type Claims } from '../token/strict-json.js';
-import { cleaned, refusal } from '../token-refusal.js';
+import { cleaned, refusal } from '../refusals/token-refusal.js';
 import { essence } from '../../r4/rest/media-type.js';
 
 /** Parts of a request that the login family reads, on Fastify or Express. */

@@ -1,5 +1,5 @@
 import { Refused } from '../../refusal/refusal.js';
-import { cleaned, refusal } from '../token-refusal.js';
+import { cleaned, refusal } from '../refusals/token-refusal.js';
 
 export const splitScopes = (text: string): readonly string[] => [
   ...new Set(text.split(/\s+/).filter((scope) => scope !== '')),

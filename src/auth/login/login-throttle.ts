@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Refused } from '../../refusal/refusal.js';
 import { LoginThrottleRepository, type FailureCount } from '../storage/login-throttle.repository.js';
 import { networkOf } from '../throttle/network-of.js';
-import { refusal } from '../token-refusal.js';
+import { refusal } from '../refusals/token-refusal.js';
 import { TypedNames } from '../accounts/typed-names.js';
 
 /** Failures count for 15 minutes from the first of them. */

@@ -30,7 +30,7 @@ import type { TokenResponse } from './login-tokens.js';
 import { Login } from './login.js';
 import { SessionEnd } from './session-end.js';
 import { SessionRefresh } from './session-refresh.js';
-import { refusal } from '../token-refusal.js';
+import { refusal } from '../refusals/token-refusal.js';
 
 /** Fastify cannot have one route for "any other method". */
 const addresses = ['login', 'refresh', 'logout', 'revoke'];

@@ -4,7 +4,7 @@ import { LoginTokens } from './login-tokens.js';
 import { Revocations } from '../accounts/revocations.js';
 import { isRefreshToken } from './session-tokens.js';
 import { refreshTokenInvalid, Sessions } from './sessions.js';
-import { refusal } from '../token-refusal.js';
+import { refusal } from '../refusals/token-refusal.js';
 
 /** Logout, and revocation after https://www.rfc-editor.org/rfc/rfc7009 */
 @Injectable()

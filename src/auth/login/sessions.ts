@@ -10,7 +10,7 @@ import {
   type LoginSession,
   type RotationOutcome,
 } from '../storage/login-session.repository.js';
-import { refusal } from '../token-refusal.js';
+import { refusal } from '../refusals/token-refusal.js';
 
 /** A client on a bad line may not have got the answer: for so long the same request gets the same successor. */
 export const refreshGraceSeconds = 30;

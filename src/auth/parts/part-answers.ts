@@ -1,6 +1,6 @@
 import type { ReasonCode } from '../../refusal/reasons.js';
 import type { Refusal } from '../../refusal/refusal.js';
-import { cleaned, refusal } from '../token-refusal.js';
+import { cleaned, refusal } from '../refusals/token-refusal.js';
 
 export const partRetrySeconds = 5;
 

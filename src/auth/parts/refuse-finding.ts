@@ -1,6 +1,6 @@
 import type { NotAuthenticated } from '../authentication.js';
 import { CheckResult } from '../token/check-result.js';
-import { cleaned, refusal } from '../token-refusal.js';
+import { cleaned, refusal } from '../refusals/token-refusal.js';
 import { longestSentence, partRetrySeconds, unavailable } from './part-answers.js';
 import type { TokenFinding } from './token-verifier.js';
 

@@ -1,4 +1,4 @@
-import type { TrustedIssuer } from '../../config/trusted-issuer.js';
+import type { TrustedIssuer } from '../../config/foreign/trusted-issuer.js';
 import type { Claims } from '../token/strict-json.js';
 import { claimOf } from '../token/token-check.js';
 

@@ -1,4 +1,4 @@
-import type { TrustedIssuer } from '../../config/trusted-issuer.js';
+import type { TrustedIssuer } from '../../config/foreign/trusted-issuer.js';
 
 /** Injection token of the {@link TokenVerifier} of an application; none is needed. */
 export const TOKEN_VERIFIER = Symbol('TOKEN_VERIFIER');

@@ -1,7 +1,7 @@
 import type { AuthOptions } from '../auth-options.js';
-import type { TrustedIssuer } from '../../config/trusted-issuer.js';
+import type { TrustedIssuer } from '../../config/foreign/trusted-issuer.js';
 import { claimOf, type Check } from './token-check.js';
-import { describeForm, refusal, unverified } from '../token-refusal.js';
+import { describeForm, refusal, unverified } from '../refusals/token-refusal.js';
 
 /** The token is for this server (RFC 9068 section 4, RFC 8725 3.9). */
 export const audienceCheck: Check = ({ payload, issuer, options, isTrusted, isOwn }) => {

@@ -1,5 +1,5 @@
 import { claimOf, type Check } from './token-check.js';
-import { cleaned, describeForm, refusal } from '../token-refusal.js';
+import { cleaned, describeForm, refusal } from '../refusals/token-refusal.js';
 
 /** No proof of possession is supported, so a bound token sent as plain Bearer fails closed (RFC 9449 7.2). */
 export const bindingCheck: Check = ({ payload }) => {

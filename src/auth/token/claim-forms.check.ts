@@ -3,7 +3,7 @@ import { isFixedPurpose } from '../../r4/model/purpose-code.js';
 import type { Refusal } from '../../refusal/refusal.js';
 import { claimOf, type Check, type TokenCheck } from './token-check.js';
 import { clientIdOf } from './client-id.js';
-import { describeForm, refusal, unverified } from '../token-refusal.js';
+import { describeForm, refusal, unverified } from '../refusals/token-refusal.js';
 
 export const fhirId = /^[A-Za-z0-9\-.]{1,64}$/;
 const longestText = 2048;

@@ -1,6 +1,6 @@
 import type { Refusal } from '../../refusal/refusal.js';
 import { readJsonObject, type Claims } from './strict-json.js';
-import { refusal } from '../token-refusal.js';
+import { refusal } from '../refusals/token-refusal.js';
 
 /** The parts of a JWS in compact form; nothing in it is verified yet. */
 export interface DecodedJwt {

@@ -1,8 +1,8 @@
 import type { Refusal } from '../../refusal/refusal.js';
-import type { TrustedIssuer } from '../../config/trusted-issuer.js';
+import type { TrustedIssuer } from '../../config/foreign/trusted-issuer.js';
 import type { AuthOptions } from '../auth-options.js';
 import type { Principal } from '../principal.js';
-import { cleaned } from '../token-refusal.js';
+import { cleaned } from '../refusals/token-refusal.js';
 import { type CheckName, checkNames, CheckResult, refusalsOf } from './check-result.js';
 import { decodeJwt, type DecodedJwt } from './decode-jwt.js';
 import { unknownIssuer } from './issuer-rules.js';

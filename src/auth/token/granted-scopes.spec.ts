@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TrustedIssuer } from '../../config/trusted-issuer.js';
+import type { TrustedIssuer } from '../../config/foreign/trusted-issuer.js';
 import { grantedScopes } from './granted-scopes.js';
 import { unknownIssuer } from './issuer-rules.js';
 

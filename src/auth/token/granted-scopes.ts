@@ -1,4 +1,4 @@
-import type { TrustedIssuer } from '../../config/trusted-issuer.js';
+import type { TrustedIssuer } from '../../config/foreign/trusted-issuer.js';
 import type { Claims } from './strict-json.js';
 import { claimOf } from './token-check.js';
 

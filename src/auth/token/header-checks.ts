@@ -1,5 +1,5 @@
 import { claimOf, type Check } from './token-check.js';
-import { cleaned, describeForm, refusal, unverified } from '../token-refusal.js';
+import { cleaned, describeForm, refusal, unverified } from '../refusals/token-refusal.js';
 import { isSignatureAlgorithm } from '../keys/signature-algorithms.js';
 
 const longestKid = 256;

@@ -1,4 +1,4 @@
-import type { TrustedIssuer } from '../../config/trusted-issuer.js';
+import type { TrustedIssuer } from '../../config/foreign/trusted-issuer.js';
 import { signatureAlgorithms } from '../keys/signature-algorithms.js';
 
 const usualClaims: TrustedIssuer['claims'] = {

@@ -1,6 +1,6 @@
 import { claimOf, type Check, type TokenCheck } from './token-check.js';
-import { describeForm, refusal, unverified } from '../token-refusal.js';
-import { tokenSources } from '../token-sources.js';
+import { describeForm, refusal, unverified } from '../refusals/token-refusal.js';
+import { tokenSources } from '../refusals/token-sources.js';
 
 const notALogin = 'A login token of a web application is not an OAuth access token.';
 

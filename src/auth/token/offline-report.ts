@@ -1,5 +1,5 @@
 import type { AuthOptions } from '../auth-options.js';
-import type { TokenReport } from '../token-explainer.js';
+import type { TokenReport } from '../refusals/token-explainer.js';
 import { CheckResult, refusalsOf } from './check-result.js';
 import { examineToken } from './examine-token.js';
 import { ownIssuer } from './issuer-rules.js';

@@ -1,6 +1,6 @@
 import type { LocalIssuer } from '../accounts/local-issuer.js';
 import type { Principal } from '../principal.js';
-import { refusal } from '../token-refusal.js';
+import { refusal } from '../refusals/token-refusal.js';
 import { CheckResult } from './check-result.js';
 
 export const revocationRetrySeconds = 5;

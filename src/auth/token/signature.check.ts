@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import jsonwebtoken from 'jsonwebtoken';
 import type { Refusal } from '../../refusal/refusal.js';
 import { signatureAlgorithms } from '../keys/signature-algorithms.js';
-import { cleaned, refusal } from '../token-refusal.js';
+import { cleaned, refusal } from '../refusals/token-refusal.js';
 
 const wrongKey = /^(?:Unknown key type|"alg" parameter|Invalid key for this operation|secretOrPublicKey must be)/;
 

@@ -1,6 +1,6 @@
 import type { Refusal } from '../../refusal/refusal.js';
 import { claimOf, type Check, type TokenCheck } from './token-check.js';
-import { describeForm, refusal, unverified } from '../token-refusal.js';
+import { describeForm, refusal, unverified } from '../refusals/token-refusal.js';
 
 /** The last second of the year 9999; what lies beyond was written in milliseconds. */
 const latest = 253_402_300_799;

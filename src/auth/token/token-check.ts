@@ -1,6 +1,6 @@
 import type { Refusal } from '../../refusal/refusal.js';
 import type { AuthOptions } from '../auth-options.js';
-import type { TrustedIssuer } from '../../config/trusted-issuer.js';
+import type { TrustedIssuer } from '../../config/foreign/trusted-issuer.js';
 import type { Claims } from './strict-json.js';
 
 /** All that one check of a token may look at. Nothing stored is among it, so every finding can be told to the caller. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { authOptions, fhirBase } from '../../../test/support/auth-options.js';
 import type { AuthOptions } from '../auth-options.js';
-import type { TrustedIssuer } from '../../config/trusted-issuer.js';
+import type { TrustedIssuer } from '../../config/foreign/trusted-issuer.js';
 import { ownIssuer, unknownIssuer } from './issuer-rules.js';
 import type { TokenCheck } from './token-check.js';
 import { refusalsOf } from './check-result.js';

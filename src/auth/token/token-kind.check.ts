@@ -2,7 +2,7 @@ import type { Refusal } from '../../refusal/refusal.js';
 import { clientIdOf } from './client-id.js';
 import type { Claims } from './strict-json.js';
 import { claimOf, type Check, type TokenCheck } from './token-check.js';
-import { refusal, unverified } from '../token-refusal.js';
+import { refusal, unverified } from '../refusals/token-refusal.js';
 
 const accessTokenTypes = new Set(['at+jwt', 'application/at+jwt']);
 const plainTypes = new Set(['jwt', 'application/jwt']);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { authOptions, fhirBase } from '../../../test/support/auth-options.js';
-import type { TrustedIssuer } from '../../config/trusted-issuer.js';
+import type { TrustedIssuer } from '../../config/foreign/trusted-issuer.js';
 import { unknownIssuer } from './issuer-rules.js';
 import { principalOfToken } from './token-principal.js';
 

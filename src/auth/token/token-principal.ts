@@ -1,6 +1,6 @@
 import { isConfidentiality } from '../../r4/model/confidentiality.js';
 import { isFixedPurpose } from '../../r4/model/purpose-code.js';
-import type { TrustedIssuer } from '../../config/trusted-issuer.js';
+import type { TrustedIssuer } from '../../config/foreign/trusted-issuer.js';
 import { fhirUserOf } from '../fhir-user.js';
 import { clientIdOf } from './client-id.js';
 import { grantedScopes } from './granted-scopes.js';

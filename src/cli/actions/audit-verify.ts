@@ -1,4 +1,4 @@
-import { withApp } from '../../app/offline.js';
+import { withApp } from '../../app/start/offline.js';
 import type { ChainEnd } from '../../audit/audit-chain.js';
 import { verifyChain } from '../../fhir/storage/audit/verify-chain.js';
 import { SqlSession } from '../../fhir/storage/session/sql-session.js';

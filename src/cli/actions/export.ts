@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { withApp } from '../../app/offline.js';
+import { withApp } from '../../app/start/offline.js';
 import { ExportPlanner } from '../../fhir/operations/exporting/export-planner.js';
 import { linesOf } from '../../fhir/operations/exporting/export-lines.js';
 import { operator } from '../../fhir/operations/importing/operator.js';

@@ -1,4 +1,4 @@
-import { withApp } from '../../app/offline.js';
+import { withApp } from '../../app/start/offline.js';
 import { ExtensionList, type ListedExtension, type ListedFigures } from '../../app/extensions/extension-list.js';
 import type { ListedExtensions } from '../../app/extensions/extensions.controller.js';
 import { openSetup } from '../open-server.js';

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Setup } from '../../app/extensions/read-setup.js';
-import { withApp } from '../../app/offline.js';
+import { withApp } from '../../app/start/offline.js';
 import { withoutValidation } from '../../config/without-validation.js';
 import { AccessRules } from '../../scope/access-rules.js';
 import { RequestContext } from '../../scope/request-context.js';

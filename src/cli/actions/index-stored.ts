@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withApp } from '../../app/offline.js';
+import { withApp } from '../../app/start/offline.js';
 import type { Setup } from '../../app/extensions/read-setup.js';
 import { IndexJobs } from '../../fhir/storage/indexing/index-jobs.js';
 import { remark } from '../terminal.js';

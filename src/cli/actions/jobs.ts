@@ -1,4 +1,4 @@
-import { withApp } from '../../app/offline.js';
+import { withApp } from '../../app/start/offline.js';
 import type { ListedJob } from '../../fhir/storage/jobs/job.js';
 import { progressOf } from '../../fhir/storage/jobs/job-progress.js';
 import { Jobs } from '../../fhir/storage/jobs/jobs.js';

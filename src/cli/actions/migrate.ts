@@ -1,4 +1,4 @@
-import { withDatabase } from '../../app/offline.js';
+import { withDatabase } from '../../app/start/offline.js';
 import type { AppConfig } from '../../config/app-config.js';
 import type { Setup } from '../../app/extensions/read-setup.js';
 import { SearchOffer } from '../../r4/search/parameters/search-offer.js';
@@ -11,7 +11,7 @@ import {
   planMigrations,
 } from '../../database/migrations/plan-migrations.js';
 import { ownersConnection } from '../../database/database-connection.js';
-import { sizeOf } from '../../doctor/database.js';
+import { sizeOf } from '../../doctor/checks/database.js';
 import { en } from '../../doctor/words/en.js';
 import { textOf } from '../../doctor/words/say.js';
 import { exitCodes } from '../exit-codes.js';

@@ -1,4 +1,4 @@
-import { withApp } from '../../app/offline.js';
+import { withApp } from '../../app/start/offline.js';
 import { countEvents, discardEvents, listEvents, resendEvents } from '../../fhir/storage/outbox/outbox.js';
 import type { OutboxEntry } from '../../fhir/storage/outbox/outbox-event.js';
 import type { Chosen } from '../../fhir/storage/outbox/outbox-statements.js';

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { withApp } from '../../app/offline.js';
+import { withApp } from '../../app/start/offline.js';
 import { packageAnswer, planAnswer } from '../../app/packages/package-answer.js';
 import type { AppConfig } from '../../config/app-config.js';
 import { downloadArchive, downloadPackage } from '../../fhir/packages/download-package.js';

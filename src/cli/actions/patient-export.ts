@@ -1,6 +1,6 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withApp } from '../../app/offline.js';
+import { withApp } from '../../app/start/offline.js';
 import { operator } from '../../fhir/operations/importing/operator.js';
 import { isId } from '../../r4/rest/interaction.js';
 import { AccessRules } from '../../scope/access-rules.js';

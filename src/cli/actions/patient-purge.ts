@@ -1,4 +1,4 @@
-import { withApp } from '../../app/offline.js';
+import { withApp } from '../../app/start/offline.js';
 import { Erasure, type Erased } from '../../fhir/operations/erasing/erasure.js';
 import { usualChanges } from '../../fhir/operations/erasing/purge.operation.js';
 import { operator } from '../../fhir/operations/importing/operator.js';

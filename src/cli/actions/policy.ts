@@ -1,5 +1,5 @@
 import { FhirError } from '../../r4/errors/fhir-error.js';
-import { PolicyTrials } from '../../fhir/operations/policy-trials.js';
+import { PolicyTrials } from '../../fhir/operations/caller/policy-trials.js';
 import type { TrialSummary } from '../../scope/trials/trial-report.js';
 import { AccessPolicies } from '../../fhir/storage/policies/access-policies.js';
 import { readDeclarations } from '../apply/declarations.js';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isResourceType, resourceTypes, suggestType } from '../../r4/model/resource-types.js';
 import { type IndexJob, percentOf } from '../../fhir/storage/indexing/index-job.js';
 import { IndexJobs } from '../../fhir/storage/indexing/index-jobs.js';
-import { withApp } from '../../app/offline.js';
+import { withApp } from '../../app/start/offline.js';
 import { audited, auditLogOf, type CommandChange } from '../audited.js';
 import { CommandFailed, wrongUsage } from '../command-failed.js';
 import { openSetup } from '../open-server.js';

@@ -101,6 +101,6 @@ async function readable<T>(path: string, work: () => Promise<T>): Promise<T> {
 /** Many commands end before the whole server is needed, which takes a second to load. */
 async function withApplication(work: (server: OpenServer) => Promise<void>): Promise<void> {
   const setup = await openSetup();
-  const { withApp } = await import('../../app/offline.js');
+  const { withApp } = await import('../../app/start/offline.js');
   await withApp(setup, remark, (app, config) => work({ config, get: (part) => app.get(part) }));
 }

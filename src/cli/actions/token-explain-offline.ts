@@ -7,7 +7,7 @@ import { FhirError } from '../../r4/errors/fhir-error.js';
 import type { Interaction } from '../../r4/rest/interaction.js';
 import { isObject, type JsonObject, parseJson } from '../../r4/json/json.js';
 import { readAskedRequest } from '../../fhir/operations/asked-request.js';
-import { explainAccess, type ExplainMeans } from '../../fhir/operations/explain-request.js';
+import { explainAccess, type ExplainMeans } from '../../fhir/operations/caller/explain-request.js';
 import { SearchOffer } from '../../r4/search/parameters/search-offer.js';
 import { SearchParameters } from '../../r4/search/parameters/search-parameters.js';
 import { AccessRules } from '../../scope/access-rules.js';

@@ -11,5 +11,5 @@ Without DATABASE_URL it brings its own PostgreSQL and keeps it under DATA_DIR (.
   PORT=8080 lanyard start
   DATABASE_URL=postgres://lanyard:…@db.example/lanyard PUBLIC_URL=https://fhir.example lanyard start`,
     )
-    .action(async () => (await import('../../app/process.js')).runServer());
+    .action(async () => (await import('../../app/start/process.js')).runServer());
 }

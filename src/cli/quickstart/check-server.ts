@@ -1,4 +1,4 @@
-import { usualAlgorithms } from '../../config/trusted-issuer.js';
+import { usualAlgorithms } from '../../config/foreign/trusted-issuer.js';
 import { en } from '../../doctor/words/en.js';
 import { type SmartMember, smartMembers, valuesListed } from '../../doctor/smart-members.js';
 import { type Discovered, discoverByBase, discoverByIssuer, textIn } from '../smart/discover.js';

@@ -1,5 +1,5 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { usualAlgorithms } from '../../config/trusted-issuer.js';
+import { usualAlgorithms } from '../../config/foreign/trusted-issuer.js';
 import { fetchJson, wordsOf } from '../smart/fetch-json.js';
 import { requestToken } from '../smart/request-token.js';
 import type { SigningKey } from '../smart/signing-key.js';

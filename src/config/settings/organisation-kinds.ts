@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isReadable, nearestReadable } from '../organisation-colour.js';
-import { type Logo, readLogo } from '../organisation-logo.js';
+import { isReadable, nearestReadable } from '../organisation/organisation-colour.js';
+import { type Logo, readLogo } from '../organisation/organisation-logo.js';
 
 /** A file with a picture, read at once. */
 export function logo(): z.ZodType<Logo | undefined, string | undefined> {

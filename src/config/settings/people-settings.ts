@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { confidentialities } from '../../r4/model/confidentiality.js';
 import { isResourceType } from '../../r4/model/resource-types.js';
-import { loginProviders } from '../login-provider.js';
-import { trustedIssuers } from '../trusted-issuer.js';
+import { loginProviders } from '../foreign/login-provider.js';
+import { trustedIssuers } from '../foreign/trusted-issuer.js';
 import { setting } from './setting.js';
 import { logo, readableColour } from './organisation-kinds.js';
 import { isHost, json, listOf, oneOf, onOff, wholeNumber } from './setting-kinds.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { secretLines, shortestSecret } from '../key-secrets.js';
+import { secretLines, shortestSecret } from '../secrets/key-secrets.js';
 import { setting } from './setting.js';
 import {
   autoOr,

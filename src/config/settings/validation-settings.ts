@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isResourceType } from '../../r4/model/resource-types.js';
-import { terminologyServers } from '../terminology-server.js';
+import { terminologyServers } from '../foreign/terminology-server.js';
 import { setting } from './setting.js';
 import { json, oneOf } from './setting-kinds.js';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 import { isDistributed } from '../distribution/read-distribution.js';
 import { changeTables, changeView, changeViewName } from '../changes/change-states.js';
 import { workOfTenants } from '../tenants/tenants-with-work.js';

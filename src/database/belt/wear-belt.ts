@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 import { poolOf } from '../pool-of.js';
 import { bindConnections } from './bind-connections.js';
 import { examineBelt } from './examine-belt.js';

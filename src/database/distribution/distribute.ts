@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 import { replaceViewsByRights } from '../belt/place-views.js';
 import { underMigrationLock } from '../migrations/migration-lock.js';
 import { readSchemaState } from '../migrations/pending-migrations.js';

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { chmod, chown, lstat, mkdir, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { closedFolder, type Account } from '../../config/closed-folder.js';
-import { StartRefused } from '../../config/start-refused.js';
+import { closedFolder, type Account } from '../../config/secrets/closed-folder.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 
 /** `sun_path` holds 108 bytes with the closing zero on Linux, 104 on macOS; `/.s.PGSQL.5432.lock` comes on top of the folder. */
 const longestSocketFolder = 103 - '/.s.PGSQL.5432.lock'.length;

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, PoolConfig } from 'pg';
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 import { ensureDatabase, takeOwnership, tryConnect } from './cluster-lock.js';
 import { embeddedUser, prepareCluster } from './cluster.js';
 import { prepareDataFolder, prepareSocketFolder } from './data-folder.js';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import type { Account } from '../../config/closed-folder.js';
-import { StartRefused } from '../../config/start-refused.js';
+import type { Account } from '../../config/secrets/closed-folder.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 
 /** Account that owns nothing, for systems without a user `postgres`. */
 const nobody = 65534;

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { chmod, cp, mkdir, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, relative } from 'node:path';
-import { closedFolder, type Account } from '../../config/closed-folder.js';
-import { StartRefused } from '../../config/start-refused.js';
+import { closedFolder, type Account } from '../../config/secrets/closed-folder.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 
 /** A folder with `bin`, `lib` and `share` of one PostgreSQL. */
 export interface PostgresBinaries {

@@ -5,7 +5,7 @@ import { distribute } from '../distribution/distribute.js';
 import { migrate } from './migrate.js';
 import { connectDatabase } from '../open-database.js';
 import { readSchemaState } from './pending-migrations.js';
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 
 export interface SchemaRules {
   readonly migrations: 'auto' | 'manual';

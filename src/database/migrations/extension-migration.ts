@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 import { codeOf } from '../database-away.js';
 import { lockNotAvailable } from './lock-not-available.js';
 import type { MigrationClass } from './pending-migrations.js';

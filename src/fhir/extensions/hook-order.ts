@@ -1,4 +1,4 @@
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 import { builtInName } from './extension-calls.js';
 import type { Hook } from './hook.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 import { ExtensionCalls } from './extension-calls.js';
 import type { Hook } from './hook.js';
 import { fullName } from './hook-order.js';

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 import { isMaskable } from '../../r4/model/mask-path.js';
 import { isResourceType } from '../../r4/model/resource-types.js';
 import { builtInName, callTimeout, ExtensionCalls, type ExtensionCode } from './extension-calls.js';

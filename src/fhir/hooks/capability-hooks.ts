@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 import { isObject, type Json, type JsonObject, parseJson, writeJson } from '../../r4/json/json.js';
 import { hasErrors, validateResource } from '../../r4/validation/validate-resource.js';
 import { ExtensionCalls } from '../extensions/extension-calls.js';

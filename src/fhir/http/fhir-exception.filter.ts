@@ -9,7 +9,7 @@ import {
   Optional,
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { refusalBehind } from '../../auth/refusal-behind.js';
+import { refusalBehind } from '../../auth/refusals/refusal-behind.js';
 import { STEP_UP, type StepUp, type StepUpAnswer } from '../../auth/step-up.js';
 import { describeError } from '../../observability/describe-error.js';
 import { noteRefusals } from '../../observability/request-facts.js';

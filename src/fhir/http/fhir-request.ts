@@ -14,7 +14,7 @@ import type { BodyHold } from './body/body-memory.js';
 import type { LargeBody } from './body/large-body.js';
 import { isForm } from './body/media-types.js';
 import { readMaxStale } from './answer/max-stale.js';
-import type { OperationDeclaration } from '../operations/operation-declaration.js';
+import type { OperationDeclaration } from '../operations/declaration/operation-declaration.js';
 import type { Representation } from './answer/representation.js';
 
 /** A request with the results of the guards: handlers act on these, never on the URL again. */

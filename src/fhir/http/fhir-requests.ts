@@ -8,7 +8,7 @@ import { statedPurpose, withPurpose } from '../../scope/consent/purpose-of-use.j
 import { decide } from '../../scope/request-decision.js';
 import { readIfNoneExist } from '../interactions/conditional/condition-reader.js';
 import { requireAddress } from '../interactions/require-address.js';
-import { declarationOf } from '../operations/declaration-of.js';
+import { declarationOf } from '../operations/declaration/declaration-of.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
 import { type Interaction, type NoInteraction, parseInteraction } from '../../r4/rest/interaction.js';
 import { Operations } from '../operations/operation.js';

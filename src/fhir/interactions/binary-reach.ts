@@ -1,6 +1,6 @@
 import type { Access } from '../../scope/access.js';
 import { parseReference } from '../../r4/model/reference.js';
-import { refuseContent } from '../storage/writing/refuse-content.js';
+import { refuseContent } from '../storage/writing/contents/refuse-content.js';
 
 /**
  * Refuses a new Binary before its content is read, where its security context alone shows that it would lie outside

@@ -14,7 +14,7 @@ import type { ExternalContent } from '../storage/writing/change.js';
 import { isRetryable } from '../storage/session/database-failure.js';
 import type { ResourceRepository } from '../storage/resource.repository.js';
 import { aroundOperation } from './around-operation.js';
-import { limitsOf } from './declared-limits.js';
+import { limitsOf } from './declaration/declared-limits.js';
 import { type KeepAnswer, keepNothing } from './jobs/atomic-operation.js';
 import { isLong, type LongCall, type LongOperation } from './jobs/long-operation.js';
 import { type Operation, type OperationCall, Operations } from './operation.js';

@@ -1,11 +1,11 @@
-import { StartRefused } from '../../config/start-refused.js';
+import { StartRefused } from '../../config/checks/start-refused.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { AnswerBudget } from '../interactions/answer-budget.js';
 import { builtInName } from '../extensions/extension-calls.js';
 import type { Records } from '../extensions/records.js';
 import type { JsonObject } from '../../r4/json/json.js';
-import { checkDeclaration } from './check-declaration.js';
-import { type OperationDeclaration, typesAt } from './operation-declaration.js';
+import { checkDeclaration } from './declaration/check-declaration.js';
+import { type OperationDeclaration, typesAt } from './declaration/operation-declaration.js';
 import type { ValuesOf } from './parameters/declared-parameter.js';
 
 export type { OperationDeclaration };

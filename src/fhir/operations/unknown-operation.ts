@@ -1,6 +1,6 @@
 import { nearest } from '../../r4/model/nearest.js';
 import { printable, UnknownAddress } from '../../r4/errors/request-errors.js';
-import { typesAt } from './operation-declaration.js';
+import { typesAt } from './declaration/operation-declaration.js';
 import type { OperationDeclaration, Operations } from './operation.js';
 
 /** Operations that clients know from R4 and implementation guides, and what to do where they are not offered. */

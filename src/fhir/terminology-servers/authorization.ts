@@ -1,6 +1,6 @@
 import { fetchDocument, type PostedForm } from '../../auth/keys/bounded-fetch.js';
 import { signAssertion } from '../../auth/keys/sign-assertion.js';
-import type { TerminologyServerSettings } from '../../config/terminology-server.js';
+import type { TerminologyServerSettings } from '../../config/foreign/terminology-server.js';
 
 /** Seconds before its end that a token is not used any more. */
 const margin = 30;

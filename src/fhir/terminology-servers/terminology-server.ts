@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import { Logger } from '@nestjs/common';
 import { readBounded } from '../../auth/keys/read-bounded.js';
-import type { TerminologyServerSettings } from '../../config/terminology-server.js';
+import type { TerminologyServerSettings } from '../../config/foreign/terminology-server.js';
 import { CannotExpand } from '../../r4/terminology/cannot-expand.js';
 import { isPart, type Part, partsOf } from '../../r4/terminology/read-resource.js';
 import { Authorization } from './authorization.js';

@@ -1,4 +1,4 @@
-import type { AuthorizationServerOffer } from '../../auth/authorization-server-offer.js';
+import type { AuthorizationServerOffer } from '../../auth/issuers/authorization-server-offer.js';
 import { assertionAlgorithms, clientAuthMethods, routes } from '../provider/provider-configuration.js';
 import { plainScopes } from '../scopes/offered-scopes.js';
 

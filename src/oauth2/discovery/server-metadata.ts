@@ -1,4 +1,4 @@
-import type { AuthorizationServerOffer } from '../../auth/authorization-server-offer.js';
+import type { AuthorizationServerOffer } from '../../auth/issuers/authorization-server-offer.js';
 import { supportedScopes, type TokenIssuers } from '../../scope/grammar/supported-scopes.js';
 
 /** RFC 8414 section 2 and OpenID Connect Discovery 1.0 section 3 in one document, which both addresses serve. */

@@ -1,4 +1,4 @@
-import type { LoginProvider } from '../../config/login-provider.js';
+import type { LoginProvider } from '../../config/foreign/login-provider.js';
 
 /** Options of the login providers; no environment is read here. */
 export interface LoginProviderOptions {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { LoginProvider } from '../../config/login-provider.js';
+import type { LoginProvider } from '../../config/foreign/login-provider.js';
 import { LocalAccounts } from '../../auth/accounts/local-accounts.js';
-import { cleaned } from '../../auth/token-refusal.js';
+import { cleaned } from '../../auth/refusals/token-refusal.js';
 import {
   UpstreamIdentityRepository,
   type AccountRights,

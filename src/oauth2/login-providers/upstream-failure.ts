@@ -1,7 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import * as openid from 'openid-client';
-import type { LoginProvider } from '../../config/login-provider.js';
-import { cleaned } from '../../auth/token-refusal.js';
+import type { LoginProvider } from '../../config/foreign/login-provider.js';
+import { cleaned } from '../../auth/refusals/token-refusal.js';
 import { UpstreamUnusable } from './upstream-fetch.js';
 import { answerInvalid, providerAway, providerRefused, type UpstreamLoginFailed } from './upstream-login-failed.js';
 

@@ -1,6 +1,6 @@
 import * as openid from 'openid-client';
 import { isSecureUrl } from '../../config/secure-url.js';
-import type { LoginProvider } from '../../config/login-provider.js';
+import type { LoginProvider } from '../../config/foreign/login-provider.js';
 import { upstreamFetch, upstreamTimeoutSeconds, UpstreamUnusable } from './upstream-fetch.js';
 
 const freshForMs = 60 * 60_000;

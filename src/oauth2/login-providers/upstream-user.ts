@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LoginProvider } from '../../config/login-provider.js';
+import type { LoginProvider } from '../../config/foreign/login-provider.js';
 import { fhirUserOf } from '../../auth/fhir-user.js';
 import type { AccountRights } from '../storage/upstream-identity.repository.js';
 

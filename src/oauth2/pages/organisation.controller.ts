@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../auth/public.decorator.js';
-import { colourForms } from '../../config/organisation-colour.js';
+import { colourForms } from '../../config/organisation/organisation-colour.js';
 import { UnknownAddress } from '../../r4/errors/request-errors.js';
 import { OAUTH2_OPTIONS, type Oauth2Options } from '../oauth2-options.js';
 import { PageErrorFilter } from './page-error.filter.js';

@@ -1,6 +1,6 @@
 import type { FhirOptions } from '../../fhir/fhir-options.js';
-import { definitionOf } from '../../fhir/operations/operation-definition.js';
-import { type OperationDeclaration, typesAt } from '../../fhir/operations/operation-declaration.js';
+import { definitionOf } from '../../fhir/operations/declaration/operation-definition.js';
+import { type OperationDeclaration, typesAt } from '../../fhir/operations/declaration/operation-declaration.js';
 import type { DeclaredParameter } from '../../fhir/operations/parameters/declared-parameter.js';
 import { isPrimitiveType } from '../../r4/model/elements.js';
 import type { DeclaredNeed, DeclaredRight } from '../../scope/decision.js';

@@ -1,7 +1,7 @@
 import { ExplainAccessController } from '../../fhir/http/explain-access.controller.js';
 import { FhirController } from '../../fhir/http/fhir.controller.js';
 import { OpenDocumentsController } from '../../fhir/http/documents/open-documents.controller.js';
-import { explainAccessDeclaration } from '../../fhir/operations/explain-access.js';
+import { explainAccessDeclaration } from '../../fhir/operations/caller/explain-access.js';
 import { compartmentMembers, compartmentOwners } from '../../r4/model/compartments.js';
 import { pathsOf } from '../described-controller.js';
 import { type Operation, type Paths, json, ref } from '../document.js';

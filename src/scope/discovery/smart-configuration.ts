@@ -1,4 +1,4 @@
-import type { AuthorizationServerOffer } from '../../auth/authorization-server-offer.js';
+import type { AuthorizationServerOffer } from '../../auth/issuers/authorization-server-offer.js';
 import type { JsonObject } from '../../r4/json/json.js';
 import { supportedScopes, type TokenIssuers } from '../grammar/supported-scopes.js';
 

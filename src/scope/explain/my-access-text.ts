@@ -1,6 +1,6 @@
 import { listed } from '../../r4/errors/listed.js';
 import { shownScope } from '../grammar/scope-suffix.js';
-import { cleaned } from '../../auth/token-refusal.js';
+import { cleaned } from '../../auth/refusals/token-refusal.js';
 import { permissions, permissionWords } from '../grammar/permission.js';
 import type { MyAccess, PolicyEffect } from './my-access.js';
 

@@ -1,4 +1,4 @@
-import type { AuthorizationServerOffer } from '../../auth/authorization-server-offer.js';
+import type { AuthorizationServerOffer } from '../../auth/issuers/authorization-server-offer.js';
 import { everyAdminScope } from './admin-scope.js';
 
 /** Issuers whose tokens this server accepts. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SmartContext, SmartContextReader } from '../../auth/parts/smart-context.js';
-import type { TrustedIssuer } from '../../config/trusted-issuer.js';
+import type { TrustedIssuer } from '../../config/foreign/trusted-issuer.js';
 import type { ContractTools } from './contract-tools.js';
 
 /** A reader to try, with claims of its provider. */

@@ -3,10 +3,10 @@ import { Link } from 'react-router';
 import { useAdmin } from '../../login/use-admin.js';
 import { useRight } from '../../login/use-right.js';
 import { useMessages } from '../../messages/messages.js';
-import type { Column } from '../../parts/data-table.js';
-import { PagedList } from '../../parts/paged-list.js';
+import type { Column } from '../../parts/lists/data-table.js';
+import { PagedList } from '../../parts/lists/paged-list.js';
 import { PageTitle } from '../../parts/page-title.js';
-import { useListing } from '../../parts/use-listing.js';
+import { useListing } from '../../parts/lists/use-listing.js';
 import { type Client, kindOf, pathToClient } from './client.js';
 
 export function ClientListPage() {

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import { useAdmin } from '../../login/use-admin.js';
 import { useMessages } from '../../messages/messages.js';
-import { FactTable } from '../../parts/fact-table.js';
+import { FactTable } from '../../parts/lists/fact-table.js';
 import { NewForm } from '../../parts/new-form.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { ShownOnce } from '../../parts/shown-once.js';

@@ -1,8 +1,8 @@
 import { Route, Routes } from 'react-router';
 import { NotFoundPage } from '../../parts/not-found-page.js';
-import { CreateView } from './create-view.js';
-import { ResourceView } from './resource-view.js';
-import { SearchView } from './search-view.js';
+import { CreateView } from './resource/create-view.js';
+import { ResourceView } from './resource/resource-view.js';
+import { SearchView } from './searching/search-view.js';
 import { TypesView } from './types-view.js';
 
 /** Stored data: types, searches, resources. Searches are in the fragment of the address, which no server is told. */

@@ -4,7 +4,7 @@ import { useMemo } from 'react';
 import { useRight } from '../../login/use-right.js';
 import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
-import { DataTable } from '../../parts/data-table.js';
+import { DataTable } from '../../parts/lists/data-table.js';
 import { Failure } from '../../parts/failure.js';
 import { Moment } from '../../parts/moment.js';
 import { Loading } from '../../parts/loading.js';

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useServerAdmin } from '../../login/use-admin.js';
 import { useMessages } from '../../messages/messages.js';
-import { DataTable } from '../../parts/data-table.js';
+import { DataTable } from '../../parts/lists/data-table.js';
 import { Failure } from '../../parts/failure.js';
 import { Loading } from '../../parts/loading.js';
 import { PageTitle } from '../../parts/page-title.js';

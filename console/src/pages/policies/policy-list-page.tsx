@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import { useAdmin } from '../../login/use-admin.js';
 import { useRight } from '../../login/use-right.js';
 import { useMessages } from '../../messages/messages.js';
-import { DataTable } from '../../parts/data-table.js';
+import { DataTable } from '../../parts/lists/data-table.js';
 import { Failure } from '../../parts/failure.js';
 import { Loading } from '../../parts/loading.js';
 import { PageTitle } from '../../parts/page-title.js';

@@ -6,7 +6,7 @@ import { useAdmin } from '../../login/use-admin.js';
 import { useRight } from '../../login/use-right.js';
 import { useMessages } from '../../messages/messages.js';
 import { ConfirmButton } from '../../parts/confirm-button.js';
-import { FactTable } from '../../parts/fact-table.js';
+import { FactTable } from '../../parts/lists/fact-table.js';
 import { Failure } from '../../parts/failure.js';
 import { Loading } from '../../parts/loading.js';
 import { PageTitle } from '../../parts/page-title.js';

@@ -2,7 +2,7 @@ import { Accordion, Code, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useAdmin } from '../../login/use-admin.js';
 import { useMessages } from '../../messages/messages.js';
-import { DiffView } from '../../parts/diff-view.js';
+import { DiffView } from '../../parts/text/diff-view.js';
 import { Failure } from '../../parts/failure.js';
 import { Moment } from '../../parts/moment.js';
 import { pathOf } from '../../server/admin-api.js';

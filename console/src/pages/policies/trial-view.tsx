@@ -1,7 +1,7 @@
 import { Alert, List, Paper, Stack, Text, Title } from '@mantine/core';
 import { useMessages } from '../../messages/messages.js';
-import { DataTable } from '../../parts/data-table.js';
-import { EmptyState } from '../../parts/empty-state.js';
+import { DataTable } from '../../parts/lists/data-table.js';
+import { EmptyState } from '../../parts/lists/empty-state.js';
 import { Moment } from '../../parts/moment.js';
 import { type Effect, effectKey, effects, type Trial, type TrialExample } from './trial.js';
 

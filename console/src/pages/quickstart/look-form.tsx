@@ -2,7 +2,7 @@ import { Alert, Button, Group, Stack, TextInput } from '@mantine/core';
 import type { UseMutationResult } from '@tanstack/react-query';
 import type { FormEvent, ReactNode } from 'react';
 import { useMessages } from '../../messages/messages.js';
-import { FactTable } from '../../parts/fact-table.js';
+import { FactTable } from '../../parts/lists/fact-table.js';
 import { Failure } from '../../parts/failure.js';
 import type { Candidate } from './quickstart.js';
 

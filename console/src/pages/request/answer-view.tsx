@@ -2,8 +2,8 @@ import { Alert, Badge, Code, Group, Stack, Table, Text, Title } from '@mantine/c
 import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
-import { indentJson } from '../../parts/indent-json.js';
-import { JsonView } from '../../parts/text-view.js';
+import { indentJson } from '../../parts/text/indent-json.js';
+import { JsonView } from '../../parts/text/text-view.js';
 import { WhyLink } from '../../parts/why-link.js';
 import { AnswerRefused, type FhirAnswer } from '../../server/fhir-client.js';
 import type { PanelRequest } from './curl.js';

@@ -6,7 +6,7 @@ import { useAdmin } from '../../login/use-admin.js';
 import { useOwnAccount } from '../../login/use-login.js';
 import { useRight } from '../../login/use-right.js';
 import { useMessages } from '../../messages/messages.js';
-import { FactTable } from '../../parts/fact-table.js';
+import { FactTable } from '../../parts/lists/fact-table.js';
 import { Failure } from '../../parts/failure.js';
 import { Moment } from '../../parts/moment.js';
 import { Loading } from '../../parts/loading.js';

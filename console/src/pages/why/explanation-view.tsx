@@ -1,7 +1,7 @@
 import { Alert, Card, Code, Group, List, Stack, Text, Title } from '@mantine/core';
 import { type MessageKey, useMessages } from '../../messages/messages.js';
 import { ReasonLink } from '../../parts/failure.js';
-import { type Mark, MarkedLine } from '../../parts/marked-line.js';
+import { type Mark, MarkedLine } from '../../parts/text/marked-line.js';
 import {
   type ExplainedRequest,
   type Explanation,

@@ -6,7 +6,7 @@ import { NeedsLogin } from '../../login/needs-login.js';
 import { useServer } from '../../login/use-login.js';
 import { useMayHave } from '../../login/use-right.js';
 import { useMessages } from '../../messages/messages.js';
-import { EmptyState } from '../../parts/empty-state.js';
+import { EmptyState } from '../../parts/lists/empty-state.js';
 import { Failure, ReasonLink } from '../../parts/failure.js';
 import { Loading } from '../../parts/loading.js';
 import { Moment } from '../../parts/moment.js';

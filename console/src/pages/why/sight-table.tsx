@@ -1,7 +1,7 @@
 import { List, Stack, Table, Text, Title } from '@mantine/core';
 import { useMessages } from '../../messages/messages.js';
-import { EmptyState } from '../../parts/empty-state.js';
-import { FactTable } from '../../parts/fact-table.js';
+import { EmptyState } from '../../parts/lists/empty-state.js';
+import { FactTable } from '../../parts/lists/fact-table.js';
 import { TypeName } from '../../parts/type-name.js';
 import { limits, type RecordSight, type TypeSight } from './others-access.js';
 

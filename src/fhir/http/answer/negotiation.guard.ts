@@ -1,9 +1,9 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { requirePlainQuery } from '../../interactions/plain-query.js';
-import { declarationOf } from '../../operations/declaration-of.js';
+import { declarationOf } from '../../operations/declaration/declaration-of.js';
 import { Operations } from '../../operations/operation.js';
-import type { OperationDeclaration } from '../../operations/operation-declaration.js';
+import type { OperationDeclaration } from '../../operations/declaration/operation-declaration.js';
 import type { Interaction } from '../../../r4/rest/interaction.js';
 import { representationFor } from '../binary/binary-form.js';
 import { requireReadable } from '../body/media-types.js';

@@ -10,7 +10,7 @@ import {
   UseFilters,
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { AdvertisedIssuer } from '../../../auth/advertised-issuer.js';
+import { AdvertisedIssuer } from '../../../auth/issuers/advertised-issuer.js';
 import { AUTH_OPTIONS, type AuthOptions } from '../../../auth/auth-options.js';
 import { Public } from '../../../auth/public.decorator.js';
 import { denialCodeSystem } from '../../../refusal/denial-code-system.js';
@@ -18,8 +18,8 @@ import { externalSmartConfiguration } from '../../../scope/discovery/external-sm
 import { smartConfiguration } from '../../../scope/discovery/smart-configuration.js';
 import type { JsonObject } from '../../../r4/json/json.js';
 import { MethodNotAllowed, UnknownAddress } from '../../../r4/errors/request-errors.js';
-import { explainAccessDeclaration } from '../../operations/explain-access.js';
-import { operationDefinition } from '../../operations/operation-definition.js';
+import { explainAccessDeclaration } from '../../operations/caller/explain-access.js';
+import { operationDefinition } from '../../operations/declaration/operation-definition.js';
 import { Operations } from '../../operations/operation.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { CapabilityHooks } from '../../hooks/capability-hooks.js';

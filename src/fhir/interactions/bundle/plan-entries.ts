@@ -3,7 +3,7 @@ import { FhirError, InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import type { FhirOptions } from '../../fhir-options.js';
 import { printable, UnknownType } from '../../../r4/errors/request-errors.js';
 import { isResourceType, suggestType } from '../../../r4/model/resource-types.js';
-import type { ConditionQuestion } from '../../storage/writing/condition-statements.js';
+import type { ConditionQuestion } from '../../storage/writing/statements/condition-statements.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
 import type { StoredVersion } from '../../storage/reading/stored-version.js';
 import type { BundleEntry } from './bundle-entry.js';

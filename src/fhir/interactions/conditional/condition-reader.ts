@@ -6,7 +6,7 @@ import { type Condition, parseCondition } from '../../../r4/search/query/conditi
 import { typesOf } from '../../../r4/search/query/criterion.js';
 import { SearchOffer } from '../../../r4/search/parameters/search-offer.js';
 import { SearchHooks } from '../../hooks/search-hooks.js';
-import type { ConditionQuestion } from '../../storage/writing/condition-statements.js';
+import type { ConditionQuestion } from '../../storage/writing/statements/condition-statements.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
 import type { StoredVersion } from '../../storage/reading/stored-version.js';
 import { Terminology } from '../terminology/terminology.js';

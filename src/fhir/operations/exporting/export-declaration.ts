@@ -1,4 +1,4 @@
-import type { OperationDeclaration } from '../operation-declaration.js';
+import type { OperationDeclaration } from '../declaration/operation-declaration.js';
 
 const definitions = 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition';
 

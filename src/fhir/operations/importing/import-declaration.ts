@@ -1,4 +1,4 @@
-import type { OperationDeclaration } from '../operation-declaration.js';
+import type { OperationDeclaration } from '../declaration/operation-declaration.js';
 
 /** The Parameters of Microsoft's `$import`, and of the Bulk Import proposal of SMART (https://github.com/smart-on-fhir/bulk-import). */
 export const importDeclaration = {

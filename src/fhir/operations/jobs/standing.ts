@@ -3,7 +3,7 @@ import { LocalAccounts } from '../../../auth/accounts/local-accounts.js';
 import { LOCAL_ISSUER, type LocalIssuer } from '../../../auth/accounts/local-issuer.js';
 import type { Principal } from '../../../auth/principal.js';
 import { checkRevocation } from '../../../auth/token/revocation.check.js';
-import { refusal } from '../../../auth/token-refusal.js';
+import { refusal } from '../../../auth/refusals/token-refusal.js';
 import { TemporarilyUnavailable } from '../../../r4/errors/fhir-error.js';
 import { Refused } from '../../../refusal/refusal.js';
 import { AccessRules } from '../../../scope/access-rules.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ContentValidation } from '../../hooks/content-validation.js';
-import type { OperationDeclaration } from '../operation-declaration.js';
+import type { OperationDeclaration } from '../declaration/operation-declaration.js';
 import type { AnyValue } from './declared-parameter.js';
 import { contentToCheck, InvalidParameters, readParameters, type SentParameters } from './read-parameters.js';
 

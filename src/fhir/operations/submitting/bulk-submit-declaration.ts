@@ -1,5 +1,5 @@
 import type { DeclaredParameter } from '../parameters/declared-parameter.js';
-import type { OperationDeclaration } from '../operation-declaration.js';
+import type { OperationDeclaration } from '../declaration/operation-declaration.js';
 
 const definitions = 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition';
 

@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { StartRefused } from '../../../config/start-refused.js';
+import { StartRefused } from '../../../config/checks/start-refused.js';
 import type { BinaryStore, ByteRange } from './binary-store.js';
 
 /** Where contents lie: `BINARY_STORE` and `BINARY_STORE_ENDPOINT`. */

@@ -1,6 +1,6 @@
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 import { type ChangeFailure, refuseFailures } from './change.js';
-import { contentOf } from './made-contents.js';
+import { contentOf } from './contents/made-contents.js';
 import type { PlannedChange, PlannedContent } from './next-version.js';
 
 /** The planned changes that leave a live version; edits are applied to the version that was locked. */

@@ -1,9 +1,9 @@
 import type { Readiness } from '../accesses.js';
 import type { SqlSession } from '../session/sql-session.js';
 import type { Change, Edit } from './change.js';
-import { readBodies } from './judge-rows.js';
-import { contentOf } from './made-contents.js';
-import { refuseMasked } from './refuse-masked.js';
+import { readBodies } from './checks/judge-rows.js';
+import { contentOf } from './contents/made-contents.js';
+import { refuseMasked } from './checks/refuse-masked.js';
 import { keyOf } from './resource-key.js';
 
 /**

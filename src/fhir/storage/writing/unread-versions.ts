@@ -3,7 +3,7 @@ import { type Grant, grantKey, liftOwner } from '../../../scope/grant.js';
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 import { type Change, type ChangeFailure, ChangesFailed, type Edit, type Update } from './change.js';
 import type { SqlSession } from '../session/sql-session.js';
-import { judgeRows } from './judge-rows.js';
+import { judgeRows } from './checks/judge-rows.js';
 import type { PlannedChange } from './next-version.js';
 import { keyOf } from './resource-key.js';
 

@@ -8,11 +8,11 @@ import { LostRace } from '../session/database-failure.js';
 import type { SqlSession } from '../session/sql-session.js';
 import type { StoredVersion } from '../reading/stored-version.js';
 import { applyEdits } from './apply-edits.js';
-import { checkReferences, checkReferrers } from './check-references.js';
-import { carryContent, linkContent } from './external-content.js';
+import { checkReferences, checkReferrers } from './checks/check-references.js';
+import { carryContent, linkContent } from './contents/external-content.js';
 import { guardConsents } from '../consent/guard-consents.js';
-import { judgeAttachments } from './judge-attachments.js';
-import { judgeBodies, judgeRows } from './judge-rows.js';
+import { judgeAttachments } from './contents/judge-attachments.js';
+import { judgeBodies, judgeRows } from './checks/judge-rows.js';
 import { lockVersions } from './lock-versions.js';
 import {
   type NextVersion,
@@ -21,12 +21,12 @@ import {
   type PlannedContent,
   type Unchanged,
 } from './next-version.js';
-import { refuseContent } from './refuse-content.js';
-import { refuseMasked } from './refuse-masked.js';
+import { refuseContent } from './contents/refuse-content.js';
+import { refuseMasked } from './checks/refuse-masked.js';
 import { keyOf } from './resource-key.js';
 import type { ResourceRows } from './resource-row.js';
-import { archiveStatement, buryStatement } from './row-statements.js';
-import { storeContent } from './store-content.js';
+import { archiveStatement, buryStatement } from './statements/row-statements.js';
+import { storeContent } from './contents/store-content.js';
 import { unreadKeys, withoutUnread } from './unread-versions.js';
 
 /** Writes all changes or none, within the transaction of `session`: about ten statements, however many changes. */

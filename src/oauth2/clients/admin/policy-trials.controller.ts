@@ -1,6 +1,6 @@
 import { Controller, Header, HttpCode, Post, Req, UseFilters, UseGuards } from '@nestjs/common';
 import { z } from 'zod';
-import { PolicyTrials } from '../../../fhir/operations/policy-trials.js';
+import { PolicyTrials } from '../../../fhir/operations/caller/policy-trials.js';
 import { AccessPolicies } from '../../../fhir/storage/policies/access-policies.js';
 import { InvalidRequest, type Issue } from '../../../r4/errors/fhir-error.js';
 import { policyForm, groupForm, readPolicyGroup } from '../../../scope/policies/read-stored-policy.js';

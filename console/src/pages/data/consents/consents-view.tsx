@@ -3,10 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import { useServer } from '../../../login/use-login.js';
 import { useMessages } from '../../../messages/messages.js';
-import { EmptyState } from '../../../parts/empty-state.js';
+import { EmptyState } from '../../../parts/lists/empty-state.js';
 import { Failure } from '../../../parts/failure.js';
 import { Loading } from '../../../parts/loading.js';
-import { type Bundle, linkOf, matchesOf } from '../bundle.js';
+import { type Bundle, linkOf, matchesOf } from '../searching/bundle.js';
 import { type Resource, summaryOf } from '../summary.js';
 import { consentWords, isEnforced, type ProvisionWords } from './consent-words.js';
 

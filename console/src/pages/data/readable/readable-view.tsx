@@ -1,9 +1,9 @@
 import { Anchor, Stack, Text } from '@mantine/core';
 import { Link } from 'react-router';
 import { type MessageKey, useMessages } from '../../../messages/messages.js';
-import { EmptyState } from '../../../parts/empty-state.js';
-import { FactTable } from '../../../parts/fact-table.js';
-import { placeOf } from '../../../parts/json-links.js';
+import { EmptyState } from '../../../parts/lists/empty-state.js';
+import { FactTable } from '../../../parts/lists/fact-table.js';
+import { placeOf } from '../../../parts/text/json-links.js';
 import { Moment } from '../../../parts/moment.js';
 import { isObject, knownWords, type Members } from '../summary.js';
 import { isReadable, shownElements } from './elements.js';

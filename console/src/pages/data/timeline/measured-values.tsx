@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import { type Messages, useMessages } from '../../../messages/messages.js';
 import { Chart } from '../../../parts/chart/chart.js';
-import { DataTable } from '../../../parts/data-table.js';
+import { DataTable } from '../../../parts/lists/data-table.js';
 import type { Series } from './series.js';
 
 /** Numbers of a patient over time: which, their chart, and the numbers. */

@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react';
 import { Link } from 'react-router';
 import { useServer } from '../../../login/use-login.js';
 import { useMessages } from '../../../messages/messages.js';
-import { DataTable } from '../../../parts/data-table.js';
+import { DataTable } from '../../../parts/lists/data-table.js';
 import { Failure } from '../../../parts/failure.js';
 import { Loading } from '../../../parts/loading.js';
 import type { Resource } from '../summary.js';

@@ -1,5 +1,5 @@
 import type { FhirClient } from '../../../server/fhir-client.js';
-import { type Bundle, linkOf, matchesOf } from '../bundle.js';
+import { type Bundle, linkOf, matchesOf } from '../searching/bundle.js';
 import { isObject, type Resource, summaryOf } from '../summary.js';
 
 /** Types of a timeline, with what they are sorted by. */

@@ -4,7 +4,7 @@ import { useServerAdmin } from '../../../login/use-admin.js';
 import { useRight } from '../../../login/use-right.js';
 import { useMessages } from '../../../messages/messages.js';
 import { ConfirmButton } from '../../../parts/confirm-button.js';
-import { DataTable } from '../../../parts/data-table.js';
+import { DataTable } from '../../../parts/lists/data-table.js';
 import { Failure } from '../../../parts/failure.js';
 import { Loading } from '../../../parts/loading.js';
 import { Moment } from '../../../parts/moment.js';

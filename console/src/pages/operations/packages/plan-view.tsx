@@ -1,6 +1,6 @@
 import { Stack, Title } from '@mantine/core';
 import { useMessages } from '../../../messages/messages.js';
-import { FactTable } from '../../../parts/fact-table.js';
+import { FactTable } from '../../../parts/lists/fact-table.js';
 import { Lines } from './lines.js';
 import type { PackagePlan } from './packages.js';
 

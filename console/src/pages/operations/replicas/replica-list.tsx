@@ -2,7 +2,7 @@ import { Alert, Badge, Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useServerAdmin } from '../../../login/use-admin.js';
 import { useMessages } from '../../../messages/messages.js';
-import { DataTable } from '../../../parts/data-table.js';
+import { DataTable } from '../../../parts/lists/data-table.js';
 import { Failure } from '../../../parts/failure.js';
 import { Loading } from '../../../parts/loading.js';
 import { Moment } from '../../../parts/moment.js';

@@ -4,7 +4,7 @@ import { useServerAdmin } from '../../../login/use-admin.js';
 import { useRight } from '../../../login/use-right.js';
 import { useMessages } from '../../../messages/messages.js';
 import { ConfirmButton } from '../../../parts/confirm-button.js';
-import { FactTable } from '../../../parts/fact-table.js';
+import { FactTable } from '../../../parts/lists/fact-table.js';
 import { Moment } from '../../../parts/moment.js';
 import { pathOf } from '../../../server/admin-api.js';
 import { type Suppression, typedOf } from './suppression.js';

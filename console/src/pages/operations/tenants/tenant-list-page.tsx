@@ -4,9 +4,9 @@ import { useServerAdmin } from '../../../login/use-admin.js';
 import { useRight } from '../../../login/use-right.js';
 import { useMessages } from '../../../messages/messages.js';
 import { Moment } from '../../../parts/moment.js';
-import { PagedList } from '../../../parts/paged-list.js';
+import { PagedList } from '../../../parts/lists/paged-list.js';
 import { PageTitle } from '../../../parts/page-title.js';
-import { useListing } from '../../../parts/use-listing.js';
+import { useListing } from '../../../parts/lists/use-listing.js';
 import { SectionLinks } from '../section-links.js';
 import type { Tenant } from './tenant.js';
 

@@ -6,7 +6,7 @@ import {
   type OnModuleDestroy,
   Optional,
 } from '@nestjs/common';
-import { StartRefused } from '../../../../config/start-refused.js';
+import { StartRefused } from '../../../../config/checks/start-refused.js';
 import { callPart, PartFailed } from '../../../../observability/call-part.js';
 import { describeError } from '../../../../observability/describe-error.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../../fhir-options.js';
