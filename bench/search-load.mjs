@@ -40,7 +40,7 @@ async function rowMaker(base) {
     from('fhir/storage/indexing/index-columns.js'),
     from('fhir/storage/indexing/forms/index-form.js'),
     from('fhir/storage/writing/resource-row.js'),
-    from('fhir/storage/writing/row-statements.js'),
+    from('fhir/storage/writing/statements/row-statements.js'),
     from('fhir/storage/session/tenant-parameter.js'),
   ]);
   const resourceIndexer = new indexer.ResourceIndexer(new parameters.SearchParameters(), { base, timeZone: 'UTC' });

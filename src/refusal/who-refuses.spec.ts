@@ -20,14 +20,14 @@ const beside: Readonly<Record<string, string>> = {
   'fhir/operations/merging/rewrite.ts': 'what a merge would change: whether its caller may change all of it',
   'fhir/operations/jobs/standing.ts': 'work that goes on after its request: whether its caller counts still',
   'fhir/interactions/search/open-page.ts': 'verifies the seal of a page link; run by the explanation',
-  'fhir/storage/writing/refuse-content.ts': 'judged where it is stored: new content out of reach',
+  'fhir/storage/writing/contents/refuse-content.ts': 'judged where it is stored: new content out of reach',
   'fhir/storage/consent/guard-consents.ts': 'judged where it is stored: whether some Consent goes by the type',
-  'fhir/storage/writing/refuse-masked.ts': 'judged where it is stored: what is there is shown in part',
-  'fhir/storage/writing/judge-attachments.ts': 'judged where it is stored: a Binary of somebody else',
+  'fhir/storage/writing/checks/refuse-masked.ts': 'judged where it is stored: what is there is shown in part',
+  'fhir/storage/writing/contents/judge-attachments.ts': 'judged where it is stored: a Binary of somebody else',
 };
 
 /** They recognise the bare 401 of a guard that is not ours, and throw none. */
-const answering = ['auth/refusal-behind.ts', 'scope/refusal.filter.ts'];
+const answering = ['auth/refusals/refusal-behind.ts', 'scope/refusal.filter.ts'];
 
 const deciding =
   /^(?:scope\/(?:access|administration\/administration|decision|own-audit|scope\.guard)\.ts|auth\/|oauth2\/)/;

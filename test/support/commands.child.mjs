@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 const build = pathToFileURL(`${process.argv[2]}/`).href;
 await import('reflect-metadata');
 const { runCommand } = await import(`${build}cli/run-command.js`);
-await import(`${build}app/offline.js`);
+await import(`${build}app/start/offline.js`);
 
 const home = process.cwd();
 

@@ -10,13 +10,13 @@ const owned = 'owned';
 const shared = 'shared';
 
 const known: Readonly<Record<string, string>> = {
-  'app/pressure.ts pressures': shared,
+  'app/http/pressure.ts pressures': shared,
   'app/extensions/server-copies.ts known': shared,
   'audit/event-id.ts used': pure,
   'auth/jwt.strategy.ts authenticators': owned,
   'auth/token/check-result.ts passed': pure,
   'cli/chosen-tenant.ts chosen': owned,
-  'config/secret-strength.ts estimator': pure,
+  'config/secrets/secret-strength.ts estimator': pure,
   'database/belt/bind-connections.ts pools': shared,
   'database/belt/bind-connections.ts tenants': shared,
   'database/changes/change-poll.ts polls': shared,
@@ -41,7 +41,7 @@ const known: Readonly<Record<string, string>> = {
   'fhir/storage/session/sql-session.ts onCitus': shared,
   'fhir/storage/session/session-providers.ts sharesOf': shared,
   'fhir/storage/session/tenant-parameter.ts kept': pure,
-  'fhir/storage/writing/made-contents.ts known': owned,
+  'fhir/storage/writing/contents/made-contents.ts known': owned,
   'oauth2/provider/mounted-request.ts judgedTokens': owned,
   'oauth2/scopes/intersect-scopes.ts ceilings': owned,
   'openapi/fhir/resource-schemas.ts structures': pure,
