@@ -88,7 +88,11 @@ function AuditEvents({ first }: { readonly first: string }) {
             ),
           },
           { key: 'who', label: t('audit.who'), renderCell: whoOf },
-          { key: 'what', label: t('audit.what'), renderCell: whatOf },
+          {
+            key: 'what',
+            label: t('audit.what'),
+            renderCell: (event) => <span className="cell">{whatOf(event)}</span>,
+          },
           {
             key: 'outcome',
             label: t('audit.outcome'),
