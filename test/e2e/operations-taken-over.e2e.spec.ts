@@ -206,17 +206,18 @@ it('commits nothing once another server has its job', async () => {
   await client.query('BEGIN');
   await client.query(`SELECT FROM resource WHERE type = 'Patient' AND id = 'f-1' FOR UPDATE`);
   const place = await begin('Patient/$merge', mergeOf('f'));
+  // Within a transaction pg_stat_activity stays as it was read first.
+  const other = new Client(server.database.connection);
+  await other.connect();
   await vi.waitFor(
     async () => {
-      const { rows } = await client.query(
+      const { rows } = await other.query(
         `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
       );
       expect(rows.length).toBeGreaterThan(0);
     },
     { timeout: 20_000, interval: 50 },
   );
-  const other = new Client(server.database.connection);
-  await other.connect();
   await other.query(`UPDATE job SET fence = fence + 1, lease = now() + interval '1 hour' WHERE id = $1`, [idOf(place)]);
   await client.query('COMMIT');
   await vi.waitFor(
