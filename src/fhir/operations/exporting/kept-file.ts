@@ -28,10 +28,10 @@ interface Means {
 
 /**
  * Has the database put the lines of a file together and keep them, from its first chunk on (docs/adr/0148). Undefined, with nothing written, where
- * they have to go through the server: contents lie elsewhere, what is handed out is not what is stored, or a resource has a line break.
+ * they have to go through the server: the database is distributed, contents lie elsewhere, what is handed out is not what is stored, or a resource has a line break.
  */
 export async function keepFile(means: Means, first: JobChunk, written: Progress): Promise<FileContent | undefined> {
-  if (!mayBeKept(means, first)) return undefined;
+  if (!mayBeKept(means, first) || (await means.rows.mayBeDistributed())) return undefined;
   const { contents } = means.rows;
   const contentId = await contents.beginHere();
   if (contentId === undefined) return undefined;
