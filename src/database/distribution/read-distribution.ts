@@ -39,10 +39,11 @@ export async function isDistributed(database: Database): Promise<boolean> {
   return (await readTables(database)).some(({ placement }) => placement === 'distributed');
 }
 
+/** Returns one row, with `found`. */
+export const findCitus = `SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') AS found`;
+
 export async function hasCitus(database: Database): Promise<boolean> {
-  const [{ found }] = (await database.query(
-    `SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') AS found`,
-  )) as [{ readonly found: boolean }];
+  const [{ found }] = (await database.query(findCitus)) as [{ readonly found: boolean }];
   return found;
 }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { findCitus } from '../../../database/distribution/read-distribution.js';
 import { BinaryContents } from '../binary/binary-contents.js';
 import { UploadGivenUp } from '../binary/upload-given-up.js';
 import type { JobChunk, WrittenFile } from '../jobs/job-files.js';
@@ -54,7 +55,6 @@ export interface Snapshot {
 const clockTolerance = 5000;
 /** Numbers of chunks that each list of rows has. */
 const chunksOfList = 1_000_000;
-const distribution = { text: `SELECT to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL AS found`, values: [] };
 
 /** Reads and stores the rows of a job that hands out many resources; by statements of the server itself, without a limit of time. */
 @Injectable()
@@ -72,8 +72,8 @@ export class ExportRows {
 
   /** True where a statement may be work of several nodes: one that reads and stores lines would be (docs/adr/0148). */
   async mayBeDistributed(): Promise<boolean> {
-    const [found] = await this.session.rows<{ readonly found: boolean }>(distribution);
-    return found!.found;
+    const [row] = await this.session.rows<{ readonly found: boolean }>({ text: findCitus, values: [] });
+    return row!.found;
   }
 
   planOf(job: Pick<TakenJob, 'id'>): Promise<JobPlan> {
