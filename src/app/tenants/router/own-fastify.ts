@@ -108,7 +108,7 @@ export class OwnFastify implements Application {
 
   private route({ handler, ...options }: RouteOptions): void {
     const { method, url, constraints = {} } = options;
-    // Those of the first application would be called for all.
+    // A route is registered once: functions of the first application would be called for all applications.
     for (const [name, value] of Object.entries(options))
       if ([value].flat().some((one) => typeof one === 'function')) throw notShared(`route({ ${name} })`);
     const place = this.shared.placeOf(

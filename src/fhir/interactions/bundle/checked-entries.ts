@@ -21,7 +21,7 @@ export class CheckedEntries {
     const last = this.contents.get(index);
     if (last?.interaction === asked.interaction && equalDocuments(last.resource, asked.resource)) return last.content;
     const content = check();
-    // Whoever asks sees the refusal; nobody may be left who asks.
+    // The refusal is kept for who awaits it. Without this line it would end the process where nothing does any more.
     content.catch(() => undefined);
     this.contents.set(index, { ...asked, content });
     return content;

@@ -144,7 +144,7 @@ export class BinaryContents {
     await this.session.unlimited.transaction(async (session) => {
       const isUpload = (await session.count(endUploads([contentId]))) > 0;
       if (!isUpload && (await session.rows(findVersionWith(contentId))).length > 0) return;
-      // What lies here is not there; a store that tenants share may have one of the same id, which is another tenant's.
+      // A content that lies here does not lie there. A store that tenants share may have one with the same id, of another tenant.
       if ((await session.count(removeParts(contentId))) === 0) await elsewhere.remove(contentId);
     });
   }

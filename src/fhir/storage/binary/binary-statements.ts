@@ -30,7 +30,7 @@ export const readSlice = (contentId: string, { part, offset, length }: PartSlice
   values: [contentId, part, offset + 1, length],
 });
 
-/** Those from a number on. */
+/** Removes the parts of a content from this number on. */
 export const removeParts = (contentId: string, part = 0): Statement => ({
   text: `DELETE FROM binary_content WHERE tenant = ${tenant} AND content_id = $1::uuid AND part >= $2::integer`,
   values: [contentId, part],

@@ -50,7 +50,7 @@ export class AccessAnswers {
     return { resourceType, parameter: [...lasting, ...ignored] };
   }
 
-  /** The same for people, as `$my-access` is text for them. */
+  /** The answer as lines for people, in the form of the text of `$my-access`. */
   async text(asked: TokenAsked): Promise<string> {
     const { mine, leftOut } = await this.accessOf(asked);
     const lines = myAccessText(mine, this.options.base).split('\n');
