@@ -68,7 +68,7 @@ describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
     await text.fill(JSON.stringify({ resourceType: 'Patient', identifier, name: [{ family: 'New' }] }));
     await page.getByLabel('Only if there is none yet').fill('identifier=urn:mrn|1');
     await page.getByRole('button', { name: 'Create' }).click();
-    await page.getByText('It is created').waitFor();
+    await page.getByText('It is created', { exact: true }).waitFor();
     expect(await visit.faults('console-created')).toEqual([]);
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByText('There was one already, so nothing was created').waitFor();
@@ -106,7 +106,7 @@ describe.skipIf(chromiumPath === undefined)('resources in the console', () => {
     await dialog.waitFor({ state: 'hidden' });
     expect(await page.getByLabel('The resource as JSON').inputValue()).toBe(typed);
     await page.getByRole('button', { name: 'Create' }).click();
-    await page.getByText('It is created').waitFor();
+    await page.getByText('It is created', { exact: true }).waitFor();
     expect(await visit.close()).toEqual([]);
   });
 
