@@ -78,7 +78,7 @@ function replica(changes: Json = {}) {
   const attempts = new LoginProviderAttemptRepository(dataSource.getRepository(LoginProviderAttemptEntity));
   return {
     logins: new LoginProviders(options, attempts, new UpstreamAccounts(local.get(LocalAccounts), identities, options)),
-    links: new UpstreamLinks(identities, options),
+    links: new UpstreamLinks(identities, local.get(LocalAccounts), options),
   };
 }
 

@@ -43,6 +43,13 @@ export const accountMutations = [
     seenBy: 'are ended by an administrator, all of them and no others',
   },
   {
+    name: 'accounts: logins outlive the link to an upstream user',
+    file: 'src/oauth2/login-providers/upstream-links.ts',
+    find: 'if (linked) await this.accounts.endSessions(linked.name);',
+    replace: '',
+    seenBy: 'ends with the link what the user is logged in to',
+  },
+  {
     name: 'accounts: a one-time password logs in',
     file: 'src/auth/accounts/local-accounts.ts',
     find: 'if (account.oneTimeUntil !== null) throw passwordChangeNeeded(accountPage);',

@@ -11,7 +11,7 @@ if (!mutation) throw new Error(`MUTATION names none of ${mutations.length} mutat
 
 const ofAuthorizationServer = /^src\/(?:oauth2|auth)\//.test(mutation.file);
 const mayFail = ofAuthorizationServer
-  ? /^attacks\/|^leaks\/patient-directory|^leaks\/(?:tenants|record-sight)|^e2e\/(?:access-questions\.|oauth2-|console-login\.|audit-pages|clients?[-.]|client-tokens|registration|policy-trials\.|hooks-.*|parts\.)/
+  ? /^attacks\/|^integration\/upstream-links\.|^leaks\/patient-directory|^leaks\/(?:tenants|record-sight)|^e2e\/(?:access-questions\.|oauth2-|console-login\.|audit-pages|clients?[-.]|client-tokens|registration|policy-trials\.|hooks-.*|parts\.)/
   : /^attacks\/|^leaks\/|^e2e\/(?:access-questions|validate|meta|operations(?:-in-bundles|-async|-taken-over)?|patch(?:-validation)?|search-system|search-explain|explain-access|not-found|permissions|policies|policy-terminology|policy-trials|masks|audit|consent|everything|data-operations|document-operations|ecl|operation-bounds|graph|graphql(?:-bounds)?|purge|merge|member-match|export(?:-by-patient|-changes)?|import|bulk-submit|hooks-reading|hooks-writing|index-forms|stale-reads|oauth2-pages|fhir-module-alone|parts|content-parts|binary-store|extensions-list|tenants|tenant-limits|tenant-erase|terminology-(?:closure|many-codes|supplements|several-versions|operations)|console-login|stamping-parts)\./;
 const limitsOf: Readonly<Record<string, string>> = {
   'leaks/leak-matrix-scopes.spec.ts': 'leaks/scope-limits.ts',
@@ -25,7 +25,7 @@ function specsOf({ name, seenBy, spec: path }: Mutation): readonly string[] {
   const text = seenBy.slice(0, 17);
   const tests = `${root}test/`;
   if (path?.startsWith('citus/')) return [`test/${path}.citus.ts`];
-  const specs = ['leaks', 'e2e', 'attacks']
+  const specs = ['leaks', 'e2e', 'attacks', 'integration']
     .flatMap((folder) => readdirSync(tests + folder).map((file) => `${folder}/${file}`))
     .filter((file) => file.endsWith('.spec.ts') && mayFail.test(file));
   const named = specs.filter((spec) =>

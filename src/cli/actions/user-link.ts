@@ -21,7 +21,11 @@ export async function unlink({ provider, subject }: LinkOptions): Promise<void> 
   const change = { command: 'user unlink', on: `subject ${subject}`, details: detailsOf(provider, subject) };
   await changeServer(change, async (server) => {
     const was = await server.get(UpstreamLinks).unlink({ provider, subject });
-    remark(was ? 'That subject is nobody here any more; the user stays.' : 'That subject was linked to nobody.');
+    remark(
+      was
+        ? 'That subject is nobody here any more. The user stays; its logins and what apps may do for it have ended.'
+        : 'That subject was linked to nobody.',
+    );
   });
 }
 

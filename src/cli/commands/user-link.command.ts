@@ -23,7 +23,7 @@ Users are linked by issuer and subject, never by a name or an e-mail address.
     .action(async (name: string, options: LinkOptions) => (await actions()).link(name, options));
   user
     .command('unlink')
-    .description('undo a link; the user stays')
+    .description('undo a link and end what the user is logged in to; the user stays')
     .requiredOption('--provider <id>', providerHelp)
     .requiredOption('--subject <sub>', subjectHelp)
     .action(async (options: LinkOptions) => (await actions()).unlink(options));

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { LocalAccounts } from '../../auth/accounts/local-accounts.js';
 import { InvalidRequest } from '../../r4/errors/fhir-error.js';
 import { UpstreamIdentityRepository, type Link } from '../storage/upstream-identity.repository.js';
 import { subjectSyntax } from './upstream-user.js';
@@ -23,6 +24,7 @@ const subjectForm = 'A subject has 1 to 255 characters, none of them control cha
 export class UpstreamLinks {
   constructor(
     private readonly identities: UpstreamIdentityRepository,
+    private readonly accounts: LocalAccounts,
     @Inject(LOGIN_PROVIDER_OPTIONS) private readonly options: LoginProviderOptions,
   ) {}
 
@@ -39,9 +41,16 @@ export class UpstreamLinks {
     });
   }
 
-  /** False when there was no such link. The account stays. */
-  unlink({ provider, subject }: Pick<UpstreamLink, 'provider' | 'subject'>): Promise<boolean> {
-    return this.identities.unlink({ issuer: this.issuerOf(provider), subject });
+  /**
+   * Undoes a link, and ends what the user is logged in to: which of it began by this link is not known.
+   * False when there was no such link. The account stays.
+   */
+  async unlink({ provider, subject }: Pick<UpstreamLink, 'provider' | 'subject'>): Promise<boolean> {
+    const upstream = { issuer: this.issuerOf(provider), subject };
+    const linked = await this.identities.find(upstream);
+    if (!(await this.identities.unlink(upstream))) return false;
+    if (linked) await this.accounts.endSessions(linked.name);
+    return true;
   }
 
   list(account: string): Promise<readonly Link[]> {
