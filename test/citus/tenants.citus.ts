@@ -27,7 +27,7 @@ const admin = (method: string, path: string, body?: object) =>
   server.own.call(method, `/admin/tenants${path}`, { token: server.operator, ...(body && { body }) });
 
 beforeAll(async () => {
-  server = await startTenants();
+  server = await startTenants({ DATABASE_NODES: 'coordinator' });
   [north, south] = [await server.create('north'), await server.create('south')];
   for (const tenant of [north, south]) tokens.set(tenant, (await tenant.logIn()).access_token);
   dataSource = createDataSource(server.database.connection, [], entities);

@@ -26,13 +26,24 @@ const ofTheProduct = [
   'terminology-closure',
 ];
 
+/** Rows of the leak matrix for tenants, read at the nodes that hold them (docs/adr/0128). */
+const leaks = ['tenants', 'tenant-applications'];
+
 if (!hasCitus) process.stdout.write('citus: skipped: Citus is not installed for the PostgreSQL 17 of Debian\n');
 
 /** Starts a coordinator and two workers itself, on loopback. */
 export default longSuite({
-  include: hasCitus ? ['test/citus/*.citus.ts', ...ofTheProduct.map((name) => `test/e2e/${name}.e2e.spec.ts`)] : [],
+  include: hasCitus
+    ? [
+        'test/citus/*.citus.ts',
+        ...leaks.map((name) => `test/leaks/${name}.spec.ts`),
+        ...ofTheProduct.map((name) => `test/e2e/${name}.e2e.spec.ts`),
+      ]
+    : [],
   sharesPostgres: true,
   globalSetup: 'test/citus/global-setup.ts',
   testTimeout: 120_000,
   isolate: false,
+  // Of servers with tenants, unless a file says otherwise.
+  env: { DATABASE_NODES: 'holders' },
 });

@@ -1,11 +1,12 @@
 // What a tenant answers does not depend on what another one holds, and nothing of one opens anything at another (docs/adr/0068). With
-// TENANTS=host in the environment, tenants are at hosts of their own instead of paths.
+// TENANTS=host in the environment, tenants are at hosts of their own instead of paths; on Citus they are read at the nodes that hold them (0128).
 import { createHash, randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rowsOf } from '../support/connection.js';
 import { aParameter, aValueSet, packagesFolder, writePackage } from '../support/fhir-package.js';
 import { loadAnimals, ofAnimals } from './loaded-animals.js';
+import { collectStatements } from '../support/statements.js';
 import { visible } from './visible-answer.js';
 import {
   type Login,
@@ -17,6 +18,7 @@ import {
   until,
 } from '../support/tenants.js';
 
+const readsAtHolders = process.env['DATABASE_NODES'] === 'holders' ? 20 : 0;
 let server: TenantsServer;
 let a: TestTenant;
 let b: TestTenant;
@@ -173,7 +175,11 @@ describe('the answers of a tenant', () => {
     await fillWithMore(b);
     for (const path of ofAnimals)
       expect((await b.call('GET', path, as(b))).text, path).toMatch(/of-b|"valueBoolean":true|subsumes|"total":1/);
+    const sent = collectStatements();
     const after = await seen(a);
+    sent.stop();
+    const { port: coordinator } = server.database.connection;
+    expect(sent.statements.filter(({ port }) => port !== coordinator).length).toBeGreaterThanOrEqual(readsAtHolders);
     for (const [path, answer] of Object.entries(before)) expect(after[path], path).toEqual(answer);
     expect(JSON.stringify(after)).not.toMatch(/south|"of-b"|words of-b/);
     const theirs = await seen(b);

@@ -133,6 +133,22 @@ export const tenantMutations = [
     spec: 'citus/holders',
   },
   {
+    name: 'holder: the node where a tenant was placed first',
+    file: 'src/database/distribution/holders.ts',
+    find: 'new Map(found.map((placement) => [placement.tenant, this.nodeAt(placement)]))',
+    replace: 'new Map([...found.map((placement) => [placement.tenant, this.nodeAt(placement)]), ...this.byTenant])',
+    seenBy: 'a shard that moves is read at its new node',
+    spec: 'citus/holders',
+  },
+  {
+    name: 'holder: placements of any age',
+    file: 'src/database/distribution/holders.ts',
+    find: 'tenant === 0 || !this.polled.isBelieved',
+    replace: 'tenant === 0',
+    seenBy: 'is not taken once the coordinator has not answered for five seconds',
+    spec: 'citus/holders',
+  },
+  {
     name: 'holder: connections of nobody',
     file: 'src/database/distribution/holder.ts',
     find: 'if (needsTenant) requireTenant(pool);',

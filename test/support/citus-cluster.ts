@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { Client, type PoolConfig } from 'pg';
 import { type TestDatabase, urlOf } from '../../src/testing/postgres.js';
 import { vi } from 'vitest';
-import { isRunning } from '../../src/database/embedded/postmaster-pid.js';
+import { isRunning, readPostmaster } from '../../src/database/embedded/postmaster-pid.js';
 import { databaseAccount } from '../cluster/programs.js';
 import { freePort } from './server-process.js';
 
@@ -99,6 +99,18 @@ export class CitusCluster {
 
   stopNode({ folder }: CitusNode, mode: 'fast' | 'immediate' = 'fast'): void {
     run('pg_ctl', '-D', folder, '-w', '-m', mode, 'stop');
+  }
+
+  /** `kill -9` of its postmaster. */
+  async killNode({ folder }: CitusNode): Promise<void> {
+    const postmaster = await readPostmaster(folder);
+    if (postmaster === undefined) throw new Error(`${folder} does not run.`);
+    process.kill(postmaster.pid, 'SIGKILL');
+  }
+
+  /** Of a node that was killed: it starts once the processes of before are gone. */
+  async reviveNode(node: CitusNode): Promise<void> {
+    await vi.waitFor(() => this.startNode(node), { timeout: 60_000, interval: 500 });
   }
 
   stop(): void {

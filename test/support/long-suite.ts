@@ -14,10 +14,12 @@ interface LongSuite {
   readonly globalSetup?: string;
   /** False if files share the modules of one process, and so put back what they change. */
   readonly isolate?: boolean;
+  /** Variables of the environment of the tests. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Suite for tests that take too long, or too much of the machine, for `npm test`: one file after the other. */
-export const longSuite = ({ include, sharesPostgres, testTimeout, globalSetup, isolate = true }: LongSuite) =>
+export const longSuite = ({ include, sharesPostgres, testTimeout, globalSetup, isolate = true, env = {} }: LongSuite) =>
   defineConfig({
     root: fileURLToPath(new URL('../..', import.meta.url)),
     oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
@@ -29,6 +31,7 @@ export const longSuite = ({ include, sharesPostgres, testTimeout, globalSetup, i
       globalSetup: sharesPostgres ? [globalSetup ?? 'test/support/global-setup.ts'] : [],
       fileParallelism: false,
       isolate,
+      env,
       testTimeout,
       hookTimeout: 120_000,
     },

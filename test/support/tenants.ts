@@ -140,6 +140,7 @@ export async function startTenants(
       PORT: String(port),
       PUBLIC_URL: mode === 'host' ? url.replace('//', '//{tenant}.') : url,
       TENANTS: mode,
+      ...(process.env['DATABASE_NODES'] && { DATABASE_NODES: process.env['DATABASE_NODES'] }),
       ...variables,
     },
   });

@@ -38,10 +38,10 @@ export class WriteLoad {
 
   constructor(private readonly database: ClientConfig) {}
 
-  /** Writes until the function that it returns is called, which waits for the last answers. */
-  start(call: Caller): () => Promise<void> {
+  /** Writes until the function that it returns is called, which waits for the last answers. `count`: of writers. */
+  start(call: Caller, count = writers): () => Promise<void> {
     const end = new AbortController();
-    const work = Array.from({ length: writers }, async () => {
+    const work = Array.from({ length: count }, async () => {
       // No answer: nobody was told anything.
       while (!end.signal.aborted) await this.writeNext(call).catch(() => undefined);
     });
