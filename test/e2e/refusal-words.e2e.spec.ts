@@ -329,6 +329,25 @@ describe('the base of another server', () => {
     expect(await at(path)).toEqual([404, `Nothing is at ${path.split('?')[0]}. ${here} Ask ${base}/${meant}.`]);
   });
 
+  it.each(['/login', '/oauth/token', '/auth/login/', '/api/session'])(
+    '%s, where other servers give tokens, names where this one does',
+    async (path) => {
+      const [status, words] = await at(path);
+      expect(status).toBe(404);
+      expect(words).toContain(`${here} To get a token: POST ${base}/login with a user name and password`);
+      expect(words).toContain(`from ${server.issuer.url}`);
+    },
+  );
+
+  it('of an authorization server names the document that lists its addresses', async () => {
+    const answer = await exchange(port, 'POST /oauth2/login HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n');
+    expect(answer.status).toBe(404);
+    expect(JSON.parse(answer.text)).toEqual({
+      error: 'not_found',
+      error_description: expect.stringContaining('.well-known/openid-configuration below its issuer'),
+    });
+  });
+
   it.each(['/nowhere', '/fhir', '/fhir/', '/wp-login.php'])('%s names the base', async (path) => {
     expect(await at(path)).toEqual([404, `Nothing is at ${path}. ${here}`]);
   });

@@ -10,17 +10,17 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refusalBehind } from '../../auth/refusals/refusal-behind.js';
+import { AUTH_OPTIONS, type AuthOptions } from '../../auth/auth-options.js';
 import { STEP_UP, type StepUp, type StepUpAnswer } from '../../auth/step-up.js';
 import { describeError } from '../../observability/describe-error.js';
 import { noteRefusals } from '../../observability/request-facts.js';
 import { Refused } from '../../refusal/refusal.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../fhir-options.js';
 import { type Json, writeJson } from '../../r4/json/json.js';
-import { printable, UnknownAddress } from '../../r4/errors/request-errors.js';
-import { meantAddress } from '../../r4/rest/wrong-base.js';
 import { fhirHeaders } from './answer/answer.js';
 import { type ErrorAnswer, errorAnswer } from './answer/error-answer.js';
 import type { FhirRequest } from './fhir-request.js';
+import { nothingThere } from './nothing-there.js';
 import { renderError } from './answer/render.js';
 import { pageOf, type Representation, representationOfError } from './answer/representation.js';
 import { writeAge } from './answer/write-answer.js';
@@ -39,6 +39,7 @@ export class FhirExceptionFilter implements ExceptionFilter {
 
   constructor(
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
+    @Inject(AUTH_OPTIONS) private readonly auth: AuthOptions,
     @Optional() @Inject(STEP_UP) private readonly stepUp?: StepUp,
   ) {}
 
@@ -92,7 +93,7 @@ export class FhirExceptionFilter implements ExceptionFilter {
   /** Returns the answer for the client; logs an unexpected error. */
   answer(error: unknown, request: FhirRequest): ErrorAnswer {
     if (error instanceof Refused) noteRefusals(request, error.refusals);
-    const told = isUnrouted(error) ? nothingThere(request.url, this.options.base) : error;
+    const told = isUnrouted(error) ? nothingThere(request.url, this.options.base, this.auth) : error;
     const answer = errorAnswer(told, this.options);
     if (answer.unexpected) this.logger.error(`request ${request.id}: ${describeError(error)}`);
     return answer;
@@ -100,11 +101,3 @@ export class FhirExceptionFilter implements ExceptionFilter {
 }
 
 const isUnrouted = (error: unknown): boolean => error instanceof HttpException && error.getStatus() === 404;
-
-/** Returns a 404 that names this server's base: clients often look for that of another server. */
-function nothingThere(url: string, base: string): UnknownAddress {
-  const [path = ''] = url.split('?', 1);
-  const meant = meantAddress(path, base);
-  const fact = `Nothing is at ${printable(path)}. The FHIR base of this server is ${base} (FHIR R4); ${base}/metadata lists what it offers.`;
-  return new UnknownAddress(meant === undefined || meant === base ? fact : `${fact} Ask ${meant}.`);
-}
