@@ -40,26 +40,18 @@ async function run(server) {
       })
     ).json()
   );
-  const some = Array.from({ length: count }, (_, i) => 10 + ((i * 7919) % (branch - 20)));
-  const url = encodeURIComponent(`${system}?fhir_vs=isa/${conceptId(2)}`);
-  /** @param {string[]} paths */
-  const get = (paths) => ({ method: 'GET', paths: paths.map((path) => `${prefix}/${path}`), count, expect: 200 });
-  const costs = await both.compare(rounds, {
-    read: get([`Patient/${id}`]),
-    lookup: get(some.map((n) => `CodeSystem/$lookup?system=${system}&code=${conceptId(n)}`)),
-    validate: get(some.map((n) => `CodeSystem/$validate-code?url=${system}&code=${conceptId(n)}`)),
-    member: get(some.map((n) => `ValueSet/$validate-code?url=${url}&system=${system}&code=${conceptId(n)}`)),
-    subsumes: get(some.map((n) => `CodeSystem/$subsumes?system=${system}&codeA=${conceptId(2)}&codeB=${conceptId(n)}`)),
-    page: get(some.map((n) => `ValueSet/$expand?url=${url}&count=20&offset=${n}`)),
-    text: get(some.map((n) => `ValueSet/$expand?url=${url}&count=20&filter=type%20${(n % 5000).toString(36)}`)),
-  });
+  const costs = await both.compare(rounds, questions(`Patient/${id}`, await storeValueSets(both)));
   printTable(`terminology: ${concepts} concepts, ${branch} below one`, [
     { what: 'load of the release', value: `${Math.round(concepts / load)} concepts/s`, target: '>= 30000' },
     costRow('read by id', costs.read),
     ratioRow('$lookup, to a read', costs.lookup, costs.read, 1.3),
     ratioRow('CodeSystem/$validate-code', costs.validate, costs.read, 1.3),
     ratioRow('ValueSet/$validate-code, is-a', costs.member, costs.read, 1.3),
+    ratioRow('ValueSet/$validate-code, stored, a whole system', costs.ofWhole, costs.read, 1.3),
+    ratioRow(`ValueSet/$validate-code, stored, ${count} codes`, costs.ofListed, costs.read, 1.3),
     ratioRow('$subsumes', costs.subsumes, costs.read, 1.3),
+    ratioRow('$lookup of a code for the first time', costs.lookupOnce, costs.read, 1.3),
+    ratioRow('ValueSet/$validate-code, is-a, for the first time', costs.memberOnce, costs.read, 1.3),
     ratioRow(`page of 20 of the ${branch}`, costs.page, costs.read, 3),
     ratioRow('page of 20 of those with two words', costs.text, costs.read, 5),
     costRow('$lookup', costs.lookup),
@@ -67,6 +59,55 @@ async function run(server) {
     costRow('page with words', costs.text),
   ]);
   await benchCriteria(server, both);
+}
+
+const some = Array.from({ length: count }, (_, i) => 10 + ((i * 7919) % (branch - 20)));
+
+/** `read`: what all are compared with. @param {string} read @param {readonly [string, string]} sets of {@link storeValueSets} */
+function questions(read, [whole, listed]) {
+  const url = encodeURIComponent(`${system}?fhir_vs=isa/${conceptId(2)}`);
+  /** @param {string[]} paths */
+  const get = (paths) => ({ method: 'GET', paths: paths.map((path) => `${prefix}/${path}`), count, expect: 200 });
+  let asked = 0;
+  /** Each round asks about codes that nobody has asked about before. @param {(n: number) => string} path */
+  const getOnce = (path) => ({
+    ...get([]),
+    get paths() {
+      return Array.from({ length: count }, () => `${prefix}/${path(11 + ((asked++ * 7907) % (branch - 20)))}`);
+    },
+  });
+  const member = (/** @type {string} */ set) => (/** @type {number} */ n) =>
+    `ValueSet/$validate-code?url=${set}&system=${system}&code=${conceptId(n)}`;
+  return {
+    read: get([read]),
+    lookup: get(some.map((n) => `CodeSystem/$lookup?system=${system}&code=${conceptId(n)}`)),
+    validate: get(some.map((n) => `CodeSystem/$validate-code?url=${system}&code=${conceptId(n)}`)),
+    member: get(some.map(member(url))),
+    ofWhole: get(some.map(member(whole))),
+    ofListed: get(some.map(member(listed))),
+    lookupOnce: getOnce((n) => `CodeSystem/$lookup?system=${system}&code=${conceptId(n)}`),
+    memberOnce: getOnce(member(url)),
+    subsumes: get(some.map((n) => `CodeSystem/$subsumes?system=${system}&codeA=${conceptId(2)}&codeB=${conceptId(n)}`)),
+    page: get(some.map((n) => `ValueSet/$expand?url=${url}&count=20&offset=${n}`)),
+    text: get(some.map((n) => `ValueSet/$expand?url=${url}&count=20&filter=type%20${(n % 5000).toString(36)}`)),
+  };
+}
+
+/** Canonicals of two stored value sets, for addresses. @param {BothSides} both */
+async function storeValueSets(both) {
+  const concept = some.map((n) => ({ code: conceptId(n) }));
+  const includes = { whole: { system }, listed: { system, concept } };
+  const urls = [];
+  for (const [name, include] of Object.entries(includes)) {
+    const url = `http://bench.example/ValueSet/${name}`;
+    await both.fetch('ValueSet', {
+      method: 'POST',
+      headers: { 'content-type': 'application/fhir+json' },
+      body: JSON.stringify({ resourceType: 'ValueSet', url, status: 'active', compose: { include: [include] } }),
+    });
+    urls.push(encodeURIComponent(url));
+  }
+  return /** @type {[string, string]} */ (urls);
 }
 
 /** Searches by more codes than a list takes, beside one by a code. @param {import('./lanyard.mjs').Lanyard} server @param {BothSides} both */

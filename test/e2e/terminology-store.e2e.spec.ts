@@ -303,7 +303,8 @@ describe('a release that is known', () => {
 });
 
 describe('statements of a question', () => {
-  const isA = encodeURIComponent('http://loaded.example/vs');
+  const urlOfSets = 'http://loaded.example/';
+  const isA = encodeURIComponent(`${urlOfSets}vs`);
   const body = {
     resourceType: 'Parameters',
     parameter: [
@@ -326,7 +327,16 @@ describe('statements of a question', () => {
     ['$lookup', 1, () => get(`CodeSystem/$lookup?system=${system}&code=c${next++}`)],
     ['CodeSystem/$validate-code', 1, () => get(`CodeSystem/$validate-code?url=${system}&code=c${next++}`)],
     ['$subsumes', 1, () => get(`CodeSystem/$subsumes?system=${system}&codeA=c0&codeB=c${next++}`)],
-    ['ValueSet/$validate-code', 2, () => get(`ValueSet/$validate-code?url=${isA}&system=${system}&code=c${next++}`)],
+    ['ValueSet/$validate-code', 1, () => get(`ValueSet/$validate-code?url=${isA}&system=${system}&code=c${next++}`)],
+    ...(['vs', 'whole', 'listed'] as const).map(
+      (name) =>
+        [
+          `ValueSet/$validate-code of a code of lately, in ${name},`,
+          0,
+          () =>
+            get(`ValueSet/$validate-code?url=${encodeURIComponent(`${urlOfSets}${name}`)}&system=${system}&code=c15`),
+        ] as const,
+    ),
     ['a page of what is below a concept', 1, () => expanded({ name: 'count', valueInteger: 5 })],
     [
       'a page of those with words',
@@ -336,8 +346,23 @@ describe('statements of a question', () => {
   ];
 
   beforeAll(async () => {
-    const valueSet = { ...body.parameter[0]!.resource, url: 'http://loaded.example/vs' };
-    await server.call('POST', 'ValueSet', { token: server.token('user/*.cruds'), body: valueSet });
+    const sets = [
+      { ...body.parameter[0]!.resource, url: `${urlOfSets}vs` },
+      { resourceType: 'ValueSet', status: 'active', url: `${urlOfSets}whole`, compose: { include: [{ system }] } },
+      {
+        resourceType: 'ValueSet',
+        status: 'active',
+        url: `${urlOfSets}listed`,
+        compose: { include: [{ system, concept: [{ code: 'c15' }, { code: 'c16' }] }] },
+      },
+    ];
+    for (const set of sets) {
+      const { status, text } = await server.call('POST', 'ValueSet', {
+        token: server.token('user/*.cruds'),
+        body: set,
+      });
+      if (status !== 201) throw new Error(text);
+    }
     await server.app.get(DataSource).query('ANALYZE terminology_concept, terminology_posting');
   });
 

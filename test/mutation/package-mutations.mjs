@@ -92,8 +92,8 @@ export const packageMutations = [
   {
     name: 'terminology: a known release answers whoever may read some definitions',
     file: 'src/fhir/interactions/terminology/shelf.ts',
-    find: "!from.isTransaction && context.accessTo(type, 'r').unrestricted;",
-    replace: '!from.isTransaction;',
+    find: " || !context.accessTo(type, 'r').unrestricted) return",
+    replace: ') return',
     seenBy: 'answers who may read its CodeSystem, and others as if there were none',
   },
   {

@@ -231,4 +231,25 @@ export const terminologyMutations = [
     replace: "'<': (code) => ({ kind: 'below', code, strict: false }),",
     seenBy: 'of concepts that were loaded',
   },
+  {
+    name: 'terminology: a definition that this server has changed counts for a second longer',
+    file: 'src/fhir/storage/writing/terminology-writes.ts',
+    find: 'this.count++',
+    replace: 'this.count += 0',
+    seenBy: 'counts at once when this server has made or changed it',
+  },
+  {
+    name: 'terminology: a definition that another server has changed is kept without end',
+    file: 'src/fhir/interactions/terminology/recent-definitions.ts',
+    find: 'ttl: keptFor',
+    replace: 'ttl: keptFor * 0',
+    seenBy: 'counts soon when another server has removed it',
+  },
+  {
+    name: 'terminology: definitions that are kept answer whoever may read some',
+    file: 'src/fhir/interactions/terminology/shelf.ts',
+    find: " || !context.accessTo(type, 'r').unrestricted) return",
+    replace: ') return',
+    seenBy: 'answers whom a definition is hidden from as if there were none',
+  },
 ];

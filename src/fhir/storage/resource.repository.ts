@@ -7,7 +7,7 @@ import type { SearchRequest } from '../../r4/search/query/search-request.js';
 import type { Canonical } from '../../r4/terminology/canonical.js';
 import { LoadedConcepts } from './concepts/loaded-concepts.js';
 import { type CanonicalOptions, type CanonicalRow, readCanonicals } from './searching/canonical-statement.js';
-import { byType, confirm, judgedTargets, Readiness, weightOf } from './accesses.js';
+import { byType, judgedTargets, Readiness, weightOf } from './accesses.js';
 import { type Change, throwFirst, type Written } from './writing/change.js';
 import { type ConditionQuestion, matchesOf } from './writing/statements/condition-statements.js';
 import { someConsentDenies } from './consent/store-consents.js';
@@ -40,6 +40,7 @@ import { prepareEdits } from './writing/prepare-edits.js';
 import { refuseMasked } from './writing/checks/refuse-masked.js';
 import { ResourceRows } from './writing/resource-row.js';
 import { storedChanges, type WriteObserver } from './writing/stored-changes.js';
+import { TerminologyWrites } from './writing/terminology-writes.js';
 import { TransactionRecord } from './writing/transaction-record.js';
 import { VersionStamps } from './writing/version-stamps.js';
 import { writeAtOnce } from './writing/statements/write-at-once.js';
@@ -51,6 +52,7 @@ export class ResourceRepository {
   private readonly rows: ResourceRows;
   private readonly withoutConsents = new WithoutConsents();
   private readonly pages = new Pages(this.withoutConsents);
+  readonly terminologyWrites = new TerminologyWrites();
   /** Of this transaction, where it is in one. */
   readonly record = new TransactionRecord();
   /** Set while the application starts: is told of versions in the transaction that stores them, and may fail it. */
@@ -219,7 +221,8 @@ export class ResourceRepository {
   private async writeAlone(changes: readonly Change[]): Promise<readonly Written[] | undefined> {
     const { session, rows, definitions, usage, outbox, observer } = this;
     const alone = { session, rows, definitions, usage, told: [outbox, observer] };
-    return (await writeAtOnce(alone, changes)) ?? this.prepareWrite(changes);
+    const atOnce = () => writeAtOnce(alone, changes);
+    return (await this.terminologyWrites.during(() => changes, atOnce)) ?? this.prepareWrite(changes);
   }
 
   private async writeWithin(changes: readonly Change[]): Promise<readonly Written[]> {
@@ -261,16 +264,14 @@ export class ResourceRepository {
       const tx = this.on(session);
       record = tx.record;
       const done = await work(tx);
-      await record.audited.store(session);
-      // It may have taken long, or the process has stood still meanwhile: what is committed is permitted now.
-      await confirm([...record.used]);
-      reserve(record.growth);
+      await record.close(session, reserve);
       return done;
     };
     // Search parameters may change at any time: then everything is indexed and written again.
-    const result = await this.definitions.whileCurrent(() =>
-      this.usage.during((reserve) => this.session.for(caller).transaction((session) => attempt(session, reserve))),
-    );
+    const run = () =>
+      this.usage.during((reserve) => this.session.for(caller).transaction((session) => attempt(session, reserve)));
+    const whileCurrent = () => this.definitions.whileCurrent(run);
+    const result = await this.terminologyWrites.during(() => record.used, whileCurrent);
     record.audited.committed();
     if (record.hasEvents) this.outbox.wake();
     return result;
@@ -286,9 +287,9 @@ export class ResourceRepository {
 
   /** Repository of the same resources by another session; AuditEvents as they are by then. */
   on(session: SqlSession): ResourceRepository {
-    const { columns, definitions, ready, outbox, stamps, usage } = this;
+    const { columns, definitions, ready, outbox, stamps, usage, observer, terminologyWrites } = this;
     const made = new ResourceRepository(session, columns, definitions, ready.withinTransaction, outbox, stamps, usage);
-    return Object.assign(made, { observer: this.observer });
+    return Object.assign(made, { observer, terminologyWrites });
   }
 
   /** For reads under accesses of one request. */

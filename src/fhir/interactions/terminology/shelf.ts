@@ -8,17 +8,30 @@ import type { ReadBefore } from '../../storage/concepts/foreseen-concepts.js';
 import type { KnownReleases } from '../../storage/concepts/known-releases.js';
 import { isLoadedId } from '../../storage/packages/loaded-package.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
+import type { RecentDefinitions } from './recent-definitions.js';
 import type { VersionCache } from './version-cache.js';
 
-interface ShelfOf<T> {
+interface ShelfOf<T extends { readonly size: number }> {
   readonly context: RequestContext;
   readonly from: ResourceRepository;
   readonly base: string;
   readonly type: 'ValueSet' | 'CodeSystem';
   readonly cache: VersionCache<T>;
   readonly read: (resource: Part, elsewhere?: ConceptsElsewhere) => T;
-  /** Of code systems. */
-  readonly releases?: KnownReleases | undefined;
+  readonly kept?: KeptDefinitions<T> | undefined;
+}
+
+/** Definitions that are known from questions before, for those of which an answer of some seconds ago is good. */
+interface KeptDefinitions<T extends { readonly size: number }> {
+  /** Loaded code systems. */
+  readonly releases: KnownReleases;
+  readonly recent: RecentDefinitions<T>;
+}
+
+/** State of what this process knows: the edition of packages and releases, and with its own writes. */
+interface KnownState {
+  readonly edition: string;
+  readonly written: string;
 }
 
 /** The stored resources of a type that one caller may read, each looked up once in a request. */
@@ -43,34 +56,45 @@ export class Shelf<T extends { readonly size: number; readonly url: string }> {
       if (local?.type === type && local.versionId === undefined) await this.loadById(name, local.id);
       else canonicals.push(name);
     }
-    const edition = await this.knownEdition();
-    if (edition === undefined) return this.loadCanonicals(canonicals, foreseen);
-    const others = await this.loadKnown(canonicals, foreseen);
+    const known = await this.known();
+    if (!known) return this.loadCanonicals(canonicals, foreseen);
+    const others = await this.loadKept(canonicals, known, foreseen);
     await this.loadCanonicals(others, foreseen);
-    for (const name of others) {
-      const found = this.found.get(name);
-      if (found instanceof CodeSystem) this.of.releases?.keep(edition, name, found);
-    }
+    for (const name of others) this.keep(name, known);
   }
 
-  /** Undefined where known releases do not count: for a caller with limits, and in a transaction, which sees its own rows. */
-  private async knownEdition(): Promise<string | undefined> {
-    const { context, from, releases, type } = this.of;
-    const isOpen = releases !== undefined && !from.isTransaction && context.accessTo(type, 'r').unrestricted;
-    return isOpen ? releases.currentEdition() : undefined;
+  /** Undefined where nothing that was read before counts: for a caller with limits, and in a transaction, which sees its own rows. */
+  private async known(): Promise<KnownState | undefined> {
+    const { context, from, kept, type } = this.of;
+    if (!kept || from.isTransaction || !context.accessTo(type, 'r').unrestricted) return undefined;
+    const edition = await kept.releases.currentEdition();
+    return edition === undefined ? undefined : { edition, written: `${edition} ${from.terminologyWrites.count}` };
   }
 
-  /** Returns the canonicals that are not known. */
-  private async loadKnown(names: readonly string[], foreseen: Foreseen | undefined): Promise<readonly string[]> {
-    const { context, from, releases, type } = this.of;
+  /** Returns the canonicals that are not kept. */
+  private async loadKept(
+    names: readonly string[],
+    { written }: KnownState,
+    foreseen: Foreseen | undefined,
+  ): Promise<readonly string[]> {
+    const { context, from, kept, type } = this.of;
     const concepts = from.conceptsFor(context.accessTo(type, 'r'));
     const others: string[] = [];
     for (const name of names) {
-      const known = await releases?.find(name, foreseen, concepts);
-      if (known) this.found.set(name, concepts.bound(known.system, known.told) as unknown as T);
+      const release = type === 'CodeSystem' ? await kept?.releases.find(name, foreseen, concepts) : undefined;
+      const recent = kept?.recent.find(name, written);
+      if (release) this.found.set(name, concepts.bound(release.system, release.told) as unknown as T);
+      else if (recent) this.found.set(name, recent.content);
       else others.push(name);
     }
     return others;
+  }
+
+  private keep(name: string, { edition, written }: KnownState): void {
+    const found = this.found.get(name);
+    const { kept } = this.of;
+    if (found instanceof CodeSystem && found.elsewhere) kept?.releases.keep(edition, name, found);
+    else kept?.recent.keep(name, written, found);
   }
 
   private async loadById(name: string, id: string): Promise<void> {

@@ -15,6 +15,7 @@ import type { KnownReleases } from '../../storage/concepts/known-releases.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
 import { QuestionBudgets } from '../../terminology-servers/question-budgets.js';
 import { TerminologyServers } from '../../terminology-servers/terminology-servers.js';
+import { RecentDefinitions } from './recent-definitions.js';
 import { Shelf } from './shelf.js';
 import { TerminologyElsewhere } from './terminology-elsewhere.js';
 import { TERMINOLOGY, type TerminologyProvider } from './terminology-provider.js';
@@ -28,6 +29,8 @@ const cacheLimits = { entries: 500, weight: 150_000 };
 export class Terminology {
   private readonly valueSets = new VersionCache<ValueSet>(cacheLimits);
   private readonly codeSystems = new VersionCache<CodeSystem>(cacheLimits);
+  private readonly recentValueSets = new RecentDefinitions<ValueSet>();
+  private readonly recentCodeSystems = new RecentDefinitions<CodeSystem>();
 
   private readonly elsewhere: TerminologyElsewhere | undefined;
 
@@ -132,16 +135,21 @@ export class Terminology {
   private shelves(context: RequestContext, from: ResourceRepository, releases?: KnownReleases) {
     const { base } = this.options;
     const { codeSystems, valueSets } = this;
+    const own = { context, from, base };
     return {
-      valueSets: new Shelf({ context, from, base, type: 'ValueSet', cache: valueSets, read: readValueSet }),
+      valueSets: new Shelf({
+        ...own,
+        type: 'ValueSet',
+        cache: valueSets,
+        read: readValueSet,
+        kept: releases && { releases, recent: this.recentValueSets },
+      }),
       codeSystems: new Shelf({
-        context,
-        from,
-        base,
+        ...own,
         type: 'CodeSystem',
         cache: codeSystems,
         read: readSystem,
-        releases,
+        kept: releases && { releases, recent: this.recentCodeSystems },
       }),
     };
   }

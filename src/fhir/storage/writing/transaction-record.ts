@@ -1,6 +1,9 @@
 import type { Access } from '../../../scope/access.js';
 import { AuditedWrites } from '../audit/audited-writes.js';
 import { addGrowth, growthOf, noGrowth } from '../limits/growth.js';
+import { confirm } from '../accesses.js';
+import type { Reserve } from '../limits/storage-usage.js';
+import type { SqlSession } from '../session/sql-session.js';
 import type { Change, Written } from './change.js';
 
 /** Resources that a transaction has written, for the work that follows. */
@@ -19,5 +22,13 @@ export class TransactionRecord {
       this.audited.note(trail, trail?.erasure && version.deleted ? [] : [version]);
     }
     this.growth = addGrowth(this.growth, growthOf(changes, written));
+  }
+
+  /** The last work before the commit. */
+  async close(session: SqlSession, reserve: Reserve): Promise<void> {
+    await this.audited.store(session);
+    // It may have taken long, or the process has stood still meanwhile: what is committed is permitted now.
+    await confirm([...this.used]);
+    reserve(this.growth);
   }
 }

@@ -1,0 +1,28 @@
+import { LRUCache } from 'lru-cache';
+
+/** Milliseconds for which a definition that another process may change is kept (docs/adr/0152). */
+const keptFor = 1000;
+/** Items of definitions that are kept, as the caches of their contents count them. */
+const mostKept = 50_000;
+
+/** What a canonical led to; undefined content: nothing has it. */
+interface Recent<T> {
+  readonly state: string;
+  readonly content: T | undefined;
+}
+
+/** What canonicals meant a moment ago, for callers who may read all of a type. */
+export class RecentDefinitions<T extends { readonly size: number }> {
+  private readonly kept = new LRUCache<string, Recent<T>>({ maxSize: mostKept, ttl: keptFor });
+
+  /** `state`: of what this process has written and installed, by now. */
+  find(canonical: string, state: string): Recent<T> | undefined {
+    const recent = this.kept.get(canonical);
+    return recent?.state === state ? recent : undefined;
+  }
+
+  /** `state`: before the canonical was looked up, so that what is kept is never older. */
+  keep(canonical: string, state: string, content: T | undefined): void {
+    this.kept.set(canonical, { state, content }, { size: 1 + (content?.size ?? 0) });
+  }
+}
