@@ -1,6 +1,7 @@
 // Questions about code systems whose concepts lie in tables, against a naive reading of the same concepts (docs/adr/0082)
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Selection } from '../../src/r4/search/query/concept-selection.js';
+import { KeptCounts } from '../../src/fhir/storage/concepts/concept-blocks.js';
 import { ConceptQueries } from '../../src/fhir/storage/concepts/stored-concepts.js';
 import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
 import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
@@ -182,29 +183,74 @@ describe('an expansion', () => {
   });
 });
 
-describe('concepts that are more than one question may look at', () => {
+describe('concepts that are more than one statement may look at', () => {
   const most = 300;
   const red: Selection = { kind: 'property', property: 'colour', values: ['red', 'green'] };
   const expected = concepts.filter((one) => valuesOf(one, 'colour')[0] !== 'blue').map(({ code }) => code);
-  async function queries(): Promise<ConceptQueries> {
+  const few: Selection = { kind: 'both', of: [red, { kind: 'not', of: { kind: 'below', code: 'c1', strict: false } }] };
+  async function queries(inBlocks = 1000, counts?: KeptCounts, lookedAt = most): Promise<ConceptQueries> {
     const loaded = (await server.app.get(TerminologyStore).list()).find(({ url }) => url === system)!;
-    const of = { ...loaded, foldsCase: false, before: undefined };
-    return new ConceptQueries(server.app.get(SqlSession), of, most);
+    const of = { ...loaded, foldsCase: false, before: undefined, counts };
+    return new ConceptQueries(server.app.get(SqlSession), of, { most: lookedAt, block: 90, inBlocks });
   }
 
-  it('come by pages as long as these are full among the first of them', async () => {
+  it('come by pages, however deep, and are counted', async () => {
     expect(expected.length).toBeGreaterThan(most);
-    const asked = await queries();
-    for (const offset of [0, 20, 100]) {
-      const { total, concepts: page } = await asked.page({ selection: red }, { offset, count: 20 });
-      expect([total, page.map(({ code }) => code)]).toEqual([undefined, expected.slice(offset, offset + 20)]);
+    const ofFew = expected.filter((code) => !above.get(code)!.has('c1'));
+    for (const [selection, all] of [
+      [red, expected],
+      [few, ofFew],
+    ] as const) {
+      for (let offset = 0; offset < all.length + 100; offset += 57) {
+        const counts = new KeptCounts();
+        const asked = await queries(1000, counts);
+        const { concepts: page } = await asked.page({ selection }, { offset, count: 60 });
+        expect(page.map(({ code }) => code)).toEqual(all.slice(offset, offset + 60));
+        expect(await asked.count({ selection })).toBe(all.length);
+        const again = await asked.page({ selection }, { offset, count: 60 });
+        expect([again.total, again.concepts.map(({ code }) => code)]).toEqual([
+          all.length,
+          all.slice(offset, offset + 60),
+        ]);
+      }
+      const narrowed = { selection, filter: 'he' };
+      const withWords = all.filter((code) => hasWords(byCode.get(code)!, 'he'));
+      expect(await (await queries()).count(narrowed)).toBe(withWords.length);
     }
   });
 
-  it('are refused where a page is not full, and where they are counted', async () => {
-    const asked = await queries();
-    const refused = `concepts would have to be looked at; one question may look at ${most}.`;
-    await expect(asked.page({ selection: red }, { offset: 290, count: 20 })).rejects.toThrow(refused);
+  it('have their numbers each for itself', async () => {
+    const asked = await queries(1000, new KeptCounts(), 100);
+    const blue: Selection = { kind: 'property', property: 'colour', values: ['blue', 'white'] };
+    const counted = [red, blue, red].map((selection) => ({ selection }));
+    const found: number[] = [];
+    for (const query of counted) found.push(await asked.count(query));
+    expect(found).toEqual([expected.length, 1000 - expected.length, expected.length]);
+  });
+
+  it('are looked at a block at a time, and of blocks that were counted only those of the page', async () => {
+    const counts = new KeptCounts();
+    const offset = expected.length - 10;
+    await (await queries(1000, counts)).count({ selection: red });
+    const again = await queries(1000, counts);
+    const { statements, stop } = collectStatements();
+    try {
+      await again.page({ selection: red }, { offset, count: 5 });
+    } finally {
+      stop();
+    }
+    const sent = statements.filter(({ text }) => text.includes('c.concept >'));
+    expect(sent).toHaveLength(1);
+    const [from, to] = sent[0]!.values.slice(-5, -3) as number[];
+    expect(to! - from!).toBe(90);
+  });
+
+  it('are refused where even blocks do not come to the end of a page, and where these are counted', async () => {
+    const asked = await queries(500);
+    const { concepts: page } = await asked.page({ selection: red }, { offset: 100, count: 20 });
+    expect(page.map(({ code }) => code)).toEqual(expected.slice(100, 120));
+    const refused = '1000 concepts would have to be looked at; one question may look at 500.';
+    await expect(asked.page({ selection: red }, { offset: 500, count: 20 })).rejects.toThrow(refused);
     await expect(asked.count({ selection: red })).rejects.toThrow(refused);
     expect(await asked.codes(red, most)).toBeUndefined();
   });

@@ -83,7 +83,8 @@ export class Shelf<T extends { readonly size: number; readonly url: string }> {
     for (const name of names) {
       const release = type === 'CodeSystem' ? await kept?.releases.find(name, foreseen, concepts) : undefined;
       const recent = kept?.recent.find(name, written);
-      if (release) this.found.set(name, concepts.bound(release.system, release.told) as unknown as T);
+      if (release)
+        this.found.set(name, concepts.bound(release.system, release.told, kept?.releases.counts) as unknown as T);
       else if (recent) this.found.set(name, recent.content);
       else others.push(name);
     }
@@ -136,9 +137,9 @@ export class Shelf<T extends { readonly size: number; readonly url: string }> {
 
   /** With concepts that are asked for in the name of the caller. */
   private bound(content: T, told?: ReadBefore): T {
-    const { context, from, type } = this.of;
+    const { context, from, kept, type } = this.of;
     return content instanceof CodeSystem
-      ? (from.conceptsFor(context.accessTo(type, 'r')).bound(content, told) as unknown as T)
+      ? (from.conceptsFor(context.accessTo(type, 'r')).bound(content, told, kept?.releases.counts) as unknown as T)
       : content;
   }
 }

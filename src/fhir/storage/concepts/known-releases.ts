@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { CodeSystem } from '../../../r4/terminology/code-systems/code-system.js';
 import type { Foreseen } from '../../../r4/terminology/terminology-source.js';
 import { InstalledPackages } from '../packages/installed-packages.js';
+import { KeptCounts } from './concept-blocks.js';
 import { type ReadBefore, worthReading } from './foreseen-concepts.js';
 import type { LoadedConcepts } from './loaded-concepts.js';
 
@@ -24,6 +25,7 @@ export interface KnownRelease {
  */
 @Injectable()
 export class KnownReleases {
+  readonly counts = new KeptCounts();
   private edition: string | undefined;
   private readonly systems = new Map<string, CodeSystem>();
   /** By load and codes: the content of a load never changes. */

@@ -1,6 +1,7 @@
 import type { CodeSystem, ConceptsElsewhere } from '../../../r4/terminology/code-systems/code-system.js';
 import type { Foreseen } from '../../../r4/terminology/terminology-source.js';
 import type { SqlSession } from '../session/sql-session.js';
+import type { KeptCounts } from './concept-blocks.js';
 import { findLoad } from './load-rows.js';
 import { foreseenStatement, type ReadBefore, readBefore, type ReadRow } from './foreseen-concepts.js';
 import { ConceptQueries } from './stored-concepts.js';
@@ -19,9 +20,14 @@ export class LoadedConcepts {
     return readBefore(foreseen, await this.session.rows<ReadRow>(foreseenStatement(load, foreseen)));
   }
 
-  /** The code system with its concepts, if it has them elsewhere; `before`: those that were read together with it. */
-  bound(system: CodeSystem, before?: ReadBefore): CodeSystem {
+  /**
+   * The code system with its concepts, if it has them elsewhere; `before`: those that were read together with it; `counts`: of selections
+   * that were counted before.
+   */
+  bound(system: CodeSystem, before?: ReadBefore, counts?: KeptCounts): CodeSystem {
     const { elsewhere, foldsCase } = system;
-    return elsewhere ? system.with(new ConceptQueries(this.session, { ...elsewhere, foldsCase, before })) : system;
+    return elsewhere
+      ? system.with(new ConceptQueries(this.session, { ...elsewhere, foldsCase, before, counts }))
+      : system;
   }
 }

@@ -1,6 +1,5 @@
 import type { ConceptsElsewhere } from '../../../r4/terminology/code-systems/code-system.js';
 import { designationsOf } from '../../../r4/terminology/code-systems/concept.js';
-import { TooCostly } from '../../../r4/terminology/cannot-expand.js';
 import { valueOf } from '../../../r4/terminology/property-value.js';
 import { type Part, partsOf, textOf } from '../../../r4/terminology/read-resource.js';
 import { both, type Selection } from '../../../r4/search/query/concept-selection.js';
@@ -16,6 +15,7 @@ import type {
 import { wordsOf } from '../../../r4/terminology/words.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters } from '../session/statement.js';
+import { ConceptBlocks, KeptCounts, type LookLimits } from './concept-blocks.js';
 import { ConceptConditions } from './concept-conditions.js';
 import type { WordsAsked } from './concept-drivers.js';
 import { ConceptWays, type Way } from './concept-ways.js';
@@ -29,10 +29,17 @@ import {
   type ReadBefore,
 } from './foreseen-concepts.js';
 
-/** Concepts that one question may look at. */
-const mostLookedAt = 200_000;
+const usualLimits: LookLimits = { most: 200_000, block: 20_000, inBlocks: 2_000_000 };
 /** Up to so many candidates the number of all is counted beside a page. */
 const mostCounted = 300;
+
+/** The concepts of one load, as far as they are known before they are asked for. */
+interface QueriedConcepts extends ConceptsElsewhere {
+  readonly foldsCase: boolean;
+  readonly before: ReadBefore | undefined;
+  /** Numbers of selections that were counted before. */
+  readonly counts?: KeptCounts | undefined;
+}
 
 /** Reads the concepts of one load (docs/adr/0082). */
 export class ConceptQueries implements StoredConcepts {
@@ -42,12 +49,12 @@ export class ConceptQueries implements StoredConcepts {
 
   constructor(
     private readonly session: SqlSession,
-    private readonly of: ConceptsElsewhere & { readonly foldsCase: boolean; readonly before: ReadBefore | undefined },
-    private readonly most = mostLookedAt,
+    private readonly of: QueriedConcepts,
+    private readonly limits = usualLimits,
   ) {
     this.size = of.concepts;
     this.load = of.load;
-    this.ways = new ConceptWays(session, { load: of.load, size: of.concepts, most });
+    this.ways = new ConceptWays(session, { load: of.load, size: of.concepts, most: limits.most });
   }
 
   async tell(code: string): Promise<ToldConcept | undefined> {
@@ -109,7 +116,7 @@ export class ConceptQueries implements StoredConcepts {
   async codes(selection: Selection, most: number): Promise<readonly string[] | undefined> {
     const { conditions, from, parameters, cost, isDense, order, isUsual } = await this.ways.find(selection, noWords);
     const isExact = selection.kind === 'all' || (selection.kind === 'below' && !selection.strict);
-    if (cost > (isExact ? most : this.most) && (isExact || !isDense)) return undefined;
+    if (cost > (isExact ? most : this.limits.most) && (isExact || !isDense)) return undefined;
     const rows = await this.session.rows<{ readonly code: string }>({
       isPrepared: isUsual,
       text: `SELECT c.code FROM ${from} WHERE ${conditions} ORDER BY ${order} LIMIT ${parameters.add(most + 1, 'integer')}`,
@@ -140,9 +147,7 @@ export class ConceptQueries implements StoredConcepts {
     const asked = wordsAsked(query);
     if (asked.words.length === 0 && (selection.kind === 'all' || selection.kind === 'below'))
       return (await this.page(query, { offset: 0, count: 0 })).total!;
-    const way = await this.ways.find(selection, asked);
-    this.requireAffordable(way.cost);
-    return this.counted(way);
+    return this.counted(await this.ways.find(selection, asked));
   }
 
   /** Concepts are numbered without gaps. */
@@ -183,29 +188,36 @@ export class ConceptQueries implements StoredConcepts {
     };
   }
 
-  /** Where more concepts would have to be looked at than may be, the first of them are: that is enough for a page of what many have. */
   private async listed(
     way: Way,
     { offset, count }: { readonly offset: number; readonly count: number },
   ): Promise<ConceptPage> {
     const { conditions, from, parameters, cost, order, isUsual } = way;
-    const isCut = cost > this.most && !way.isDense;
+    if (cost > this.limits.most) return this.listedInBlocks(way, { offset, count });
     const limit = new BindParameters();
     limit.values.push(...parameters.values);
-    const first = isCut ? ` AND c.concept <= ${limit.add(this.most, 'integer')}` : '';
     const counted = cost <= mostCounted ? '(count(*) OVER ())::integer' : 'NULL::integer';
     const rows = await this.session.rows<ConceptRow & { readonly total: number | null }>({
       isPrepared: isUsual,
-      text: `SELECT ${conceptColumns}, ${counted} AS total FROM ${from} WHERE ${conditions}${first} ORDER BY ${order} LIMIT ${limit.add(count, 'integer')} OFFSET ${limit.add(offset, 'integer')}`,
+      text: `SELECT ${conceptColumns}, ${counted} AS total FROM ${from} WHERE ${conditions} ORDER BY ${order} LIMIT ${limit.add(count, 'integer')} OFFSET ${limit.add(offset, 'integer')}`,
       values: limit.values,
     });
-    if (isCut && rows.length < count) this.requireAffordable(cost);
     const total = rows[0]?.total ?? totalAt(rows.length, { offset, count });
     return { total, concepts: rows.map(conceptOf) };
   }
 
-  private async counted({ conditions, from, parameters, cost }: Way): Promise<number> {
-    this.requireAffordable(cost);
+  private async listedInBlocks(
+    way: Way,
+    { offset, count }: { readonly offset: number; readonly count: number },
+  ): Promise<ConceptPage> {
+    const blocks = this.blocks(way);
+    const rows = await blocks.page(offset, count);
+    return { total: blocks.known, concepts: rows.map(conceptOf) };
+  }
+
+  private async counted(way: Way): Promise<number> {
+    const { conditions, from, parameters, cost } = way;
+    if (cost > this.limits.most) return this.blocks(way).total();
     const [row] = await this.session.rows<{ count: number }>({
       text: `SELECT count(*)::integer AS count FROM ${from} WHERE ${conditions}`,
       values: parameters.values,
@@ -213,9 +225,9 @@ export class ConceptQueries implements StoredConcepts {
     return row?.count ?? 0;
   }
 
-  private requireAffordable(cost: number): void {
-    if (cost > this.most)
-      throw new TooCostly(`${cost} concepts would have to be looked at; one question may look at ${this.most}.`);
+  private blocks(way: Way): ConceptBlocks {
+    const { size, limits } = this;
+    return new ConceptBlocks(this.session, way, { size, limits, kept: this.of.counts ?? new KeptCounts() });
   }
 }
 
