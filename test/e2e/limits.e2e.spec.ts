@@ -1,9 +1,6 @@
-// What is too large, too deep, too many or too slow gets an answer that names the limit and its setting
-import { type AddressInfo, connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { shareOf } from '../support/full.js';
+// What is too large, too deep or too many gets an answer that names the limit and its setting
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectOutcome } from '../support/outcome.js';
 import { exchange } from '../support/raw-socket.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
@@ -13,16 +10,7 @@ let all: string;
 let port: number;
 
 beforeAll(async () => {
-  server = await startServer({
-    BODY_LIMIT: '2mb',
-    BUNDLE_LIMIT: '4mb',
-    BUNDLE_ENTRIES: '3',
-    DEPTH_LIMIT: '12',
-    REQUEST_TIMEOUT: '1',
-    STATEMENT_TIMEOUT: '1',
-    // Making AuditEvents in the background would wait for the same locks.
-    AUDIT: 'off',
-  });
+  server = await startServer({ BODY_LIMIT: '2mb', BUNDLE_LIMIT: '4mb', BUNDLE_ENTRIES: '3', DEPTH_LIMIT: '12' });
   all = server.token('user/*.cruds');
   await server.app.listen(0, '127.0.0.1');
   port = (server.app.getHttpServer().address() as AddressInfo).port;
@@ -31,54 +19,6 @@ afterAll(() => server.close());
 
 const send = (method: string, path: string, body?: object | string): Promise<Answer> =>
   server.call(method, path, { token: all, ...(body !== undefined && { body }) });
-
-const headOf = (length: number): string =>
-  [
-    'POST /fhir/r4/Patient HTTP/1.1',
-    'Host: x',
-    `Authorization: Bearer ${all}`,
-    'Content-Type: application/fhir+json',
-    `Content-Length: ${length}`,
-    '\r\n',
-  ].join('\r\n');
-
-interface Heard {
-  readonly text: string;
-  readonly milliseconds: number;
-  readonly outcome: Answer;
-}
-
-/** Sends the parts at their pace until the server closes the connection; fails after ten seconds. */
-function say(parts: Iterable<string>, pause: number): Promise<Heard> {
-  return new Promise((resolve, reject) => {
-    const began = Date.now();
-    const socket = connect(port, '127.0.0.1');
-    const queue = parts[Symbol.iterator]();
-    const speaking = setInterval(() => {
-      const { value, done } = queue.next();
-      if (done !== true) socket.write(value);
-    }, pause);
-    let text = '';
-    socket.on('data', (part) => (text += String(part)));
-    socket.on('error', () => undefined);
-    socket.setTimeout(10_000, () => reject(new Error(`still open after: ${text}`)));
-    socket.on('close', () => {
-      clearInterval(speaking);
-      resolve({ text, milliseconds: Date.now() - began, outcome: asAnswer(text) });
-    });
-  });
-}
-
-function asAnswer(text: string): Answer {
-  const [head = '', body = ''] = text.split('\r\n\r\n');
-  const [status = '', ...lines] = head.split('\r\n');
-  const headers = Object.fromEntries(lines.map((line) => line.toLowerCase().split(': ', 2) as [string, string]));
-  return { status: Number(status.split(' ')[1]), headers, text: body, body: body === '' ? {} : JSON.parse(body) };
-}
-
-function* forever(part: string): Generator<string> {
-  for (;;) yield part;
-}
 
 describe('sizes', () => {
   it('BODY_LIMIT: the answer has what was announced, the limit and the setting', async () => {
@@ -163,140 +103,5 @@ describe('sizes', () => {
       `GET /fhir/r4/Patient?_id=${'a,'.repeat(50_000)}a HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${all}\r\n\r\n`,
     );
     expect(status).toBeLessThan(500);
-  });
-});
-
-describe('REQUEST_TIMEOUT', () => {
-  it('silence, and headers that trickle in, are 408 and the connection is closed', async () => {
-    for (const parts of [[], ['GET / HTTP/1.1\r\n', ...Array.from({ length: 200 }, () => 'X: y\r\n')]]) {
-      const { outcome, milliseconds } = await say(parts, 50);
-      expectOutcome(outcome, 408, /headers did not arrive within 1 s \(setting REQUEST_TIMEOUT\)/);
-      expect(outcome.body.issue[0].code).toBe('timeout');
-      expect(milliseconds).toBeGreaterThan(900);
-    }
-  });
-
-  it.each([
-    ['stops', [] as readonly string[]],
-    ['trickles in', forever(' ')],
-  ])('a body that %s is 408 and the connection is closed', async (_how, rest) => {
-    const { outcome, milliseconds } = await say([headOf(100_000), '{"resourceType":', ...firstOf(rest, 100)], 50);
-    expectOutcome(outcome, 408, /\d+ bytes came\. It may take 1 s \(setting REQUEST_TIMEOUT\)/);
-    expect(outcome.headers['connection']).toBe('close');
-    expect(milliseconds).toBeGreaterThan(900);
-  });
-
-  it('a body in chunks that never end is 408', async () => {
-    const head = headOf(0).replace('Content-Length: 0', 'Transfer-Encoding: chunked');
-    expectOutcome((await say([head, ...firstOf(forever('1\r\n \r\n'), 100)], 50)).outcome, 408, /REQUEST_TIMEOUT/);
-  });
-
-  it('a body of a request that was refused already keeps no connection open', async () => {
-    const head = headOf(100_000).replace(/Bearer .*/, 'Bearer wrong');
-    const { outcome, milliseconds } = await say([head, ...firstOf(forever(' '), 100)], 50);
-    expect(outcome.status).toBe(401);
-    expect(milliseconds).toBeLessThan(5000);
-  });
-
-  it('a body that makes progress may take longer', async () => {
-    const text = `{"resourceType":"Basic","language":"${'x'.repeat(600_000)}"}`;
-    const parts = Array.from({ length: 30 }, (_, i) => text.slice(i * 20_002, (i + 1) * 20_002));
-    const head = headOf(text.length).replace('/Patient', '/Basic').replace('Host: x', 'Host: x\r\nConnection: close');
-    const { outcome, milliseconds } = await say([head, ...parts], 60);
-    expect(outcome.status).not.toBe(408);
-    expect(outcome.status).toBeLessThan(500);
-    expect(milliseconds).toBeGreaterThan(1500);
-  });
-});
-
-function firstOf(parts: Iterable<string>, count: number): readonly string[] {
-  const taken: string[] = [];
-  for (const part of parts) {
-    if (taken.length === count) break;
-    taken.push(part);
-  }
-  return taken;
-}
-
-describe('STATEMENT_TIMEOUT', () => {
-  let other: Client;
-  beforeAll(async () => {
-    other = new Client(server.database.connection);
-    await other.connect();
-    await send('PUT', 'Patient/slow', { resourceType: 'Patient', id: 'slow' });
-  });
-  afterAll(() => other.end());
-
-  const change = { resourceType: 'Patient', id: 'slow', active: true };
-  const bundle = {
-    resourceType: 'Bundle',
-    type: 'transaction',
-    entry: [{ resource: change, request: { method: 'PUT', url: 'Patient/slow' } }],
-  };
-
-  /** While somebody else holds the table, and again when it is free. */
-  async function whileLocked(lock: string, work: () => Promise<void>): Promise<void> {
-    await other.query('begin');
-    try {
-      await other.query(lock);
-      await work();
-    } finally {
-      await other.query('rollback');
-    }
-  }
-
-  /** Transactions and statements under way of anybody else, by connection and start; autovacuum is nobody's. */
-  const busy = async (): Promise<readonly string[]> => {
-    const { rows } = await other.query<{ work: string }>(
-      `select pid || ' since ' || coalesce(xact_start, query_start) as work from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle' and backend_type = 'client backend'`,
-    );
-    return rows.map(({ work }) => work);
-  };
-
-  const stored = async (): Promise<unknown> =>
-    (await other.query('select id, version from resource union all select id, version from resource_history')).rows;
-
-  it.each(
-    shareOf<readonly [string, string, object | undefined]>(
-      [
-        ['GET', 'Patient/slow', undefined],
-        ['GET', 'Patient?_count=5', undefined],
-        ['POST', 'Patient', { resourceType: 'Patient' }],
-        ['DELETE', 'Patient/slow', undefined],
-        ['PUT', 'Patient/slow', change],
-        ['POST', '', bundle],
-      ],
-      2,
-    ),
-  )('%s %s is 503, names the setting, and leaves neither work nor connections behind', async (method, path, body) => {
-    const before = await stored();
-    await whileLocked('lock table resource in access exclusive mode', async () => {
-      // More than the pool has connections.
-      const answers = await Promise.all(Array.from({ length: 12 }, () => send(method, path, body)));
-      for (const answer of answers.slice(0, 10))
-        expectOutcome(answer, 503, /for 1 s and was stopped; nothing was stored.*STATEMENT_TIMEOUT/);
-      // The server itself goes on to ask for jobs and definitions: what counts is that nothing of now stays.
-      const now = new Set(await busy());
-      const left = async (): Promise<readonly string[]> => (await busy()).filter((work) => now.has(work));
-      await vi.waitFor(async () => expect(await left()).toEqual([]), { timeout: 10_000 });
-    });
-    expect(await stored()).toEqual(before);
-    expect((await send('GET', 'Patient/slow')).body.meta.versionId).toBe('1');
-  });
-
-  it('a batch says 503 for the entry', async () => {
-    await whileLocked(`select from resource where id = 'slow' for update`, async () => {
-      const answer = await send('POST', '', { ...bundle, type: 'batch' });
-      expect(answer.body.entry[0].response.status).toMatch(/^503/);
-    });
-  });
-
-  it('what is faster than that is not disturbed', async () => {
-    const [update] = await Promise.all([
-      send('PUT', 'Patient/slow', change),
-      whileLocked(`select from resource where id = 'slow' for update`, () => sleep(500)),
-    ]);
-    expect([update.status, update.body.meta.versionId]).toEqual([200, '2']);
   });
 });

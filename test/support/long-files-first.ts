@@ -12,7 +12,6 @@ const long = [
   'leak-matrix-withheld',
   'leak-matrix-policies',
   'index-forms',
-  'limits',
   'oauth2-pages',
 ];
 
