@@ -1,5 +1,9 @@
 // A request that takes too long to arrive is answered 408 with the setting, and its connection is closed
+import { once } from 'node:events';
+import { stat } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectOutcome } from '../support/outcome.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
@@ -115,3 +119,22 @@ it('a body that makes progress may take longer', async () => {
   expect(outcome.status).toBeLessThan(500);
   expect(milliseconds).toBeGreaterThan(1500);
 });
+
+it('a body that came while the server stood still is read before it is judged', async () => {
+  const text = `{"resourceType":"Basic","code":{"text":"${'x'.repeat(100)}"}}`;
+  const head = headOf(text.length).replace('/Patient', '/Basic').replace('Host: x', 'Host: x\r\nConnection: close');
+  const arrived = once(server.app.getHttpServer(), 'request');
+  const socket = connect(port, '127.0.0.1', () => socket.write(head + text.slice(0, 50)));
+  await arrived;
+  await delay(100);
+  // After the callback of a file, timers come before anything is read.
+  stat(import.meta.filename, () => {
+    socket.write(text.slice(50));
+    standStill(1_500);
+  });
+  expect(asAnswer(await readText(socket)).status).toBe(201);
+});
+
+/** Nothing else happens in this process for so many milliseconds. */
+const standStill = (milliseconds: number): void =>
+  void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);

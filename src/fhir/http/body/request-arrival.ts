@@ -28,8 +28,10 @@ export class RequestArrival {
     const began = Date.now();
     const alreadyRead = bytesRead(raw);
     const patience = (): number => this.options.requestTimeout + (bytesRead(raw) - alreadyRead) / bytesPerSecond;
-    const look = (): void => {
-      if (raw.complete || raw.readableEnded) return;
+    // A process that stood still runs its timers before it reads what has come meanwhile.
+    const look = (): void => void setImmediate(judge);
+    const judge = (): void => {
+      if (raw.complete || raw.readableEnded || raw.destroyed) return;
       const left = began + patience() * 1000 - Date.now();
       if (left <= 0) return this.refuse(request, reply, new RequestTimeout(this.late(bytesRead(raw) - alreadyRead)));
       timer = setTimeout(look, left).unref();
