@@ -7,8 +7,8 @@ const ofTheProduct = [
   'binary',
   'bundle',
   'conditional',
-
   'consent',
+  'custom-parameter-types',
   'custom-parameters',
   'export',
   'history',

@@ -1,7 +1,7 @@
 // A custom search parameter is judged like a built-in one: what is out of reach shows in no answer
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aSearchParameter, extensionUrl, type Send, untilActive } from '../support/custom-parameters.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { settleIndex, startServer, type TestServer } from '../support/server.js';
 import { Session } from './session.js';
 
 const linkUrl = extensionUrl('link');
@@ -191,6 +191,8 @@ describe('a custom parameter through types that the caller may not search', () =
   it('grants nothing by a scope while its index is being built', async () => {
     const used = server.token('user/Observation.rs?ward=a');
     expect((await server.call('GET', 'Observation', { token: used })).body.entry).toHaveLength(1);
+    // Long enough to ask meanwhile.
+    settleIndex(server, 'after others');
     const changed = aSearchParameter('ward', {
       expression: "Observation.extension.where(url = 'urn:other').value.ofType(code)",
     });

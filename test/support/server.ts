@@ -2,6 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { inject } from 'vitest';
 import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
 import { Passwords } from '../../src/auth/login/password.js';
+import { IndexWorker } from '../../src/fhir/storage/indexing/index-worker.js';
 import { startTestServer, type TestServer } from '../../src/testing/server.js';
 import { type FreshDatabase, freshDatabase } from './postgres.js';
 
@@ -20,8 +21,17 @@ export async function startServer(
   const database = given ?? (await freshDatabase());
   const settings = { LOGIN: 'on', ...onSeveralNodes(), ...variables };
   const server = await startTestServer({ features, settings, database, http: false });
+  if (!given) settleIndex(server, 'at once');
   if (variables['EMBEDDED_ISSUER'] !== 'off') await ensureAdmin(server);
   return server;
+}
+
+/**
+ * When index jobs begin that replace what searches go by: `at once` where no other server works on the database, or when servers
+ * beside have heard of it.
+ */
+export function settleIndex({ app }: Pick<TestServer, 'app'>, when: 'at once' | 'after others'): void {
+  Object.assign(app.get(IndexWorker), { settlingMs: when === 'at once' ? 0 : 5_500 });
 }
 
 /** Suites of the product that run on Citus read at the nodes that hold their tenants. */

@@ -17,6 +17,8 @@ export class IndexWorker implements OnApplicationBootstrap, OnModuleDestroy {
   openJobs = 0;
   /** Jobs of kind `form` that have been done since the start, by any server. */
   passes = 0;
+  /** Other servers search by what they know of for so long; milliseconds. */
+  protected readonly settlingMs: number = definitionsPace.trustedFor + definitionsPace.every;
   private formJob: number | undefined;
   private readonly owner = randomUUID();
   private readonly stop = new AbortController();
@@ -90,10 +92,10 @@ export class IndexWorker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async work(job: IndexJob): Promise<void> {
-    const { session, columns, definitions, owner } = this;
+    const { session, columns, definitions, owner, settlingMs } = this;
     this.logger.log(`Indexing job ${job.id} begins or goes on: ${job.types.length} types.`);
     try {
-      const run = { session, columns, definitions, owner, signal: this.stop.signal };
+      const run = { session, columns, definitions, owner, settlingMs, signal: this.stop.signal };
       await runIndexJob(run, job);
       this.logger.log(`Indexing job ${job.id} is done.`);
     } catch (error) {

@@ -5,19 +5,18 @@ import { type Position, type Reindexing, reindexBatch } from './reindex-batch.js
 import { settleForms } from './forms/form-rows.js';
 import { waitForOlderWrites } from './fence.js';
 import { finishJob, type IndexJob, leaseSeconds, type Progress, recordProgress } from './index-job.js';
-import { definitionsPace, type SearchDefinitions } from './search-definitions.js';
+import type { SearchDefinitions } from './search-definitions.js';
 import { verifyType } from './verify-sample.js';
 
 export interface JobRun extends Reindexing {
   readonly definitions: SearchDefinitions;
   /** The worker that has claimed the job. */
   readonly owner: string;
+  /** Milliseconds after which every server knows of a change, or has withdrawn what it knew. */
+  readonly settlingMs: number;
   /** Ends the run between two batches; the job goes on from there later. */
   readonly signal: AbortSignal;
 }
-
-/** Every server has looked for news since, or withdrawn what it knew. */
-const settlingMs = definitionsPace.trustedFor + definitionsPace.every;
 
 /**
  * Carries out a claimed job from where it is. Throws `LeaseLost` when it took too long to say that it goes on, or when the
@@ -61,7 +60,7 @@ const rowsOf = (table: string): string =>
 
 /** Waits until every row that is written from now on is indexed by the new parameters, and counts what is to be done. */
 async function begin(run: JobRun, job: IndexJob): Promise<void> {
-  if (job.settles) await delay(settlingMs, undefined, { signal: run.signal });
+  if (job.settles) await delay(run.settlingMs, undefined, { signal: run.signal });
   await waitForOlderWrites(run.session, job.generation);
   const marks = job.types.map((type) => (job.kind === 'form' ? run.columns.form.markOf(type) : ''));
   const [counted] = await run.session.rows<{ total: number }>({
