@@ -75,6 +75,22 @@ export const exportMutations = [
     seenBy: 'is handed out no more where the policy is a constraint of its type',
   },
   {
+    name: 'export: all that lies between what was planned is handed out',
+    file: 'src/fhir/storage/exporting/kept-lines.ts',
+    find: "isChunk: 'array_agg(id) = (SELECT ids FROM chunk) AND array_agg(version) = (SELECT versions FROM chunk)',",
+    replace: "isChunk: 'true',",
+    seenBy: 'a chunk of some of its range',
+    spec: 'e2e/export-neighbours',
+  },
+  {
+    name: 'export: versions of after the plan are handed out',
+    file: 'src/fhir/storage/exporting/kept-lines.ts',
+    find: ' AND array_agg(version) = (SELECT versions FROM chunk)',
+    replace: '',
+    seenBy: 'where one was changed after the plan',
+    spec: 'e2e/export-neighbours',
+  },
+  {
     name: 'export: files are for everybody',
     file: 'src/fhir/storage/jobs/job-files.ts',
     find: 'AND f.file = $2::integer AND j.caller = $3::text',

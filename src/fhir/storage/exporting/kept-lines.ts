@@ -1,9 +1,10 @@
+import { tableOf } from '../partitions.js';
 import type { JobChunk } from '../jobs/job-files.js';
 import type { TakenJob } from '../jobs/job.js';
 import type { SqlSession } from '../session/sql-session.js';
 import type { Statement } from '../session/statement.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { versionsOfChunk } from './stored-lines.js';
+import { chunkOfJob, versionsOfChunk } from './stored-lines.js';
 import { bodiesOf } from './wanted-versions.js';
 
 /** A chunk of one type whose lines the database keeps as a part of a content. */
@@ -25,8 +26,11 @@ export interface KeptPart {
   readonly part: number;
 }
 
-/** The text of a chunk stays in memory. */
-const memory: Statement = { text: `SELECT set_config('work_mem', '32MB', true)`, values: [] };
+/**
+ * The commit of a part waits for no disk: that of the transaction which adds the file to its job waits for all before it, and without that one the part is of no
+ * file.
+ */
+const unhurried: Statement = { text: `SELECT set_config('synchronous_commit', 'off', true)`, values: [] };
 
 /** Keeps the lines of a chunk without a way through the server (docs/adr/0148). */
 export async function keepLines(
@@ -36,32 +40,77 @@ export async function keepLines(
   part: KeptPart,
 ): Promise<KeptLines> {
   return session.transaction(async (tx) => {
-    await tx.rows(memory);
-    const [kept] = await tx.rows<KeptLines & Record<string, unknown>>(keptLines(job, chunk, part));
-    return kept!;
+    await tx.rows(unhurried);
+    const keep = async (found: Found): Promise<KeptRow> =>
+      (await tx.rows<KeptRow & Record<string, unknown>>(keptLines(found, job, chunk, part)))[0]!;
+    const kept = await keep(neighbours(chunk.type));
+    return kept.isChunk ? kept : keep(wanted(chunk.type));
   });
 }
 
+interface KeptRow extends KeptLines {
+  /** What was found is the chunk; nothing was kept otherwise. */
+  readonly isChunk: boolean;
+}
+
+/** Versions with `id`, `version`, `body` and `patients`. */
+interface Found {
+  readonly from: string;
+  /** Condition on all of them: they are those of the chunk. */
+  readonly isChunk: string;
+}
+
+/** Each version of the chunk by its id. */
+const wanted = (type: string): Found => ({
+  from: `${bodiesOf(versionsOfChunk, type)} ORDER BY wanted.place`,
+  isChunk: 'true',
+});
+
+/** Rows that are looked at first: others among them tell that the chunk has not all of its range. */
+const tried = 32;
+
+/** All that is stored between the first id of the chunk and its last one, by one walk through an index (docs/adr/0153). */
+function neighbours(type: string): Found {
+  const range = (columns: string, most: string): string =>
+    `SELECT ${columns} FROM ${tableOf(type)} AS r WHERE r.tenant = ${tenant} AND r.type = $3::text AND NOT r.deleted ` +
+    `AND r.id >= (SELECT ids[1] FROM chunk) AND r.id <= (SELECT ids[cardinality(ids)] FROM chunk) ${most}`;
+  const first = `SELECT array_agg(one.id) FROM (${range('r.id', `ORDER BY r.id LIMIT ${tried}`)}) AS one`;
+  const isAlike = `AND (${first}) = (SELECT ids[1:${tried}] FROM chunk)`;
+  return {
+    from: range(
+      'r.id, r.version, r.body, r.compartments AS patients',
+      `${isAlike} ORDER BY r.id LIMIT (SELECT cardinality(ids) + 1 FROM chunk)`,
+    ),
+    isChunk: 'array_agg(id) = (SELECT ids FROM chunk) AND array_agg(version) = (SELECT versions FROM chunk)',
+  };
+}
+
+/** Each body is read from its place once: line breaks are looked for in the whole text. */
 function keptLines(
+  { from, isChunk }: Found,
   { id }: TakenJob,
   { chunk, type }: Pick<JobChunk, 'chunk' | 'type'>,
   { contentId, part }: KeptPart,
 ): Statement {
   return {
     text: `
-      WITH made AS MATERIALIZED (
-          SELECT count(*)::integer AS resources, convert_to(string_agg(body, E'\\n') || E'\\n', 'UTF8') AS lines,
-            coalesce(bool_or(strpos(body, E'\\n') > 0 OR strpos(body, E'\\r') > 0), false) AS broken,
+      WITH chunk AS MATERIALIZED (SELECT c.ids, c.versions ${chunkOfJob}),
+        made AS MATERIALIZED (
+          SELECT count(*)::integer AS resources, string_agg(body, E'\\n') || E'\\n' AS lines, coalesce(${isChunk}, false) AS same,
             coalesce(string_agg(array_to_string(patients, ','), ',') FILTER (WHERE patients <> '{}'), '') AS patients
-          FROM (${bodiesOf(versionsOfChunk, type)} ORDER BY wanted.place) AS found),
+          FROM (${from}) AS found),
+        judged AS MATERIALIZED (
+          SELECT coalesce(strpos(lines, E'\\r') > 0 OR octet_length(replace(lines, E'\\n', '')) <> octet_length(lines) - resources, false) AS broken
+          FROM made WHERE same),
         upload AS MATERIALIZED (
           SELECT u.tenant, u.content_id FROM binary_upload AS u WHERE u.tenant = ${tenant} AND u.content_id = $4::uuid FOR SHARE),
         stored AS (
           INSERT INTO binary_content (tenant, content_id, part, bytes)
-          SELECT upload.tenant, upload.content_id, $5::integer, made.lines FROM made CROSS JOIN upload
-          WHERE made.resources > 0 AND NOT made.broken
+          SELECT upload.tenant, upload.content_id, $5::integer, convert_to(made.lines, 'UTF8') FROM made CROSS JOIN judged CROSS JOIN upload
+          WHERE made.resources > 0 AND made.same AND NOT judged.broken
           RETURNING octet_length(bytes) AS size)
-      SELECT made.resources, made.patients, made.broken AS "isBroken", coalesce((SELECT size FROM stored), 0) AS size,
+      SELECT made.resources, made.same AS "isChunk", CASE WHEN made.same THEN made.patients ELSE '' END AS patients,
+        coalesce((SELECT broken FROM judged), false) AS "isBroken", coalesce((SELECT size FROM stored), 0) AS size,
         NOT EXISTS (SELECT FROM upload) AS "isGivenUp"
       FROM made`,
     values: [id, chunk, type, contentId, part],

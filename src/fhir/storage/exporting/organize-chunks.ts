@@ -2,7 +2,7 @@ import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import { tableOf } from '../partitions.js';
 import { BindParameters, type Statement } from '../session/statement.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { type ChunkPlace, chunkBytes, sizeOf } from './plan-chunks.js';
+import { type ChunkPlace, sizeOf } from './plan-chunks.js';
 
 /** Types whose versions a plan has, and how chunks of them together are handed out. */
 export interface Organized {
@@ -17,6 +17,9 @@ export interface Unplaced {
   readonly type: string;
   readonly count: number;
 }
+
+/** Bytes of one chunk: it is read with a statement for each type in it, and some of them are in memory at once. */
+const chunkBytes = 4 * 1024 ** 2;
 
 const ofPlan = (alias: string, { job, plan }: ChunkNames): string =>
   `${alias}.tenant = ${tenant} AND ${alias}.job = ${job} AND ${alias}.plan = ${plan}`;

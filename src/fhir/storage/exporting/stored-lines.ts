@@ -13,10 +13,14 @@ export interface StoredLines {
   readonly patients: string;
 }
 
+/** The chunk `$2` of the job `$1`, as `c`. */
+export const chunkOfJob =
+  `FROM job AS j JOIN job_chunk AS c ON c.tenant = j.tenant AND c.job = j.id AND c.plan = j.plan ` +
+  `WHERE j.tenant = ${tenant} AND c.tenant = ${tenant} AND j.id = $1::text AND c.chunk = $2::integer`;
+
 /** The versions of the chunk `$2` of the job `$1`, for `bodiesOf`. */
 export const versionsOfChunk =
-  `(SELECT c.ids, c.versions FROM job AS j JOIN job_chunk AS c ON c.tenant = j.tenant AND c.job = j.id AND c.plan = j.plan ` +
-  `WHERE j.tenant = ${tenant} AND c.tenant = ${tenant} AND j.id = $1::text AND c.chunk = $2::integer) AS chunk ` +
+  `(SELECT c.ids, c.versions ${chunkOfJob}) AS chunk ` +
   `CROSS JOIN LATERAL unnest(chunk.ids, chunk.versions) WITH ORDINALITY AS wanted (id, version, place)`;
 
 /** A row of {@link StoredLines}: the texts of a chunk become one where they are, and no row of theirs comes to the server. */
