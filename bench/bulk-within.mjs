@@ -1,13 +1,12 @@
 // @ts-check
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { dist } from '../scripts/paths.mjs';
 import { anObservation, inOtherPlace } from './clinical-records.mjs';
 import { download, exportAll } from './export-run.mjs';
+import { costOf, importAll } from './import-run.mjs';
 import { withLanyard } from './lanyard.mjs';
 import { forgetHighest, memoryOf } from './process-cost.mjs';
 import { printTable } from './table.mjs';
@@ -45,7 +44,8 @@ async function measure(server, bytes) {
   await client.connect();
   try {
     const { size, resources } = await write(join(folder, 'Observation.ndjson'), bytes);
-    const command = await importAll(server, folder);
+    let highest = NaN;
+    const importing = await costOf(server, async () => (highest = await importAll(server, [folder], { flags: heap })));
     const headers = { authorization: `Bearer ${await server.logIn()}`, 'accept-encoding': 'identity' };
     forgetHighest(server.pid);
     const { output, took } = await exportAll(server, client, headers);
@@ -56,14 +56,14 @@ async function measure(server, bytes) {
     );
     if (took.resources !== resources || read < size)
       throw new Error(`${took.resources} resources of ${resources} came, with ${read} bytes of ${size}.`);
-    const memory = (/** @type {number} */ highest) => ({
-      value: `${highest.toFixed(0)} MB`,
+    const memory = (/** @type {number} */ megabytes) => ({
+      value: `${megabytes.toFixed(0)} MB`,
       target: `<= ${container} MB`,
     });
     const seconds = (/** @type {number} */ one) => ({ value: `${one.toFixed(1)} s` });
     printTable(`bulk: ${resources} Observations, ${(size / 1e6).toFixed(0)} MB, ${heap.join(' ')}`, [
-      { what: 'lanyard import, highest resident memory', ...memory(command.highest) },
-      { what: '  took', ...seconds(command.took) },
+      { what: 'lanyard import, highest resident memory', ...memory(highest) },
+      { what: '  took', ...seconds(importing.took) },
       { what: 'server during $export, highest resident memory', ...memory(exporting) },
       { what: '  took', ...seconds(took.seconds) },
       { what: 'server after the download of all files', ...memory(memoryOf(server.pid).highest) },
@@ -86,26 +86,4 @@ async function write(path, bytes) {
   file.end();
   await once(file, 'close');
   return { size: statSync(path).size, resources };
-}
-
-/** @param {import('./lanyard.mjs').Lanyard} server @param {string} folder */
-async function importAll(server, folder) {
-  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: server.dataDir };
-  const began = performance.now();
-  const child = spawn(process.execPath, [...heap, join(dist, 'cli/main.js'), 'import', folder], {
-    env,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  let highest = 0;
-  const looking = setInterval(() => {
-    try {
-      highest = memoryOf(child.pid ?? 0).highest || highest;
-    } catch {
-      // It has ended.
-    }
-  }, 100);
-  const [code] = await once(child, 'exit');
-  clearInterval(looking);
-  if (code !== 0) throw new Error(`lanyard import ended with ${code}`);
-  return { highest, took: (performance.now() - began) / 1000 };
 }

@@ -1,7 +1,8 @@
 // @ts-check
 // `npm run bench` measures everything, `npm run bench -- read load` only what is named. It fails when an answer is
 // wrong, never because the machine is slow; `search` fails where a ratio misses its floor too. `--sizes=100k,1m` is for it
-// and for `bulk`, which takes `--within=1g` too: so much data under the heap limits of a container of 512 MiB.
+// and for `bulk`, which takes `--within=1g` too: so much data under the heap limits of a container of 512 MiB; `--synthea`: an import of its
+// bundles; `--everything=10k`: pages of a record of so many resources.
 import { existsSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { stamp } from '../scripts/paths.mjs';
@@ -29,7 +30,7 @@ const words = process.argv.slice(2).flatMap((word, i, all) => {
   if (all[i - 1] === '--sizes') return [];
   return word === '--sizes' ? [`--sizes=${all[i + 1] ?? ''}`] : [word];
 });
-const isOption = (/** @type {string} */ word) => word.startsWith('--sizes=') || word.startsWith('--within=');
+const isOption = (/** @type {string} */ word) => /^--(sizes|within|everything)=|^--synthea$/.test(word);
 const asked = words.filter((word) => !isOption(word));
 const options = words.filter(isOption);
 

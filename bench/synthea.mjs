@@ -8,9 +8,11 @@ const sets = ['iris-2020', 'smart-r4-2019'];
 
 /** @typedef {{ name: string, text: string, entries: number }} SyntheaBundle */
 
+export const folderOfSynthea = () => process.env['SYNTHEA_DIR'] ?? resolve(root, '../shared/data/synthea');
+
 /** The real transaction bundles and what they hold by type; undefined where the data is not on this machine. */
 export function readSynthea() {
-  const folder = process.env['SYNTHEA_DIR'] ?? resolve(root, '../shared/data/synthea');
+  const folder = folderOfSynthea();
   if (!sets.every((set) => existsSync(join(folder, set)))) return undefined;
   /** @type {SyntheaBundle[]} */
   const bundles = [];
