@@ -4,6 +4,8 @@ import { LRUCache } from 'lru-cache';
 const keptFor = 1000;
 /** Items of definitions that are kept, as the caches of their contents count them. */
 const mostKept = 50_000;
+/** Characters of a canonical that count as one item: clients choose them, also where nothing has them. */
+const perItem = 100;
 
 /** What a canonical led to; undefined content: nothing has it. */
 interface Recent<T> {
@@ -23,6 +25,10 @@ export class RecentDefinitions<T extends { readonly size: number }> {
 
   /** `state`: before the canonical was looked up, so that what is kept is never older. */
   keep(canonical: string, state: string, content: T | undefined): void {
-    this.kept.set(canonical, { state, content }, { size: 1 + (content?.size ?? 0) });
+    this.kept.set(
+      canonical,
+      { state, content },
+      { size: 1 + Math.ceil(canonical.length / perItem) + (content?.size ?? 0) },
+    );
   }
 }
