@@ -73,7 +73,7 @@ const sharedDataSource = (dataSource: DataSource): DynamicModule => ({
 
 interface BesideTenants {
   readonly controllers: readonly Type[];
-  readonly paths: readonly Paths[];
+  readonly paths: () => readonly Paths[];
   readonly providers: readonly Provider[];
 }
 
@@ -89,10 +89,10 @@ const ofEachTenant = [
 
 /** Controllers of the process and of the operator: only the application of `default` has them. */
 function besideTenants(config: AppConfig, { own, metrics }: ProcessParts): BesideTenants {
-  if (own) return { controllers: [], paths: [], providers: [] };
+  if (own) return { controllers: [], paths: () => [], providers: [] };
   const health = {
     controllers: [HealthController, DoctorController, SettingsController, MetricsController, ReplicasController],
-    paths: [healthPaths(), doctorPaths(), operationPaths(), replicaPaths()],
+    paths: () => [healthPaths(), doctorPaths(), operationPaths(), replicaPaths()],
     providers: [
       Heartbeat,
       { provide: EXAMINED_CONFIG, useValue: config },
@@ -102,7 +102,7 @@ function besideTenants(config: AppConfig, { own, metrics }: ProcessParts): Besid
   if (config.tenants === 'off') return health;
   return {
     controllers: [...health.controllers, TenantsController],
-    paths: [...health.paths, tenantPaths()],
+    paths: () => [...health.paths(), tenantPaths()],
     providers: [
       ...health.providers,
       { provide: TenantRegistry, inject: [DataSource], useFactory: registryOf },
@@ -148,18 +148,18 @@ const consoleOptions = (
 const openApi = (
   { publicUrl }: AppConfig,
   extensions: readonly Extension[],
-  ofOperator: readonly Paths[],
+  ofOperator: BesideTenants['paths'],
 ): DynamicModule =>
   OpenApiModule.forRoot({
     publicUrl,
-    paths: [
+    paths: () => [
       serverPaths(),
       auditChainPaths(),
       jobPaths(),
       packagePaths(),
       suppressionPaths(),
       extensionPaths(extensions),
-      ...ofOperator,
+      ...ofOperator(),
     ],
     tags: extensions.map(({ name }) => ({ name, description: 'Routes of this extension' })),
   });

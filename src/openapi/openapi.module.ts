@@ -12,7 +12,7 @@ import { ApiPageController } from './page/api-page.controller.js';
 @Module({})
 export class OpenApiModule {
   static forRoot(options: OpenApiOptions): DynamicModule {
-    const value = { ...options, paths: [...options.paths, documentPaths()] };
+    const value = { ...options, paths: () => [...options.paths(), documentPaths()] };
     return {
       module: OpenApiModule,
       controllers: [OpenApiController, ApiPageController],

@@ -45,7 +45,7 @@ export class OpenApi {
       },
       servers: [{ url: this.options.publicUrl }],
       tags: [...tagsOf(types), ...this.options.tags],
-      paths: joinPaths([...paths, ...this.own.all, ...this.options.paths]),
+      paths: joinPaths([...paths, ...this.own.all, ...this.options.paths()]),
       components: componentsOf({ types, isPlain, criteria, securitySchemes: securitySchemes(this.auth), links }),
       externalDocs: { url: links.docsUrl, description: 'How access is decided' },
     };

@@ -251,7 +251,7 @@ export const tenantMutations = [
   {
     name: 'changes: told as work of nobody',
     file: 'src/database/changes/change-poll.ts',
-    find: 'this.within(this.changed)',
+    find: 'this.within.runInAsyncScope(this.changed)',
     replace: 'this.changed()',
     seenBy: 'wakes those who watch the rows that have changed',
   },

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import { Logger } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { asOperator, currentTenant, isSomebodysWork } from '../tenant.js';
@@ -19,7 +19,8 @@ interface Seen {
 /** The rows of one tenant, of some kinds. */
 export class ChangeWatch {
   private last: Seen | undefined;
-  private readonly within = AsyncLocalStorage.snapshot();
+  /** Whose work it is. Not by `AsyncLocalStorage.snapshot`, of which each takes 3 kB until Node.js 22. */
+  private readonly within = new AsyncResource(ChangeWatch.name);
 
   constructor(
     readonly tenant: number,
@@ -37,7 +38,7 @@ export class ChangeWatch {
     const state = this.subjects.map((subject) => states.get(keyOf(this.tenant, subject)) ?? '').join(';');
     const before = this.last;
     this.last = { askedAt, state };
-    if (before && before.state !== state) this.within(this.changed);
+    if (before && before.state !== state) this.within.runInAsyncScope(this.changed);
   }
 }
 

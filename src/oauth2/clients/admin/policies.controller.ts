@@ -80,13 +80,14 @@ export class PoliciesController {
 @Controller('policy-schema')
 @UseFilters(OauthJsonErrorFilter)
 export class PolicySchemaController {
-  private readonly schema = JSON.stringify(policySchema());
+  /** Made when it is first asked for: few tenants are. */
+  private schema: string | undefined;
 
   @Get()
   @Header('Content-Type', 'application/schema+json')
   @Header('Cache-Control', 'no-cache')
   read(): string {
-    return this.schema;
+    return (this.schema ??= JSON.stringify(policySchema()));
   }
 }
 

@@ -4,12 +4,21 @@ import { parameterNotReady } from '../query/parameter-not-ready.js';
 import type { SearchParameter } from './search-parameter.js';
 import type { SearchParameters } from './search-parameters.js';
 
+/** Parameters that were offered together, and their URLs. */
+interface Together {
+  readonly parameters: readonly SearchParameter[];
+  readonly urls: ReadonlySet<string>;
+}
+
+/** By the first of them. Servers of one process offer the same parameters, and the URLs of those of R4 take 40 kB. */
+const together = new WeakMap<SearchParameter, Together>();
+
 /**
  * Parameters that type search takes: `/metadata`, parsing and refusals read this one list. Indexed parameters that are
  * not offered can still limit a granular scope.
  */
 export class SearchOffer {
-  readonly #codes = new Set<string>();
+  readonly #offered: ReadonlySet<string>[] = [];
   readonly #added: SearchParameter[] = [];
 
   constructor(private readonly parameters: SearchParameters) {}
@@ -22,8 +31,8 @@ export class SearchOffer {
         throw new Error(`The search parameter ${parameter.url} is defined already, and otherwise.`);
       }
       if (!known) this.define(parameter);
-      this.#codes.add(parameter.url);
     }
+    this.#offered.push(urlsOf(offered));
   }
 
   /** Parameters that R4 does not define. */
@@ -60,7 +69,7 @@ export class SearchOffer {
   }
 
   protected isOffered(parameter: SearchParameter): boolean {
-    return this.#codes.has(parameter.url) || this.parameters.isCustom(parameter);
+    return this.#offered.some((urls) => urls.has(parameter.url)) || this.parameters.isCustom(parameter);
   }
 
   private define(parameter: SearchParameter): void {
@@ -68,4 +77,14 @@ export class SearchOffer {
     this.parameters.add(parameter);
     this.#added.push(parameter);
   }
+}
+
+function urlsOf(parameters: readonly SearchParameter[]): ReadonlySet<string> {
+  const [first] = parameters;
+  const known = first && together.get(first);
+  if (known?.parameters.length === parameters.length && known.parameters.every((one, i) => one === parameters[i]))
+    return known.urls;
+  const urls = new Set(parameters.map(({ url }) => url));
+  if (first) together.set(first, { parameters, urls });
+  return urls;
 }
