@@ -1,5 +1,4 @@
 import type { Pool, PoolClient } from 'pg';
-import { takeConnection } from './take-connection.js';
 
 /** Runs `work` in one transaction, which `begin` opens, on one connection of the pool. */
 export async function inTransaction<T>(
@@ -7,7 +6,7 @@ export async function inTransaction<T>(
   begin: (client: PoolClient) => Promise<unknown>,
   work: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
-  const client = await takeConnection(pool);
+  const client = await pool.connect();
   let failure: Error | undefined;
   try {
     await begin(client);

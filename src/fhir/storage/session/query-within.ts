@@ -1,7 +1,6 @@
 import { connect } from 'node:net';
 import type { Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { CallerGone, type RequestCaller } from '../../../database/caller-shares.js';
-import { takeConnection } from '../../../database/take-connection.js';
 import { codeOf } from '../../../database/database-away.js';
 import { queryConnection } from './known-statement.js';
 import type { BindValue } from './statement.js';
@@ -49,7 +48,7 @@ export async function runWithin<T>(
   run: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
   if ('release' in connection) return runOn(limits, connection, run);
-  const client = await takeConnection(connection);
+  const client = await connection.connect();
   let failure: Error | undefined;
   try {
     return await runOn(limits, client, run);
@@ -94,7 +93,7 @@ async function runOn<T>(
     clearInterval(repeating);
     stopListening?.();
     // The next statement of this connection must not be hit by a cancellation that is still on its way.
-    await cancelled;
+    if (cancelled) await cancelled;
   }
 }
 
