@@ -297,6 +297,14 @@ describe('lanyard jobs', () => {
     expect((await run(database, 'jobs', 'list')).output).toContain('There is no job.');
     expect((await run(database, 'jobs', 'cancel', 'x')).remarks).toContain('There is no job "x"');
   });
+
+  it('lists those that index what is stored, too', async () => {
+    await run(database, 'reindex', '--type', 'Patient', 'Observation');
+    const listed = (await run(database, 'jobs', 'list')).output;
+    expect(listed).toMatch(/^\d+ +reindex +Patient, Observation +done +\S+ +100 %$/m);
+    const { indexing } = JSON.parse((await run(database, 'jobs', 'list', '--json')).output) as { indexing: object[] };
+    expect(indexing).toContainEqual(expect.objectContaining({ types: ['Patient', 'Observation'], state: 'done' }));
+  });
 });
 
 describe('lanyard import of an address', () => {

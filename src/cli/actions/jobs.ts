@@ -1,4 +1,6 @@
 import { withApp } from '../../app/start/offline.js';
+import type { ListedIndexJob } from '../../fhir/storage/indexing/index-job.js';
+import { IndexJobs } from '../../fhir/storage/indexing/index-jobs.js';
 import type { ListedJob } from '../../fhir/storage/jobs/job.js';
 import { progressOf } from '../../fhir/storage/jobs/job-progress.js';
 import { Jobs } from '../../fhir/storage/jobs/jobs.js';
@@ -11,12 +13,15 @@ export interface ListedJobs {
   readonly json?: true;
 }
 
+/** Jobs of callers, and those that index what is stored: docs/adr/0136. */
 export async function listJobs({ json }: ListedJobs): Promise<void> {
   await withApp(await openSetup(), remark, async (app) => {
-    const jobs = await app.get(Jobs).list();
-    if (json) return printJson({ jobs });
-    if (jobs.length === 0) return print('There is no job.');
-    printTable(['id', 'what', 'for', 'state', 'began', 'progress'], jobs.map(cellsOf));
+    const [jobs, indexing] = await Promise.all([app.get(Jobs).list(), app.get(IndexJobs).list()]);
+    if (json) return printJson({ jobs, indexing });
+    if (jobs.length === 0) print('There is no job.');
+    else printTable(['id', 'what', 'for', 'state', 'began', 'progress'], jobs.map(cellsOf));
+    if (indexing.length > 0)
+      printTable(['index job', 'what', 'types', 'state', 'began', 'progress'], indexing.map(cellsOfIndexing));
   });
 }
 
@@ -31,6 +36,14 @@ const cellsOf = (job: ListedJob) => {
     state === 'done' ? (progress ?? '') : progressOf(job),
   ];
 };
+
+/** Types that are named; a job of all types has many. */
+const mostTypes = 3;
+
+function cellsOfIndexing({ id, kind, types, state, created, percent, reason }: ListedIndexJob): readonly string[] {
+  const named = types.length > mostTypes ? `${types.length} types` : types.join(', ');
+  return [String(id), kind, named, state, created.toISOString(), reason ?? `${percent} %`];
+}
 
 export async function cancelJob(id: string): Promise<void> {
   const setup = await openSetup();

@@ -5,7 +5,7 @@ export function jobsCommand(program: Command): void {
   const jobs = program.command('jobs').description('exports, and other calls that are answered later');
   jobs
     .command('list')
-    .description('jobs of all callers, the newest first')
+    .description('jobs of all callers, and those that index what is stored, the newest first')
     .option('--json', 'JSON for other programs')
     .action(async (options: ListedJobs) => (await import('../actions/jobs.js')).listJobs(options));
   jobs
