@@ -1,4 +1,4 @@
-import { currentTenant } from './tenant.js';
+import { currentTenant, defaultTenant } from './tenant.js';
 
 /** The caller of a request; callers share the connections to the database (ADR 48). */
 export interface RequestCaller {
@@ -50,12 +50,33 @@ interface Waiting {
   readonly refuse: (error: Error) => void;
 }
 
+const nobody: ReadonlySet<Waiting> = new Set();
+
 /** The statements of one caller. */
-interface CallerStatements {
-  running: number;
+class CallerStatements {
+  running = 0;
   /** Sum of the weights of running statements. */
-  load: number;
-  readonly waiting: Set<Waiting>;
+  load = 0;
+  private queue: Set<Waiting> | undefined;
+
+  /** Most callers never wait. */
+  get waiting(): ReadonlySet<Waiting> {
+    return this.queue ?? nobody;
+  }
+
+  add(one: Waiting): void {
+    (this.queue ??= new Set()).add(one);
+  }
+
+  remove(one: Waiting): void {
+    this.queue?.delete(one);
+  }
+}
+
+/** The same user of an issuer that several tenants trust is another caller in each of them. */
+function keyOf({ key }: RequestCaller): string {
+  const tenant = currentTenant();
+  return tenant === defaultTenant ? key : `${tenant} ${key}`;
 }
 
 /** Milliseconds that a statement waits for a connection. */
@@ -96,19 +117,19 @@ export class CallerShares {
    * Takes a place; undefined where there is one at once. Rejects with {@link NoConnection} or {@link CallerGone}. Each place that was
    * taken has to be given back: {@link leave}.
    */
-  enter({ key, whenGone, ...asked }: RequestCaller): Promise<void> | undefined {
+  enter(asked: RequestCaller, key = keyOf(asked)): Promise<void> | undefined {
     let caller = this.callers.get(key);
-    if (!caller) this.callers.set(key, (caller = { running: 0, load: 0, waiting: new Set() }));
+    if (!caller) this.callers.set(key, (caller = new CallerStatements()));
     const weight = this.weightOf(asked);
     // A statement overtakes only heavier ones of the same caller.
     if (this.hasPlaceFor(caller, weight) && !isAhead(caller.waiting, weight)) {
       this.start(caller, weight);
       return undefined;
     }
-    return this.wait({ key, weight, whenGone }, caller);
+    return this.wait({ key, weight, whenGone: asked.whenGone }, caller);
   }
 
-  leave({ key, ...asked }: RequestCaller): void {
+  leave(asked: RequestCaller, key = keyOf(asked)): void {
     const caller = this.callers.get(key);
     if (!caller) return;
     caller.running--;
@@ -119,20 +140,20 @@ export class CallerShares {
   }
 
   /** Runs `work`, which takes one connection, when the caller may have it. */
-  async within<T>(given: RequestCaller, work: () => Promise<T>): Promise<T> {
-    // The same user of an issuer that several tenants trust is another caller in each of them.
-    const caller = { ...given, key: `${currentTenant()} ${given.key}` };
-    const entering = this.enter(caller);
+  async within<T>(caller: RequestCaller, work: () => Promise<T>): Promise<T> {
+    // The tenant at the end may be another one.
+    const key = keyOf(caller);
+    const entering = this.enter(caller, key);
     if (entering) await entering;
     try {
       return await work();
     } finally {
-      this.leave(caller);
+      this.leave(caller, key);
     }
   }
 
   /** The heaviest leaves its caller one statement beside. */
-  private weightOf({ weight = 1 }: Pick<RequestCaller, 'weight'>): number {
+  private weightOf({ weight = 1 }: RequestCaller): number {
     return Math.max(1, Math.min(weight, this.most - 1));
   }
 
@@ -162,7 +183,7 @@ export class CallerShares {
       const end = (): void => {
         clearTimeout(timer);
         stopListening?.();
-        caller.waiting.delete(one);
+        caller.remove(one);
         this.waiting--;
       };
       const one: Waiting = {
@@ -182,7 +203,7 @@ export class CallerShares {
       };
       const timer = setTimeout(() => one.refuse(this.refusal(weight, caller)), patience);
       const stopListening = whenGone?.(() => one.refuse(new CallerGone()));
-      caller.waiting.add(one);
+      caller.add(one);
       this.waiting++;
     });
   }
@@ -198,6 +219,7 @@ export class CallerShares {
   private serve(): void {
     for (const [key, caller] of this.callers) {
       if (this.running >= this.places) return;
+      if (caller.waiting.size === 0) continue;
       const next = [...caller.waiting].find(({ weight }) => this.hasPlaceFor(caller, weight));
       if (!next) continue;
       this.callers.delete(key);

@@ -60,7 +60,13 @@ export class AccessRules {
   private hidingRules: HidingRules | undefined;
   private dependencies = new WeakMap<Principal, Dependencies>();
   private listing: ReadonlySet<string> | undefined;
-  private policiesKnown: readonly unknown[] = [];
+  /** What the results were found with that are kept here. */
+  private cachedFor: Readonly<Record<'policies' | 'added' | 'generation' | 'revision', unknown>> = {
+    policies: undefined,
+    added: undefined,
+    generation: undefined,
+    revision: undefined,
+  };
   /** Reads what policies constrain by. */
   readonly expressions: PolicyExpressions;
 
@@ -216,9 +222,17 @@ export class AccessRules {
   /** Drops cached results when the policies or the search parameters have changed. */
   private forgetOldPolicies(): void {
     const { added, edition, parameters } = this;
-    const known = [edition.policies, added.length, parameters.generation, parameters.revision];
-    if (known.every((one, i) => one === this.policiesKnown[i])) return;
-    this.policiesKnown = known;
+    const { policies } = edition;
+    const { generation, revision } = parameters;
+    const of = this.cachedFor;
+    if (
+      of.policies === policies &&
+      of.added === added.length &&
+      of.generation === generation &&
+      of.revision === revision
+    )
+      return;
+    this.cachedFor = { policies, added: added.length, generation, revision };
     this.granted = new WeakMap();
     this.dependencies = new WeakMap();
     this.listing = undefined;

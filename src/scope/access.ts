@@ -31,10 +31,12 @@ class Basis {
 
   /** Elements of a type that are hidden from the caller, with the policies that define them; found once. */
   masksOf(type: string): KnownMasks {
+    const policies = this.rules.policiesOf(this.edition);
+    if (policies.length === 0) return noMasks;
     const known = (this.masks ??= new Map<string, KnownMasks>());
     let found = known.get(type);
     if (!found) {
-      const masks = masksOf({ principal: this.principal, type }, this.rules.policiesOf(this.edition));
+      const masks = masksOf({ principal: this.principal, type }, policies);
       known.set(type, (found = { masks, paths: masks.flatMap(({ elements }) => elements) }));
     }
     return found;
@@ -46,10 +48,13 @@ interface KnownMasks {
   readonly paths: readonly string[];
 }
 
+const noMasks: KnownMasks = { masks: [], paths: [] };
+
 /** Proof that a caller may do `permission` on rows of `type`. Queries demand one, so none can skip the decision. */
 export class Access<P extends Permission = Permission> {
   // A private name makes the type nominal, as long as it is not optional: nothing else passes for an Access.
   #fingerprint: string | undefined;
+  #isUnrestricted: boolean | undefined;
   #beyondConsent: Access<P> | undefined;
   #ofContent: Access<P> | undefined;
   #trail: AccessTrail | undefined;
@@ -80,7 +85,7 @@ export class Access<P extends Permission = Permission> {
 
   /** True if every row of the type is within reach. */
   get unrestricted(): boolean {
-    return this.grants.some(isUnlimited);
+    return (this.#isUnrestricted ??= this.grants.some(isUnlimited));
   }
 
   /** True if every row that no Consent withholds is within reach. */

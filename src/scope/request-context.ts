@@ -20,8 +20,7 @@ export function contextOf({ decidedIn }: Access): RequestContext {
 /** The caller of one request and what they may do; first argument of everything that touches data. */
 export class RequestContext implements Deciding {
   private readonly decisions = new Map<string, Access | Refused>();
-  /** See {@link Deciding}. */
-  readonly known: Deciding['known'] = new Map();
+  private knownRows: Deciding['known'] | undefined;
   /** Edition of the policies that made the decisions. */
   private edition: PolicyEdition | undefined;
 
@@ -33,6 +32,11 @@ export class RequestContext implements Deciding {
     /** Caller whose share of the database the request uses. */
     readonly caller: RequestCaller = callerOf(principal),
   ) {}
+
+  /** See {@link Deciding}. Few requests ask. */
+  get known(): Deciding['known'] {
+    return (this.knownRows ??= new Map());
+  }
 
   /** Throws {@link Refused} with every reason. */
   accessTo<P extends Permission>(type: string, permission: P): Access<P> {
@@ -67,8 +71,11 @@ export class RequestContext implements Deciding {
 
   private decide(type: string, permission: Permission): Access | Refused {
     const { edition } = this.rules;
-    if (edition !== this.edition) for (const kept of [this.decisions, this.known]) kept.clear();
-    this.edition = edition;
+    if (edition !== this.edition) {
+      this.decisions.clear();
+      this.knownRows?.clear();
+      this.edition = edition;
+    }
     const key = `${type}.${permission}`;
     let decision = this.decisions.get(key);
     if (!decision) this.decisions.set(key, (decision = this.decideAnew(type, permission)));
@@ -95,10 +102,17 @@ export class RequestContext implements Deciding {
  * Key of callers that share a limit (ADR 48): all tokens of one user, for any app, and all of one machine. So nobody
  * gets more by another token or another client.
  */
-export const callerOf = (
-  { issuer, kind, subject, clientId = subject }: Principal,
-  whenGone?: RequestCaller['whenGone'],
-): RequestCaller => ({ key: `${kind} ${kind === 'machine' ? clientId : subject} ${issuer}`, whenGone });
+export function callerOf(principal: Principal, whenGone?: RequestCaller['whenGone']): RequestCaller {
+  let key = callerKeys.get(principal);
+  if (key === undefined) {
+    const { issuer, kind, subject, clientId = subject } = principal;
+    callerKeys.set(principal, (key = `${kind} ${kind === 'machine' ? clientId : subject} ${issuer}`));
+  }
+  return { key, whenGone };
+}
+
+/** All requests with one token have one principal. */
+const callerKeys = new WeakMap<Principal, string>();
 
 /** A request on its way through the guards, whatever the HTTP platform. */
 export interface GuardedRequest {

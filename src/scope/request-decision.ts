@@ -89,9 +89,11 @@ function refusalsOfNeeds(
       refusalsOfAccess(context, type, permission),
     );
   }
-  const asked = { ...interaction, query: interaction.condition ?? interaction.query };
   for (const { type, permission } of needs) {
-    const mismatch = mismatchOf(context.accessTo(type, permission), asked, context.rules.base);
+    const access = context.accessTo(type, permission);
+    if (access.unrestricted) continue;
+    const asked = { ...interaction, query: interaction.condition ?? interaction.query };
+    const mismatch = mismatchOf(access, asked, context.rules.base);
     if (mismatch) return [mismatch];
   }
   return [];

@@ -17,7 +17,9 @@ export function ownAddress(publicUrl: string): OwnAddress {
  * without escapes that mean nothing. One of another server stays as it is.
  */
 export function readTarget(target: string, host: string | undefined, { prefix, authority }: OwnAddress): string {
-  const url = originForm(target, [authority, ...(host === undefined ? [] : [host.toLowerCase()])]);
+  const url = target.startsWith('/')
+    ? target
+    : originForm(target, [authority, ...(host === undefined ? [] : [host.toLowerCase()])]);
   const end = url.indexOf('?');
   const path = withoutNeedlessEscapes(end === -1 ? url : url.slice(0, end));
   const query = end === -1 ? '' : url.slice(end);

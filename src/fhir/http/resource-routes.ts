@@ -92,9 +92,14 @@ export abstract class ResourceRoutes {
     return this.readAnswer(call, version, subset);
   }
 
-  private async readAnswer(call: FhirCall, version: StoredVersion, subset: Subset | undefined): Promise<FhirAnswer> {
+  private readAnswer(
+    call: FhirCall,
+    version: StoredVersion,
+    subset: Subset | undefined,
+  ): FhirAnswer | Promise<FhirAnswer> {
     if (version.type === 'Binary' && !subset) return this.binaryDownload.answer(call, version);
-    return versionAnswer(await subsetVersion(version, subset));
+    const shown = subsetVersion(version, subset);
+    return shown instanceof Promise ? shown.then(versionAnswer) : versionAnswer(shown);
   }
 
   @Get(':id/_history')

@@ -1,3 +1,4 @@
+import type { RequestCaller } from '../../database/caller-shares.js';
 import type { Access } from '../../scope/access.js';
 import { depthOf } from '../../r4/search/query/criterion.js';
 import type { AuditSealer } from './audit/audit-sealer.js';
@@ -10,15 +11,21 @@ import type { ConsentLift } from './consent/without-consents.js';
 import type { SearchDefinitions } from './indexing/search-definitions.js';
 import type { SearchTarget } from './searching/search-groups.js';
 
-/** Before something is done under the accesses: {@link Access.confirm}, and whoever asked for them still counts. */
-export async function confirm(accesses: readonly Access[]): Promise<void> {
-  for (const access of accesses) {
+/**
+ * Before something is done under the accesses: {@link Access.confirm}, and whoever asked for them still counts. Undefined: all of them count, as nearly
+ * always. Throws or rejects otherwise.
+ */
+export function confirm(accesses: readonly Access[], from = 0): Promise<void> | undefined {
+  for (let i = from; i < accesses.length; i++) {
+    const access = accesses[i]!;
     access.askedBy.confirm?.();
-    await access.confirm();
+    const confirming = access.confirm();
+    if (confirming) return confirming.then(() => confirm(accesses, i + 1));
   }
+  return undefined;
 }
 
-/** Checks before something is done under accesses. Each one that fails is 503. */
+/** Checks before something is done under accesses. Each one that fails is 503. Undefined: nothing has to be waited for. */
 export class Readiness {
   constructor(
     private readonly definitions: SearchDefinitions,
@@ -31,24 +38,26 @@ export class Readiness {
   }
 
   /** Rows can be judged, and the accesses still count. */
-  toJudge(accesses: readonly Access[]): Promise<void> {
+  toJudge(accesses: readonly Access[]): Promise<void> | undefined {
     this.definitions.requireJudgeable(accesses);
     return confirm(accesses);
   }
 
   /** Rows can be judged, and all AuditEvents are stored: the background makes them from their short form. */
-  async toRead(accesses: readonly Access[]): Promise<void> {
-    await this.toJudge(accesses);
-    if (this.sealer && accesses.some(({ type }) => type === 'AuditEvent')) await this.sealer.catchUp();
+  toRead(accesses: readonly Access[]): Promise<void> | undefined {
+    const judging = this.toJudge(accesses);
+    if (!this.sealer || !accesses.some(({ type }) => type === 'AuditEvent')) return judging;
+    const { sealer } = this;
+    return judging ? judging.then(() => sealer.catchUp()) : sealer.catchUp();
   }
 
-  toSearch(accesses: readonly Access[]): Promise<void> {
+  toSearch(accesses: readonly Access[]): Promise<void> | undefined {
     this.definitions.requireSearchable();
     return this.toRead(accesses);
   }
 
   /** Rows can be found by their index, and the accesses still count. */
-  toLookAt(accesses: readonly Access[]): Promise<void> {
+  toLookAt(accesses: readonly Access[]): Promise<void> | undefined {
     this.definitions.requireSearchable();
     return confirm(accesses);
   }
@@ -65,6 +74,10 @@ export const judgedTargets = (targets: readonly SearchTarget[], judged: ConsentL
 /** As how many statements a search counts (docs/adr/0054): what is asked decides, never what is stored. */
 export const weightOf = (targets: readonly SearchTarget[]): number =>
   Math.max(1, depthOf(targets.flatMap(({ criteria }) => criteria)));
+
+/** The caller of the access, for a statement of this weight. */
+export const callerFor = ({ askedBy }: Access, weight: number): RequestCaller =>
+  weight === 1 ? askedBy : { ...askedBy, weight };
 
 /** Types whose content is kept in tables of their own as well. */
 const kept: ReadonlySet<string> = new Set(['Consent', 'SearchParameter']);

@@ -7,7 +7,7 @@ import type { SearchRequest } from '../../r4/search/query/search-request.js';
 import type { Canonical } from '../../r4/terminology/canonical.js';
 import { LoadedConcepts } from './concepts/loaded-concepts.js';
 import { type CanonicalOptions, type CanonicalRow, readCanonicals } from './searching/canonical-statement.js';
-import { byType, judgedTargets, Readiness, weightOf } from './accesses.js';
+import { byType, callerFor, judgedTargets, Readiness, weightOf } from './accesses.js';
 import { type Change, throwFirst, type Written } from './writing/change.js';
 import { type ConditionQuestion, matchesOf } from './writing/statements/condition-statements.js';
 import { someConsentDenies } from './consent/store-consents.js';
@@ -295,6 +295,6 @@ export class ResourceRepository {
   /** For reads under accesses of one request. */
   private reading(accesses: readonly Access[], weight = 1): SqlSession {
     const [first] = accesses;
-    return first ? this.session.reading({ ...first.askedBy, weight }, accesses.every(isOfRecord)) : this.session;
+    return first ? this.session.reading(callerFor(first, weight), accesses.every(isOfRecord)) : this.session;
   }
 }

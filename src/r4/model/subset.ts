@@ -21,6 +21,7 @@ const summaries: ReadonlyMap<string, Subset | undefined> = new Map([
  * Throws 400 with what is valid; `_summary=count` shapes searches and has no meaning for a resource.
  */
 export function subsetOf(query: URLSearchParams, type?: string): Subset | undefined {
+  if (query.size === 0) return undefined;
   const summary = single(query, '_summary');
   const elements = single(query, '_elements');
   if (summary !== undefined && !summaries.has(summary)) {

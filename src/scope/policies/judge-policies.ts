@@ -43,6 +43,7 @@ interface Judges {
 /** Asks every policy; their verdicts intersect. */
 export function judgePolicies(query: AccessQuery, judges: Judges): Judgement {
   const { policies, expressions } = judges;
+  if (policies.length === 0) return withoutPolicies;
   const verdicts: PolicyVerdict[] = [];
   const refusals: Refusal[] = [];
   const rules: Criterion[] = [];
@@ -77,6 +78,10 @@ export function judgePolicies(query: AccessQuery, judges: Judges): Judgement {
   return { verdicts: [...verdicts, ...guard.verdicts], refusals: [...refusals, ...guard.refusals], rules };
 }
 
+/** Nothing limits the caller, so nothing that is written can be what limits them. */
+const withoutPolicies: Judgement = { verdicts: [], refusals: [], rules: [] };
+const noMasks: readonly Mask[] = [];
+
 type Ask = (policy: AccessPolicy, permission: Permission) => AccessDecision;
 
 /** Asks policies about one caller and type; none is asked twice for the same permission. */
@@ -97,6 +102,7 @@ export function masksOf(
   policies: readonly AccessPolicy[],
   ask: Ask = askingOnce(query),
 ): readonly Mask[] {
+  if (policies.length === 0) return noMasks;
   const { type } = query;
   const masks: Mask[] = [];
   for (const policy of policies) {

@@ -1,11 +1,25 @@
 const days = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
+/** Days that were written lately. */
+const written = new Map<string, string>();
+const mostWritten = 1_000;
+
 /** An instant in UTC as RFC 9110 section 5.6.7 writes it; cut out of its text, since `toUTCString` is slow. */
 export function httpDate(instant: string): string {
-  const [year, month, day] = [instant.slice(0, 4), Number(instant.slice(5, 7)) - 1, instant.slice(8, 10)];
+  const date = instant.slice(0, 10);
+  let day = written.get(date);
+  if (day === undefined) {
+    day = dayOf(date);
+    if (written.size < mostWritten) written.set(date, day);
+  }
+  return `${day} ${instant.slice(11, 19)} GMT`;
+}
+
+function dayOf(date: string): string {
+  const [year, month, day] = [date.slice(0, 4), Number(date.slice(5, 7)) - 1, date.slice(8, 10)];
   const weekday = new Date(Date.UTC(Number(year), month, Number(day))).getUTCDay();
-  return `${days[weekday]}, ${day} ${months[month]} ${year} ${instant.slice(11, 19)} GMT`;
+  return `${days[weekday]}, ${day} ${months[month]} ${year}`;
 }
 
 /** The three forms of RFC 9110 section 5.6.7; the last two are obsolete but have to be understood. */

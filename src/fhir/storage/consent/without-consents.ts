@@ -21,12 +21,20 @@ export class WithoutConsents {
   private deniedAt = -Infinity;
 
   /** `accesses`: of the rows that are looked for. `compile`: the statement under the accesses as `judged` gives them. */
-  async rows<R extends QueryResultRow>(
+  rows<R extends QueryResultRow>(
     session: SqlSession,
     accesses: readonly Access[],
     compile: (judged: ConsentLift) => Statement,
   ): Promise<R[]> {
-    if (!isConcerned(accesses) || this.isDenied) return session.rows<R>(compile(whole));
+    return !isConcerned(accesses) || this.isDenied
+      ? session.rows<R>(compile(whole))
+      : this.rowsUnlessDenied<R>(session, compile);
+  }
+
+  private async rowsUnlessDenied<R extends QueryResultRow>(
+    session: SqlSession,
+    compile: (judged: ConsentLift) => Statement,
+  ): Promise<R[]> {
     const found = await session.rows<R>(whereNoneDenies(compile(lifted)));
     const [first] = found;
     if (first) return isNothing(first) ? [] : found;

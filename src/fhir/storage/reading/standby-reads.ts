@@ -34,18 +34,22 @@ export class StandbyReads {
   ) {}
 
   /** On a standby, where the caller asks for that, nothing limits them, and one is fresh enough; otherwise on the primary. */
-  async run<T>(asked: StaleRead<T>): Promise<T> {
-    const { context, maxStale } = asked;
-    if (maxStale !== undefined && this.standbys) {
-      try {
-        return await this.onStandby(this.standbys, asked, maxStale);
-      } catch (error) {
-        const why = whyPassedOn(error);
-        if (why === undefined) throw error;
-        this.passedOn[why]++;
-      }
+  run<T>(asked: StaleRead<T>): Promise<T> {
+    const { maxStale } = asked;
+    return maxStale !== undefined && this.standbys
+      ? this.preferStandby(this.standbys, asked, maxStale)
+      : asked.read(asked.context, this.resources);
+  }
+
+  private async preferStandby<T>(standbys: Standbys, asked: StaleRead<T>, maxStale: number): Promise<T> {
+    try {
+      return await this.onStandby(standbys, asked, maxStale);
+    } catch (error) {
+      const why = whyPassedOn(error);
+      if (why === undefined) throw error;
+      this.passedOn[why]++;
     }
-    return asked.read(context, this.resources);
+    return asked.read(asked.context, this.resources);
   }
 
   private async onStandby<T>(standbys: Standbys, asked: StaleRead<T>, maxStale: number): Promise<T> {

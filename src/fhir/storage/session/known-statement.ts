@@ -13,7 +13,7 @@ const described = new WeakMap<PoolClient, Map<string, readonly Column[]>>();
  * Runs a statement on a connection. One that the connection has prepared before is sent as one message buffer and not described again: the
  * driver sends four messages, and reads what the columns are called and made of with every answer.
  */
-export async function queryConnection<R extends QueryResultRow>(
+export function queryConnection<R extends QueryResultRow>(
   client: PoolClient,
   query: QueryConfig<BindValue[]>,
 ): Promise<QueryResult<R>> {
@@ -21,9 +21,10 @@ export async function queryConnection<R extends QueryResultRow>(
   if (name === undefined || !values.every(isPlain)) return client.query<R>(query);
   const columns = described.get(client)?.get(name);
   if (columns) return runAgain<R>(client, { ...query, name, values }, columns);
-  const result = await client.query<R>(query);
-  remember(client, name, result);
-  return result;
+  return client.query<R>(query).then((result) => {
+    remember(client, name, result);
+    return result;
+  });
 }
 
 function remember(client: PoolClient, name: string, { fields }: QueryResult): void {

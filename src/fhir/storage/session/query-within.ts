@@ -47,53 +47,70 @@ export async function runWithin<T>(
   connection: Pool | PoolClient,
   run: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
-  if ('release' in connection) return runOn(limits, connection, run);
-  const client = await connection.connect();
+  const isTaken = !('release' in connection);
+  const client = isTaken ? await connection.connect() : connection;
+  const running = new RunningStatement(limits, client as unknown as Connected);
   let failure: Error | undefined;
-  try {
-    return await runOn(limits, client, run);
-  } catch (error) {
-    failure = error as Error;
-    throw error;
-  } finally {
-    // A connection that failed is not used again.
-    client.release(failure);
-  }
-}
-
-async function runOn<T>(
-  { seconds, setting = 'STATEMENT_TIMEOUT', whenGone }: StatementLimits,
-  client: PoolClient,
-  run: (client: PoolClient) => Promise<T>,
-): Promise<T> {
-  const connected = client as unknown as Connected;
-  let cancelled: Promise<void> | undefined;
-  let why: Error | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let repeating: NodeJS.Timeout | undefined;
-  const askToStop = (): void => {
-    cancelled = Promise.all([cancelled, cancel(connected)]).then(() => undefined);
-  };
-  const stop = (reason: Error): void => {
-    if (why) return;
-    why = reason;
-    clearTimeout(timer);
-    askToStop();
-    repeating = setInterval(askToStop, repeatAfter);
-    timer = setTimeout(() => connected.connection.stream.destroy(), patience);
-  };
-  if (seconds > 0) timer = setTimeout(() => stop(new StatementTooSlow(seconds, setting)), seconds * 1000);
-  const stopListening = whenGone?.(() => stop(new CallerGone()));
   try {
     return await run(client);
   } catch (error) {
-    throw why && codeOf(error) === '57014' ? why : error;
+    failure = error as Error;
+    throw running.whyStopped(error);
   } finally {
-    clearTimeout(timer);
-    clearInterval(repeating);
-    stopListening?.();
+    const cancelled = running.end();
     // The next statement of this connection must not be hit by a cancellation that is still on its way.
     if (cancelled) await cancelled;
+    // A connection that failed is not used again.
+    if (isTaken) client.release(failure);
+  }
+}
+
+/** Ends a statement that takes too long, or whose client has gone. A class: nearly every statement ends by itself, and makes no closures then. */
+class RunningStatement {
+  private cancelled: Promise<void> | undefined;
+  private why: Error | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private repeating: NodeJS.Timeout | undefined;
+  private readonly stopListening: (() => void) | undefined;
+
+  constructor(
+    private readonly limits: StatementLimits,
+    private readonly connected: Connected,
+  ) {
+    const { seconds, whenGone } = limits;
+    if (seconds > 0) this.timer = setTimeout(RunningStatement.takesTooLong, seconds * 1000, this);
+    this.stopListening = whenGone?.(() => this.stop(new CallerGone()));
+  }
+
+  /** Returns the reason of a statement that was cancelled, otherwise the error itself. */
+  whyStopped(error: unknown): unknown {
+    return this.why && codeOf(error) === '57014' ? this.why : error;
+  }
+
+  /** Once the statement has ended; returns what is to be waited for. */
+  end(): Promise<void> | undefined {
+    clearTimeout(this.timer);
+    if (this.repeating) clearInterval(this.repeating);
+    this.stopListening?.();
+    return this.cancelled;
+  }
+
+  private static takesTooLong(this: void, running: RunningStatement): void {
+    const { seconds, setting = 'STATEMENT_TIMEOUT' } = running.limits;
+    running.stop(new StatementTooSlow(seconds, setting));
+  }
+
+  private stop(reason: Error): void {
+    if (this.why) return;
+    this.why = reason;
+    clearTimeout(this.timer);
+    this.askToStop();
+    this.repeating = setInterval(() => this.askToStop(), repeatAfter);
+    this.timer = setTimeout(() => this.connected.connection.stream.destroy(), patience);
+  }
+
+  private askToStop(): void {
+    this.cancelled = Promise.all([this.cancelled, cancel(this.connected)]).then(() => undefined);
   }
 }
 

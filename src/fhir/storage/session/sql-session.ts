@@ -4,6 +4,7 @@ import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { copyRows } from '../../../database/belt/copy-rows.js';
 import { type ChangePoll, changePollOf } from '../../../database/changes/change-poll.js';
 import { CallerGone, type CallerShares, ownWork, type RequestCaller } from '../../../database/caller-shares.js';
+import type { Holder } from '../../../database/distribution/holder.js';
 import { holdersOf } from '../../../database/distribution/holders.js';
 import { inTransaction } from '../../../database/in-transaction.js';
 import { FhirError } from '../../../r4/errors/fhir-error.js';
@@ -183,9 +184,12 @@ export class SqlSession {
  * coordinator where that fails (docs/adr/0128). All else that is made of it is sent to the coordinator.
  */
 class ReadingSession extends SqlSession {
-  protected override async send<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {
+  protected override send<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {
     const holder = holdersOf(this.pool)?.current;
-    if (!holder) return super.send<R>(statement);
+    return holder ? this.sendToHolder<R>(statement, holder) : super.send<R>(statement);
+  }
+
+  private async sendToHolder<R extends QueryResultRow>(statement: Statement, holder: Holder): Promise<QueryResult<R>> {
     try {
       const result = await super.send<R>(statement, holder.pool, holder.pool);
       holder.answered();
