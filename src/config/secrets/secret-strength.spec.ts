@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { createRequire } from 'node:module';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isEasyToGuess } from './secret-strength.js';
 
 describe('a password', () => {
@@ -39,5 +40,28 @@ describe('a secret for keys', () => {
 
   it('is judged within a bound of work, however long it is', () => {
     expect(isEasyToGuess('p4ssw0rd$'.repeat(10_000), 'key')).toBe(true);
+  });
+});
+
+describe('the dictionaries', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const loaded = (): readonly string[] =>
+    Object.keys(createRequire(import.meta.url).cache).filter((file) => file.includes('@zxcvbn-ts'));
+
+  it('are let go some seconds after the last secret, and loaded again for the next one', async () => {
+    // Those of other tests, whose timer is a real one.
+    vi.resetModules();
+    const { isEasyToGuess: judge } = await import('./secret-strength.js');
+    expect(judge('Password123!', 'password')).toBe(true);
+    vi.advanceTimersByTime(4_000);
+    expect(judge('Password123!', 'password')).toBe(true);
+    vi.advanceTimersByTime(4_000);
+    expect(loaded()).not.toEqual([]);
+    vi.advanceTimersByTime(1_000);
+    expect(loaded()).toEqual([]);
+    expect(judge('Password123!', 'password')).toBe(true);
+    expect(loaded()).not.toEqual([]);
   });
 });
