@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FormBrowser, type ShownPage } from '../support/form-browser.js';
-import { shareOf } from '../support/full.js';
+import { FormBrowser } from '../support/form-browser.js';
+import { faultsOf as faultsAt, hostileValues as values, spoilt } from '../support/hostile-requests.js';
 import {
   addUser,
   AppLogin,
@@ -29,70 +29,13 @@ beforeAll(async () => {
 });
 afterAll(() => login.close());
 
-/** Percent-encoded as they stand: some of them are no text. */
-const values: readonly string[] = [
-  '',
-  encodeURIComponent('<script>alert(1)</script>'),
-  encodeURIComponent('"\'><img src=x onerror=alert(1)>'),
-  'a%00b',
-  'a%0d%0aX-Injected:%201',
-  '%ff%fe',
-  '%ED%A0%80',
-  encodeURIComponent('https://evil.example/x'),
-  encodeURIComponent('//evil.example/x'),
-  encodeURIComponent('javascript:alert(1)'),
-  encodeURIComponent("' OR 1=1 --"),
-  '__proto__',
-  'constructor',
-  encodeURIComponent('../../x'),
-  encodeURIComponent('{"a":[1]}'),
-  encodeURIComponent('𝕏é\u202e'),
-  '%2500',
-  '%E0%A4%A',
-  'x'.repeat(9_000),
-];
-
-async function faultsOf(what: string, answer: Response): Promise<readonly string[]> {
-  const text = await answer.text();
-  const all = `${answer.status} ${text}`;
-  const location = answer.headers.get('location');
-  const faults = [
-    answer.status >= 500 && 'a defect',
-    /node_modules|\.[jt]s:\d+|\n\s+at |SELECT |QueryFailed|ECONN/.test(text) && 'a look inside',
-    /<script>alert|<img/.test(text) && 'HTML of the request',
-    answer.headers.has('x-injected') && 'a header of the request',
-    text.includes('"OperationOutcome"') && 'an OperationOutcome',
-    location !== null && !leadsHome(location) && `a way to ${location.slice(0, 200)}`,
-    isPage(answer) && !isProtected(answer) && 'a page without protection',
-  ];
-  return faults.filter((fault) => typeof fault === 'string').map((fault) => `${what}: ${fault}: ${all.slice(0, 300)}`);
-}
-
-const isPage = ({ headers }: Response): boolean => (headers.get('content-type') ?? '').includes('text/html');
-const isProtected = ({ headers }: Response): boolean =>
-  (headers.get('content-security-policy') ?? '').includes("frame-ancestors 'none'") &&
-  headers.get('x-content-type-options') === 'nosniff' &&
-  headers.get('cache-control') === 'no-store';
-
-const leadsHome = (location: string): boolean =>
-  location.startsWith(`${login.issuer}/`) ||
-  location.startsWith(`${login.appUrl}?`) ||
-  location.startsWith(`${login.appUrl}#`);
+const faultsOf = (what: string, answer: Response) => faultsAt(login, what, answer);
 
 const send = (address: string, init: RequestInit = {}): Promise<Response> =>
   fetch(`${login.issuer}${address}`, { redirect: 'manual', ...init });
 
 const sendForm = (address: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
   send(address, { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers } });
-
-/** The good query or form with one parameter as it should not be; or twice. */
-function spoilt(good: Readonly<Record<string, string>>, name: string, value: string): readonly string[] {
-  const others = Object.entries(good)
-    .filter(([key]) => key !== name)
-    .map(([key, one]) => `${key}=${encodeURIComponent(one)}`);
-  const once = [...others, `${name}=${value}`].join('&');
-  return [once, `${once}&${name}=${encodeURIComponent(good[name] ?? 'x')}`];
-}
 
 const goodAuthorization = (): Readonly<Record<string, string>> => ({
   response_type: 'code',
@@ -173,38 +116,6 @@ describe('the authorization endpoint', () => {
 });
 
 describe('the endpoints that clients call', () => {
-  const forms: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-    token: {
-      grant_type: 'authorization_code',
-      client_id: 'CLIENT',
-      code: 'c',
-      redirect_uri: 'https://app.example/x',
-      code_verifier: 'x'.repeat(43),
-      refresh_token: 'r',
-      scope: 'patient/*.rs',
-      client_secret: 's',
-      client_assertion: 'a.b.c',
-      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      resource: 'https://x.example',
-    },
-    introspect: { token: 't', token_type_hint: 'access_token', client_id: 'CLIENT', client_secret: 's' },
-    revoke: { token: 't', token_type_hint: 'refresh_token', client_id: 'CLIENT', client_secret: 's' },
-    'logout/confirm': { xsrf: 'x', logout: 'yes' },
-  };
-  const cases = Object.entries(forms).flatMap(([path, form]) => Object.keys(form).map((name) => [path, name] as const));
-
-  it.each(shareOf(cases, 3))('%s bears anything as %s', async (path, name) => {
-    const faults: string[] = [];
-    const form = { ...forms[path]!, ...('client_id' in forms[path]! && { client_id: client }) };
-    const bare = path === 'token' ? { grant_type: 'refresh_token' } : {};
-    for (const value of values) {
-      for (const body of [...spoilt(form, name, value), `${new URLSearchParams(bare).toString()}&${name}=${value}`]) {
-        faults.push(...(await faultsOf(`${name}=${value.slice(0, 80)}`, await sendForm(`/${path}`, body))));
-      }
-    }
-    expect(faults).toEqual([]);
-  });
-
   it.each(['token', 'introspect', 'revoke', 'register', 'launches', 'clients'])(
     '%s bears any Authorization',
     async (path) => {
@@ -378,44 +289,5 @@ describe('every address', () => {
       expect(answer.headers.get('location') ?? '').not.toContain(login.appUrl);
     }
     expect((await browser.open(page.url.href)).title).toBe('Sign in');
-  });
-});
-
-describe('the forms of the pages', () => {
-  async function pageOf(step: 'login' | 'picker' | 'consent'): Promise<{ browser: FormBrowser; page: ShownPage }> {
-    const browser = new FormBrowser();
-    let page = await browser.open(
-      new AppLogin(login, client).address('openid launch/patient offline_access patient/*.rs'),
-    );
-    if (step !== 'login') page = await browser.submit(page, '/login', { name: 'doctor', password: smartPassword });
-    if (step === 'consent') page = await browser.submit(page, '/patient', { patient: 'p1' });
-    return { browser, page };
-  }
-
-  const fields = [
-    ['login', '/login', ['name', 'password', 'form_token']],
-    ['picker', '/patients', ['name', 'birthdate', 'identifier']],
-    ['picker', '/patient', ['patient']],
-    ['picker', '/encounter', ['encounter']],
-    ['login', '/code', ['code']],
-    ['login', '/passkey', ['response']],
-    ['consent', '/consent', ['keep', 'only', 'decision']],
-  ] as const;
-  const cases = fields.flatMap(([step, action, names]) => names.map((name) => [step, action, name] as const));
-
-  it.each(shareOf(cases, 3))('%s: %s bears anything as %s', async (step, action, name) => {
-    const { browser, page } = await pageOf(step);
-    const address = new URL(`${page.url.href}${action}`);
-    const form = page.forms.find((one) => one.action.endsWith(action)) ?? page.forms[0]!;
-    const good = Object.fromEntries(Object.entries(form.fields).map(([key, one]) => [key, [one].flat()[0] ?? '']));
-    const faults: string[] = [];
-    for (const value of values) {
-      for (const body of spoilt(good, name, value)) {
-        const headers = { 'content-type': 'application/x-www-form-urlencoded', cookie: browser.cookiesFor(address) };
-        const answer = await fetch(address, { method: 'POST', body, headers, redirect: 'manual' });
-        faults.push(...(await faultsOf(`${name}=${value.slice(0, 80)}`, answer)));
-      }
-    }
-    expect(faults).toEqual([]);
   });
 });
