@@ -68,7 +68,7 @@ describe.skipIf(chromiumPath === undefined)('"Why?" in Chromium', () => {
     const { page } = visit;
     await visit.signIn('doctor');
     await page.getByRole('button', { name: 'Take my own token' }).click();
-    await expect.poll(() => page.getByLabel('Access token').inputValue()).toMatch(/^eyJ/);
+    await expect.poll(() => page.getByLabel('Access token').inputValue(), { timeout: 20_000 }).toMatch(/^eyJ/);
     await page.getByLabel('Request').fill('GET Patient/p1');
     await page.getByRole('button', { name: 'Explain' }).click();
     await page.getByText('GET Patient/p1 is permitted').waitFor();

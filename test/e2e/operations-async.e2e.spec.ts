@@ -98,7 +98,7 @@ describe('Prefer: respond-async', () => {
     const answer = await start('?how=wait');
     expectOutcome(answer, 202);
     const place = statusOf(answer);
-    await expect.poll(() => begun).toBeGreaterThan(0);
+    await expect.poll(() => begun, { timeout: 20_000 }).toBeGreaterThan(0);
     await sleep(1500);
     const first = await server.call('GET', place, { token: all });
     expect([first.status, first.headers['x-progress'], first.headers['retry-after']]).toEqual([202, 'half?of it', '2']);
@@ -152,7 +152,7 @@ describe('Prefer: respond-async', () => {
   it('says why nothing is done: no server is free, it is put off, or its server is gone', async () => {
     const before = begun;
     const taken = [statusOf(await start('?how=wait')), statusOf(await start('?how=wait'))];
-    await expect.poll(() => begun).toBe(before + 2);
+    await expect.poll(() => begun, { timeout: 20_000 }).toBe(before + 2);
     const [first, second] = [statusOf(await start()), statusOf(await start())];
     const progress = async (place: string) => (await server.call('GET', place, { token: all })).headers['x-progress'];
     expect(await progress(first)).toBe('waiting for a free server, next in line');
@@ -177,7 +177,7 @@ describe('Prefer: respond-async', () => {
   it('is cancelled by DELETE, and gone', async () => {
     const before = begun;
     const place = statusOf(await start('?how=wait'));
-    await expect.poll(() => begun).toBeGreaterThan(before);
+    await expect.poll(() => begun, { timeout: 20_000 }).toBeGreaterThan(before);
     expectOutcome(await server.call('DELETE', place, { token: all }), 202);
     expectOutcome(await server.call('GET', place, { token: all }), 404);
     expectOutcome(await server.call('DELETE', place, { token: all }), 404);

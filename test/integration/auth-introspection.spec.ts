@@ -179,7 +179,7 @@ describe('an opaque token', () => {
     const authenticator = server();
     const same = [codesFor(authenticator, opaque), codesFor(authenticator, opaque)];
     const many = Array.from({ length: 100 }, (_, i) => codesFor(authenticator, `garbage${i}`));
-    await expect.poll(() => endpoint.asked.length).toBe(32);
+    await expect.poll(() => endpoint.asked.length, { timeout: 20_000 }).toBe(32);
     endpoint.release();
     expect(await Promise.all(same)).toEqual([['token-inactive'], ['token-inactive']]);
     const codes = (await Promise.all(many)).flat();

@@ -251,7 +251,7 @@ describe('a running one', () => {
   it('stops even when its server exits without a goodbye', async () => {
     const postgres = await start();
     process.emit('exit', 0);
-    await expect.poll(postmaster).toBeUndefined();
+    await expect.poll(postmaster, { timeout: 20_000 }).toBeUndefined();
     await postgres.stop();
   });
 });

@@ -139,7 +139,7 @@ describe('migrate', () => {
     );
     const lines: string[] = [];
     const waiting = bringSchema(late, manual, (line) => lines.push(line));
-    await expect.poll(() => lines).toEqual([expect.stringContaining('MIGRATIONS=manual')]);
+    await expect.poll(() => lines, { timeout: 20_000 }).toEqual([expect.stringContaining('MIGRATIONS=manual')]);
     expect(await late.query(`select to_regclass('late') as late`)).toEqual([{ late: null }]);
     await migrate(late);
     await waiting;
@@ -226,7 +226,9 @@ describe('connectDatabase', () => {
     const kill = 'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()';
     await expect(dataSource.query(kill)).rejects.toThrow('terminat');
     // Other connections of the pool may still have to notice.
-    await expect.poll(() => dataSource.query('select 1 as one').catch(() => undefined)).toEqual([{ one: 1 }]);
+    await expect
+      .poll(() => dataSource.query('select 1 as one').catch(() => undefined), { timeout: 20_000 })
+      .toEqual([{ one: 1 }]);
     await dataSource.destroy();
     await drop();
   });

@@ -268,7 +268,7 @@ describe('a server with MIGRATION_DATABASE_URL', () => {
     const [mine, waits] = [await open(url), await open(url)];
     const lines: string[] = [];
     const waiting = bringSchema(waits, { migrations: 'manual', directUrl: undefined }, (line) => lines.push(line));
-    await expect.poll(() => lines).toEqual([expect.stringContaining('run "lanyard migrate"')]);
+    await expect.poll(() => lines, { timeout: 20_000 }).toEqual([expect.stringContaining('run "lanyard migrate"')]);
     const way = { directUrl: undefined, owner: { url: empty.url, server: role } };
     expect(await migrateDirectly(mine, way)).toHaveLength(migrations.length);
     await waiting;
