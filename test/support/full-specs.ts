@@ -9,7 +9,7 @@ const isWhole = /\bwhole: true\b/;
 const beginsProcesses =
   /\bServerProcess\b|support\/(?:command-line|server-beside|chromium|console-visit|recipes|extension-folder|glewlwyd|smart-app|write-load)\.js|node:child_process/;
 
-/** Paths of the specs that are longer in `npm run test:full`, from the root of the repository. */
+/** Paths of the specs that are longer in `npm run test:full`, from the root of the repository. It runs them whole, so they hold little else. */
 export const specsThatTakeAShare = (): string[] =>
   specsThat((text) => asksForAShare.test(text) || (isMatrix.test(text) && !isWhole.test(text)));
 
