@@ -15,8 +15,8 @@ import { printTable } from './table.mjs';
 const container = 512;
 /** As Node.js sets the heap in a container of 512 MiB. */
 const heap = ['--max-old-space-size=256', '--max-semi-space-size=1'];
-/** Characters of the note of one resource. */
-const noteLength = 16_000;
+/** Characters of the recording in one resource: base64, which has no words to be found by. */
+const recordingLength = 16_000;
 
 /**
  * Highest resident memory of `lanyard import` and of a server that exports, under the limits of the heap of a container of 512 MiB; PostgreSQL is
@@ -78,8 +78,9 @@ async function write(path, bytes) {
   const file = createWriteStream(path);
   let resources = 0;
   for (let written = 0; written < bytes; resources++) {
-    const note = [{ text: randomBytes(noteLength).toString('base64').slice(0, noteLength) }];
-    const line = `${JSON.stringify({ ...anObservation(resources, inOtherPlace(resources)), id: `bulk-${resources}`, note })}\n`;
+    const valueBase64Binary = randomBytes(recordingLength).toString('base64').slice(0, recordingLength);
+    const extension = [{ url: 'https://example.org/recording', valueBase64Binary }];
+    const line = `${JSON.stringify({ ...anObservation(resources, inOtherPlace(resources)), id: `bulk-${resources}`, extension })}\n`;
     written += line.length;
     if (!file.write(line)) await once(file, 'drain');
   }
