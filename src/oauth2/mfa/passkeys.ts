@@ -1,17 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  type AuthenticationResponseJSON,
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
 } from '@simplewebauthn/server';
 import type { UserAccount } from '../../auth/accounts/local-accounts.js';
 import { LOCAL_AUTH_OPTIONS, type LocalAuthOptions } from '../../auth/accounts/local-auth.options.js';
 import { MfaRepository, type NewPasskey, type StoredPasskey } from '../storage/mfa.repository.js';
+
+/** Loaded when somebody has a passkey: few servers need it, and it brings certificates and ASN.1 along. */
+const webAuthn = () => import('@simplewebauthn/server');
 
 /** Answer of a browser to a challenge. */
 export interface PasskeyAnswer {
@@ -34,6 +33,7 @@ export class Passkeys {
   }
 
   async startRegistration(account: UserAccount): Promise<PublicKeyCredentialCreationOptionsJSON> {
+    const { generateRegistrationOptions } = await webAuthn();
     const known = await this.stored.passkeys(account.id);
     return generateRegistrationOptions({
       rpName: this.rpID,
@@ -47,6 +47,7 @@ export class Passkeys {
 
   /** The passkey, proved to be in the user's hands; undefined when the answer is none to this challenge. */
   async readRegistration({ response, challenge }: PasskeyAnswer, label: string): Promise<NewPasskey | undefined> {
+    const { verifyRegistrationResponse } = await webAuthn();
     const verified = await orUndefined(async () =>
       verifyRegistrationResponse({
         response: JSON.parse(response) as RegistrationResponseJSON,
@@ -62,6 +63,7 @@ export class Passkeys {
   }
 
   async startLogin(account: UserAccount): Promise<PublicKeyCredentialRequestOptionsJSON> {
+    const { generateAuthenticationOptions } = await webAuthn();
     const known = await this.stored.passkeys(account.id);
     return generateAuthenticationOptions({
       rpID: this.rpID,
@@ -75,14 +77,15 @@ export class Passkeys {
     const answer = await orUndefined(async () => JSON.parse(response) as AuthenticationResponseJSON);
     const passkey = (await this.stored.passkeys(account.id)).find(({ credentialId }) => credentialId === answer?.id);
     if (!answer || !passkey) return false;
-    const verified = await orUndefined(() => this.verify(answer, challenge, passkey));
+    const { verifyAuthenticationResponse: verify } = await webAuthn();
+    const verified = await orUndefined(() => verify(this.questionOf(answer, challenge, passkey)));
     if (!verified?.verified) return false;
     await this.stored.notePasskeyUse(passkey.credentialId, verified.authenticationInfo.newCounter);
     return true;
   }
 
-  private verify(response: AuthenticationResponseJSON, expectedChallenge: string, passkey: StoredPasskey) {
-    return verifyAuthenticationResponse({
+  private questionOf(response: AuthenticationResponseJSON, expectedChallenge: string, passkey: StoredPasskey) {
+    return {
       response,
       expectedChallenge,
       expectedOrigin: this.origin,
@@ -94,7 +97,7 @@ export class Passkeys {
         counter: passkey.counter,
         transports: [...passkey.transports],
       },
-    });
+    };
   }
 }
 
