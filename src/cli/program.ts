@@ -57,6 +57,8 @@ export function lanyard(): Command {
   const program = new Command('lanyard')
     .description('A FHIR R4 server with its own SMART on FHIR authorization server.')
     .version(serverVersion)
+    // "--version" after a command is an option of the command.
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('(add --help to see how it is written)')
     .addHelpText(

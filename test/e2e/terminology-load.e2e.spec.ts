@@ -81,7 +81,20 @@ describe('lanyard terminology', () => {
     expect(left.rowCount).toBe(0);
   });
 
+  it('gives it the version that is named', async () => {
+    const path = await file('named.ndjson', ndjson(head, ...concepts));
+    const { exitCode, output } = await run('load', path, '--version', '2');
+    expect([exitCode, output]).toEqual([0, expect.stringContaining(`Loaded ${system}|2: 3 concepts`)]);
+    expect((await run('remove', system)).exitCode).toBe(0);
+  });
+
   it.each([
+    [
+      'a supplement',
+      's.json',
+      JSON.stringify({ ...head, content: 'supplement' }),
+      /"supplement".*install it in a package/,
+    ],
     ['no JSON', 'x.json', '{"a":', /x\.json is no JSON: /],
     [
       'no CodeSystem',

@@ -152,6 +152,10 @@ function requireHead(resource: Part, place: string): void {
     throw new InvalidRelease(`${place} is no CodeSystem: its resourceType is ${JSON.stringify(resourceType ?? null)}.`);
   if (typeof url !== 'string' || url === '')
     throw new InvalidRelease(`${place}: the CodeSystem has no "url", by which it would be found. Add one.`);
+  if (content === 'supplement')
+    throw new InvalidRelease(
+      `${place}: the content of the CodeSystem is "supplement", which has no concepts of its own. Store it as a CodeSystem, or install it in a package.`,
+    );
   if (!contents.has(content))
     throw new InvalidRelease(
       `${place}: the content of the CodeSystem is ${JSON.stringify(content ?? null)}; loaded are ${[...contents].join(', ')}.`,
