@@ -429,6 +429,18 @@ describe('statements of a question', () => {
     }
   });
 
+  it('with words is planned once for each connection, whatever the words are', async () => {
+    for (const word of ['he', 'le', 'of', 'arm', 'pain', 'lung', 'deutsch', 'left', 'heavy', 'heart', 'lasion', 'c1'])
+      await expanded({ name: 'count', valueInteger: 5 }, { name: 'filter', valueString: word });
+    // The pool hands out the connection that was used last.
+    const plans = await server.app.get(DataSource).query<{ generic: number; custom: number }[]>(
+      `SELECT generic_plans::integer AS generic, custom_plans::integer AS custom FROM pg_prepared_statements
+       WHERE statement LIKE '%o.kind = ''word''%' AND generic_plans + custom_plans > 8`,
+    );
+    expect(plans.length).toBeGreaterThan(0);
+    expect(plans).toEqual(plans.map(({ generic }) => ({ generic, custom: 5 })));
+  });
+
   /** Those about definitions and concepts, once caches are filled. */
   async function asked(ask: () => Promise<{ status: number }>) {
     await ask();

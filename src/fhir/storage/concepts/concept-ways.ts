@@ -19,7 +19,7 @@ export interface Way {
   readonly isDense: boolean;
   /** In which the rows come already, so that a page ends with its last one. */
   readonly order: string;
-  /** Its statement is one of few, so that preparing it is worth it. */
+  /** Its statement is one of few, and leaves one sensible plan, so that it is planned once (docs/adr/0102). */
   readonly isUsual: boolean;
 }
 
@@ -72,7 +72,7 @@ export class ConceptWays {
     const conditions = new ConceptConditions(this.of.load, parameters);
     const text = drivers.map((driver) => `least((${conditions.cost(driver, most)}), ${countless})`).join(', ');
     const [row] = await this.session.rows<{ costs: readonly number[] }>({
-      isPrepared: drivers.every(({ kind }) => kind === 'word' || kind === 'below'),
+      isPlannedOnce: drivers.every(({ kind }) => kind === 'word' || kind === 'below'),
       // Also where no driver reads a row: PostgreSQL wants each parameter to be used.
       text: `SELECT ARRAY[${text}]::integer[] AS costs WHERE ${conditions.load} > 0`,
       values: parameters.values,

@@ -118,7 +118,7 @@ export class ConceptQueries implements StoredConcepts {
     const isExact = selection.kind === 'all' || (selection.kind === 'below' && !selection.strict);
     if (cost > (isExact ? most : this.limits.most) && (isExact || !isDense)) return undefined;
     const rows = await this.session.rows<{ readonly code: string }>({
-      isPrepared: isUsual,
+      isPlannedOnce: isUsual,
       text: `SELECT c.code FROM ${from} WHERE ${conditions} ORDER BY ${order} LIMIT ${parameters.add(most + 1, 'integer')}`,
       values: parameters.values,
     });
@@ -198,7 +198,7 @@ export class ConceptQueries implements StoredConcepts {
     limit.values.push(...parameters.values);
     const counted = cost <= mostCounted ? '(count(*) OVER ())::integer' : 'NULL::integer';
     const rows = await this.session.rows<ConceptRow & { readonly total: number | null }>({
-      isPrepared: isUsual,
+      isPlannedOnce: isUsual,
       text: `SELECT ${conceptColumns}, ${counted} AS total FROM ${from} WHERE ${conditions} ORDER BY ${order} LIMIT ${limit.add(count, 'integer')} OFFSET ${limit.add(offset, 'integer')}`,
       values: limit.values,
     });
