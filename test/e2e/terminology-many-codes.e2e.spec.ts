@@ -90,6 +90,22 @@ const others = (...ids: readonly string[]): readonly string[] =>
 
 const things = ['a-green', 'a-red', 'a-tool', 'b-green', 'b-two'];
 
+describe('a list of many codes', () => {
+  it('finds a resource once that has several of them', async () => {
+    const codes = Array.from({ length: 300 }, (_, n) => `m${n}`);
+    const coding = [codes[49], codes[299]].map((code) => ({ system: 'urn:many', code }));
+    const body = { resourceType: 'Condition', id: 'twice', subject: { display: 'x' }, code: { coding } };
+    expect(
+      (await server.call('PUT', 'Condition/twice', { token: server.token('user/*.cruds'), body })).status,
+    ).toBeLessThan(300);
+    const list = codes.map((code) => `urn:many|${code}`).join();
+    expect(await find(`Condition?code=${list}`)).toEqual(['twice']);
+    expect(await find(`Condition?code:not=${list}`)).toEqual([]);
+    const token = server.token('user/*.rs');
+    expect((await server.call('GET', `Condition?code=${list}&_summary=count`, { token })).body.total).toBe(1);
+  });
+});
+
 describe('a criterion of more codes than a list takes', () => {
   it.each([
     [`code:in=${vs('things')}`, things],

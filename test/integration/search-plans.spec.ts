@@ -118,6 +118,11 @@ async function run(statement: Statement, setting = '') {
       0,
       ...nodes.filter((node) => node['Node Type'] === 'Bitmap Index Scan').map((node) => node['Actual Rows']),
     ),
+    /** How often an index was looked at for one condition. */
+    looks: Math.max(
+      0,
+      ...nodes.filter((node) => node['Node Type'] === 'Bitmap Index Scan').map((node) => node['Actual Loops']),
+    ),
     scans: looked.length,
     rows: Math.round(looked.reduce((sum, rows) => sum + rows, 0)),
   };
@@ -285,6 +290,29 @@ describe('an order that has an index', () => {
     expect(found.whole).toEqual([]);
     expect(found.indexes).toContain('resource_observation_by_date');
     expect(found.rows).toBeLessThanOrEqual(2 * (perPage + 1));
+  });
+});
+
+describe('a list of many codes', () => {
+  const among = (found: string): Named => {
+    const codes = Array.from({ length: 2000 }, (_, n) => `${loinc}|none${n}`);
+    return [['code', [...codes, `${loinc}|${found}`].join()]];
+  };
+
+  it('that few rows have is looked for some codes at a time', async () => {
+    const found = await run(statementOf('Observation', among('seldom')));
+    expect(found.whole).toEqual([]);
+    expect(found.indexes).toContain(tok);
+    // GIN compares all keys of one look with each other.
+    expect(found.looks).toBeGreaterThanOrEqual(2000 / 50);
+    expect(found.rows).toBeLessThan(10 * observationsOfPatient);
+  });
+
+  it('that many rows have walks the order after a look at some of them', async () => {
+    const found = await run(statementOf('Observation', among('often')));
+    expect(found.whole).toEqual([]);
+    expect(found.rows).toBeLessThan(14_000);
+    expect(found.indexes).toContain(key);
   });
 });
 

@@ -301,4 +301,11 @@ export const terminologyMutations = [
     replace: '',
     seenBy: 'are checked again where a condition means something else by then',
   },
+  {
+    name: 'terminology: the last code of each part of a long list leads to nothing',
+    file: 'src/fhir/storage/searching/far-ends.ts',
+    find: 'keysAtOnce - 1}',
+    replace: 'keysAtOnce - 2}',
+    seenBy: 'finds a resource once that has several of them',
+  },
 ];

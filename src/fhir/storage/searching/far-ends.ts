@@ -3,7 +3,7 @@ import type { Filter } from '../../../r4/search/query/filter.js';
 import { criteriaPredicate, farEndsOf, linksOfCriterion } from '../predicates/criterion-predicate.js';
 import type { FarEnds } from '../predicates/chain-predicate.js';
 import { leadingCodes } from './leading-code.js';
-import { filterPredicate, holdsListed, isLong } from '../predicates/filters/filter-predicate.js';
+import { holdsListed, isLong, listedHashes } from '../predicates/filters/filter-predicate.js';
 import { tenant } from '../session/tenant-parameter.js';
 import { tableOf } from '../partitions.js';
 import { everyRow, reachPredicate } from '../predicates/predicate.js';
@@ -38,18 +38,23 @@ const isLongList = (criterion: Criterion): criterion is Criterion & { readonly k
 const isUnknown = (criterion: Criterion, [type = '']: readonly string[]): boolean =>
   isLongList(criterion) && leadingCodes(type, criterion.filter) === undefined;
 
-/** Returns the matches of a long list, as far ends of itself. */
+/** Keys of one look at the index: GIN compares all keys of a look with each other. */
+const keysAtOnce = 50;
+
+/** Returns the matches of a long list, as far ends of itself. A row may come several times. */
 function listedEnds({ filter }: { readonly filter: Filter }, type: string, parameters: BindParameters): FarEnds {
-  const conditions = [
+  const hashes = listedHashes(filter);
+  const keys = parameters.add(hashes, 'bigint[]');
+  const found = [
     `l.tenant = ${tenant}`,
     `l.type = ${parameters.add(type, 'text')}`,
     'NOT l.deleted',
-    filterPredicate(filter, 'l', parameters),
+    `l.tok && (${keys})[part.at : part.at + ${keysAtOnce - 1}]`,
   ];
-  return {
-    ids: `SELECT l.id FROM ${tableOf(type)} AS l WHERE ${conditions.join(' AND ')}`,
-    nearOf: (found) => `SELECT id FROM ${found}`,
-  };
+  const parts = `generate_series(1, ${parameters.add(hashes.length, 'integer')}, ${keysAtOnce}) AS part (at)`;
+  const rows = `SELECT l.id, l.val FROM ${tableOf(type)} AS l WHERE ${found.join(' AND ')} OFFSET 0`;
+  const ids = `SELECT l.id FROM ${parts} CROSS JOIN LATERAL (${rows}) AS l WHERE ${holdsListed(filter, 'l', parameters)}`;
+  return { ids, nearOf: (name) => `SELECT id FROM ${name}` };
 }
 
 /**
