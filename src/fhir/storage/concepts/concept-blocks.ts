@@ -7,6 +7,8 @@ import { conceptColumns, type ConceptRow } from './foreseen-concepts.js';
 
 /** Blocks of all selections whose numbers are kept. */
 const mostKept = 20_000;
+/** Characters of a selection that count as one block: clients choose them. */
+const perBlock = 100;
 
 /** Bounds of a question. */
 export interface LookLimits {
@@ -28,7 +30,7 @@ export class KeptCounts {
     const known = this.kept.get(key);
     if (known) return known;
     const counts: Counts = Array.from({ length: blocks });
-    this.kept.set(key, counts, { size: blocks });
+    this.kept.set(key, counts, { size: blocks + Math.ceil(key.length / perBlock) });
     return counts;
   }
 }
