@@ -1,10 +1,7 @@
 // https://hl7.org/fhir/R4/http.html#trules: conditions in transactions and batches
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
-import { isFull } from '../support/full.js';
 import { expectOutcome } from '../support/outcome.js';
 import { aBundle, anObservation, aPatient } from '../support/resources.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
@@ -270,29 +267,3 @@ describe('a batch', () => {
     expect(statusesOf(await call('transaction', [post(referring)]))).toEqual(['201']);
   });
 });
-
-const folder = '../shared/data/synthea/datapipes-hiv';
-const isThere = existsSync(folder);
-const readBundle = (name: string): object =>
-  JSON.parse(gunzipSync(readFileSync(`${folder}/${name}`)).toString('utf8')) as object;
-
-describe.runIf(isThere && isFull)(
-  'published bundles of a hospital and its patients (with ../shared/data, by npm run test:full)',
-  () => {
-    it('load with every ifNoneExist and every conditional reference resolved', async () => {
-      const names = readdirSync(folder);
-      const batches = names.filter((name) => name.includes('Information'));
-      for (const name of batches) {
-        const answer = await server.call('POST', '', { token: all, body: readBundle(name) });
-        expect(new Set(statusesOf(answer))).toEqual(new Set(['201']));
-      }
-      for (const name of names.filter((one) => !batches.includes(one)).slice(0, 3)) {
-        const answer = await server.call('POST', '', { token: all, body: readBundle(name) });
-        expect(answer.status, answer.text.slice(0, 2000)).toBe(200);
-      }
-      const { entry: found } = await get('Encounter?_count=1000');
-      expect(found.length).toBeGreaterThan(10);
-      expect(JSON.stringify(found)).not.toMatch(/"reference":"\w+\?/);
-    }, 120_000);
-  },
-);
