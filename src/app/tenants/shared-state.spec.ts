@@ -17,8 +17,10 @@ const known: Readonly<Record<string, string>> = {
   'auth/token/check-result.ts passed': pure,
   'cli/chosen-tenant.ts chosen': owned,
   'config/secrets/secret-strength.ts estimator': pure,
+  'config/secrets/secret-strength.ts letGo': pure,
   'database/belt/bind-connections.ts pools': shared,
   'database/belt/bind-connections.ts tenants': shared,
+  'database/caller-shares.ts nobody': pure,
   'database/changes/change-poll.ts polls': shared,
   'database/distribution/holders.ts known': shared,
   'database/tenant.ts context': owned,
@@ -26,6 +28,7 @@ const known: Readonly<Record<string, string>> = {
   'database/tenant.ts operating': shared,
   'doctor/ask-self.ts underWay': owned,
   'fhir/fhir-http.module.ts memoryOf': shared,
+  'fhir/http/answer/http-date.ts written': pure,
   'fhir/http/body/expectation.ts waiting': owned,
   'fhir/interactions/bundle/link-entries.ts noTargets': pure,
   'fhir/operations/graphql/element-filter.ts isWarm': pure,
@@ -34,6 +37,7 @@ const known: Readonly<Record<string, string>> = {
   'fhir/storage/indexing/index-text.ts r4': pure,
   'fhir/storage/indexing/large-document.worker.ts collectGarbage': pure,
   'fhir/storage/partitions.ts suffixes': pure,
+  'fhir/storage/policies/access-shapes.ts lines': pure,
   'fhir/storage/reading/version-statements.ts plainReads': pure,
   'fhir/storage/session/bound-query.ts unprepared': shared,
   'fhir/storage/session/known-statement.ts described': shared,
@@ -49,6 +53,7 @@ const known: Readonly<Record<string, string>> = {
   'refusal/recipes/recipe-pages.ts texts': pure,
   'scope/access.ts lifted': owned,
   'scope/grant.ts grantKeys': owned,
+  'scope/request-context.ts callerKeys': owned,
 };
 
 const collection = String.raw`(?:Map|WeakMap|WeakSet|Set|LRUCache|AsyncLocalStorage)(?:<[^=]*>)?\((?:\)|[^[\n]*\{|[a-zA-Z.]+\.map)`;

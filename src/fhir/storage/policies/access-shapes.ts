@@ -163,6 +163,8 @@ export class AccessShapes implements OnModuleInit, OnModuleDestroy {
 /** Lines of interactions that name no types in their query: as many as there are types, verbs and operations. */
 const lines = new Map<string, string>();
 const mostLines = 5_000;
+/** Characters of names: an address may name an operation of any length that nobody has. */
+const longestNames = 100;
 
 /** The shape as text. Most requests have one of few. */
 function lineOf(interaction: Interaction): string {
@@ -172,7 +174,7 @@ function lineOf(interaction: Interaction): string {
   let line = lines.get(key);
   if (line === undefined) {
     line = JSON.stringify(requestShapeOf(interaction));
-    if (lines.size < mostLines) lines.set(key, line);
+    if (lines.size < mostLines && key.length <= longestNames) lines.set(key, line);
   }
   return line;
 }
