@@ -4,7 +4,8 @@ import { stat } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { AuditLog } from '../../src/fhir/storage/audit/audit-log.js';
 import { expectOutcome } from '../support/outcome.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 
@@ -133,6 +134,28 @@ it('a body that came while the server stood still is read before it is judged', 
     standStill(1_500);
   });
   expect(asAnswer(await readText(socket)).status).toBe(201);
+});
+
+it('a body that is complete before its 408 has gone out stores nothing', async () => {
+  const text = '{"resourceType":"Basic","id":"late","code":{"text":"late"}}';
+  const head = headOf(text.length).replace('POST /fhir/r4/Patient', 'PUT /fhir/r4/Basic/late');
+  const failed = vi.fn();
+  process.on('unhandledRejection', failed);
+  const socket = connect(port, '127.0.0.1', () => socket.write(head + text.slice(0, 20)));
+  const log = server.app.get(AuditLog);
+  const record = log.record.bind(log);
+  const recorded = vi.spyOn(log, 'record').mockImplementationOnce(async (one) => {
+    socket.write(text.slice(20));
+    await delay(500);
+    return record(one);
+  });
+  expect(asAnswer(await readText(socket)).status).toBe(408);
+  await delay(100);
+  process.off('unhandledRejection', failed);
+  expect(recorded).toHaveBeenCalledTimes(1);
+  recorded.mockRestore();
+  expect(failed).not.toHaveBeenCalled();
+  expect((await server.call('GET', 'Basic/late', { token: all })).status).toBe(404);
 });
 
 /** Nothing else happens in this process for so many milliseconds. */

@@ -46,4 +46,11 @@ export const bodyMutations = [
     replace: "    if (beyondShare() > 0 && key === '') {\n",
     seenBy: '200 large bodies of one caller at once leave another unharmed',
   },
+  {
+    name: 'bodies: complete while their refusal is recorded',
+    file: 'src/fhir/http/body/body-bytes.ts',
+    find: "if (isAnswered(payload)) throw new RequestTimeout('The body took too long.');",
+    replace: '',
+    seenBy: 'a body that is complete before its 408 has gone out stores nothing',
+  },
 ];

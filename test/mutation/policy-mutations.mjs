@@ -83,8 +83,8 @@ export const policyMutations = [
   },
   {
     name: 'policies: what was decided by others is committed',
-    file: `${storage}/resource.repository.ts`,
-    find: 'await confirm([...record.used]);',
+    file: `${storage}/writing/transaction-record.ts`,
+    find: 'await confirm([...this.used]);',
     replace: '',
     seenBy: 'is decided again by others, before anything of it is committed',
   },

@@ -187,8 +187,8 @@ export const tenantMutations = [
   },
   {
     name: 'tenant: nothing is checked against its limits',
-    file: 'src/fhir/storage/resource.repository.ts',
-    find: 'reserve(record.growth);',
+    file: 'src/fhir/storage/writing/transaction-record.ts',
+    find: 'reserve(this.growth);',
     replace: '',
     seenBy: 'refuses each way to make one more',
   },

@@ -29,6 +29,7 @@ const known: Readonly<Record<string, string>> = {
   'doctor/ask-self.ts underWay': owned,
   'fhir/fhir-http.module.ts memoryOf': shared,
   'fhir/http/answer/http-date.ts written': pure,
+  'fhir/http/body/answered.ts answered': owned,
   'fhir/http/body/expectation.ts waiting': owned,
   'fhir/interactions/bundle/link-entries.ts noTargets': pure,
   'fhir/operations/graphql/element-filter.ts isWarm': pure,

@@ -23,6 +23,7 @@ import type { FhirRequest } from './fhir-request.js';
 import { nothingThere } from './nothing-there.js';
 import { renderError } from './answer/render.js';
 import { pageOf, type Representation, representationOfError } from './answer/representation.js';
+import { isAnswered, markAnswered } from './body/answered.js';
 import { writeAge } from './answer/write-answer.js';
 import { stepUpQuestion, withStepUp } from './step-up.js';
 
@@ -65,7 +66,8 @@ export class FhirExceptionFilter implements ExceptionFilter {
   }
 
   private sendAnswer({ status, headers, outcome }: ErrorAnswer, request: FastifyRequest, reply: FastifyReply): void {
-    if (reply.sent) return;
+    if (reply.sent || isAnswered(request.raw)) return;
+    markAnswered(request.raw);
     writeAge(request, reply);
     const { errorForm } = (request as FhirRequest).forms ?? {};
     if (errorForm) {

@@ -78,7 +78,7 @@ export function judgePolicies(query: AccessQuery, judges: Judges): Judgement {
   return { verdicts: [...verdicts, ...guard.verdicts], refusals: [...refusals, ...guard.refusals], rules };
 }
 
-/** Nothing limits the caller, so nothing that is written can be what limits them. */
+/** No policy limits anybody, so nothing that is written can be what a policy depends on. */
 const withoutPolicies: Judgement = { verdicts: [], refusals: [], rules: [] };
 const noMasks: readonly Mask[] = [];
 

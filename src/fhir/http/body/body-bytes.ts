@@ -3,7 +3,8 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { FhirError, InvalidRequest } from '../../../r4/errors/fhir-error.js';
-import { BodyTooLarge, UnsupportedMediaType } from '../../../r4/errors/request-errors.js';
+import { BodyTooLarge, RequestTimeout, UnsupportedMediaType } from '../../../r4/errors/request-errors.js';
+import { isAnswered } from './answered.js';
 import type { BodyHold } from './body-memory.js';
 import { inviteBody } from './expectation.js';
 import { LargeBody } from './large-body.js';
@@ -51,6 +52,7 @@ export async function* arriving(
       hold?.take(chunk.length);
       yield chunk;
     }
+    if (isAnswered(payload)) throw new RequestTimeout('The body took too long.');
     hold?.arrived();
   } catch (error) {
     if (error instanceof FhirError) throw error;
