@@ -138,14 +138,17 @@ it('a body that came while the server stood still is read before it is judged', 
 
 it('a body that is complete before its 408 has gone out stores nothing', async () => {
   const text = '{"resourceType":"Basic","id":"late","code":{"text":"late"}}';
-  const head = headOf(text.length).replace('POST /fhir/r4/Patient', 'PUT /fhir/r4/Basic/late');
-  const failed = vi.fn();
+  const head = headOf(0)
+    .replace('POST /fhir/r4/Patient', 'PUT /fhir/r4/Basic/late')
+    .replace('Content-Length: 0', 'Transfer-Encoding: chunked');
+  const first = `${head}${text.length.toString(16)}\r\n${text}\r\n`;
+  const failed = vi.fn<() => void>();
   process.on('unhandledRejection', failed);
-  const socket = connect(port, '127.0.0.1', () => socket.write(head + text.slice(0, 20)));
+  const socket = connect(port, '127.0.0.1', () => socket.write(first));
   const log = server.app.get(AuditLog);
   const record = log.record.bind(log);
   const recorded = vi.spyOn(log, 'record').mockImplementationOnce(async (one) => {
-    socket.write(text.slice(20));
+    socket.write('0\r\n\r\n');
     await delay(500);
     return record(one);
   });

@@ -52,12 +52,17 @@ export async function* arriving(
       hold?.take(chunk.length);
       yield chunk;
     }
-    if (isAnswered(payload)) throw new RequestTimeout('The body took too long.');
+    requireUnanswered(payload);
     hold?.arrived();
   } catch (error) {
     if (error instanceof FhirError) throw error;
     throw new InvalidRequest({ code: 'incomplete', diagnostics: 'The body ended before it was complete.' });
   }
+}
+
+/** Also where no bytes follow the answer, such as the end of a body in chunks. */
+function requireUnanswered(payload: IncomingMessage): void {
+  if (isAnswered(payload)) throw new RequestTimeout('The body took too long.');
 }
 
 /** The limit that counts for so many bytes. */
