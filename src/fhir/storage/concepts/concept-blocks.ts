@@ -37,7 +37,7 @@ export class KeptCounts {
 
 /**
  * A selection to whose concepts no index leads, of which more have to be looked at than one statement may: they are looked at block by block, in
- * their order (docs/adr/0136).
+ * their order (docs/adr/0149).
  */
 export class ConceptBlocks {
   private readonly counts: Counts;
