@@ -63,3 +63,12 @@ it('ARCHITECTURE.md and CONTRIBUTING.md name files and folders that are there', 
   expect(named.length).toBeGreaterThan(15);
   expect(named.filter((path) => !existsSync(join(root, path)) && !existsSync(join(root, 'src', path)))).toEqual([]);
 });
+
+it('each decision has a number of its own, which its title says', () => {
+  const decisions = pages.filter((page) => /^docs\/adr\/\d{4}-/.test(page));
+  const numbers = decisions.map((page) => Number(page.slice('docs/adr/'.length, 'docs/adr/0000'.length)));
+  expect(new Set(numbers).size).toBe(numbers.length);
+  const titled = (page: string, i: number) =>
+    readFileSync(join(root, page), 'utf8').startsWith(`# ${numbers[i]}. `) ? [] : [page];
+  expect(decisions.flatMap(titled)).toEqual([]);
+});
