@@ -6,8 +6,7 @@ import { inUnits, median } from './table.mjs';
 /** Milliseconds per request: CPU of the server, of its PostgreSQL and of both, and the time it took. @typedef {{ server: number, postgres: number, both: number, wall: number }} Cost */
 /** @typedef {Omit<import('./load-generator.mjs').Job, 'origin' | 'tokens' | 'connections'> & { connections?: number }} Requests */
 
-/** After so many milliseconds a comparison starts no further round. */
-const patience = 25_000;
+/** `warmUps`: rounds that do not count; `patience`: milliseconds after which no further round starts. @typedef {{ warmUps?: number, patience?: number }} Rounds */
 
 /** Measures requests to a server with one verified token. */
 export class BothSides {
@@ -31,19 +30,19 @@ export class BothSides {
   }
 
   /**
-   * Sends each kind of request in turns, so that a round compares them under the same circumstances; the first round
-   * only warms up. @template {string} K @param {number} rounds @param {Readonly<Record<K, Requests>>} kinds @returns {Promise<Record<K, Cost[]>>}
+   * Sends each kind of request in turns, so that a round compares them under the same circumstances.
+   * @template {string} K @param {number} rounds @param {Readonly<Record<K, Requests>>} kinds @param {Rounds} [more] @returns {Promise<Record<K, Cost[]>>}
    */
-  async compare(rounds, kinds) {
+  async compare(rounds, kinds, { warmUps = 1, patience = 25_000 } = {}) {
     const entries = /** @type {[K, Requests][]} */ (Object.entries(kinds));
     const costs = /** @type {Record<K, Cost[]>} */ ({});
     for (const [kind] of entries) costs[kind] = [];
     const end = performance.now() + patience;
-    for (let round = 0; round <= rounds; round++) {
-      if (round > 1 && performance.now() > end) break;
+    for (let round = 0; round < rounds + warmUps; round++) {
+      if (round > warmUps && performance.now() > end) break;
       for (const [kind, requests] of entries) {
         const cost = await this.cost(requests);
-        if (round > 0) costs[kind].push(cost);
+        if (round >= warmUps) costs[kind].push(cost);
       }
     }
     return costs;
