@@ -73,7 +73,7 @@ class CallerStatements {
   }
 }
 
-/** The same user of an issuer that several tenants trust is another caller in each of them. */
+/** Key of the caller within its tenant: where several tenants trust one issuer, a user is another caller in each of them. */
 function keyOf({ key }: RequestCaller): string {
   const tenant = currentTenant();
   return tenant === defaultTenant ? key : `${tenant} ${key}`;

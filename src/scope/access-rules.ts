@@ -60,7 +60,7 @@ export class AccessRules {
   private hidingRules: HidingRules | undefined;
   private dependencies = new WeakMap<Principal, Dependencies>();
   private listing: ReadonlySet<string> | undefined;
-  /** What the results were found with that are kept here. */
+  /** Policies and search parameters that the kept results were found with. */
   private cachedFor: Readonly<Record<'policies' | 'added' | 'generation' | 'revision', unknown>> = {
     policies: undefined,
     added: undefined,

@@ -1,16 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FormBrowser, type ShownPage } from '../support/form-browser.js';
 import { shareOf } from '../support/full.js';
-import { faultsOf, hostileValues, spoilt } from '../support/hostile-requests.js';
-import {
-  addUser,
-  AppLogin,
-  smartPassword,
-  registerApp,
-  startLoginServer,
-  store,
-  type LoginServer,
-} from '../support/smart-login.js';
+import { faultsOf, hostileValues, spoilt, startWithApp } from '../support/hostile-requests.js';
+import { AppLogin, smartPassword, type LoginServer } from '../support/smart-login.js';
 
 // Whatever is in a form: no defect of the server, no stack, nothing of the request as HTML or as a header, no way to another site.
 
@@ -18,15 +10,7 @@ let login: LoginServer;
 let client: string;
 
 beforeAll(async () => {
-  login = await startLoginServer();
-  client = await registerApp(
-    login,
-    'Growth chart',
-    'openid fhirUser launch launch/patient offline_access patient/*.rs',
-  );
-  await addUser(login, { name: 'doctor', grants: 'user/*.rs' });
-  await store(login, { resourceType: 'Patient', id: 'p1', name: [{ family: 'Aal' }] });
-  await store(login, { resourceType: 'Patient', id: 'p2', name: [{ family: 'Bel' }] });
+  ({ login, client } = await startWithApp());
 });
 afterAll(() => login.close());
 

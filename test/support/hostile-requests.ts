@@ -1,4 +1,18 @@
-import type { LoginServer } from './smart-login.js';
+import { addUser, type LoginServer, registerApp, startLoginServer, store } from './smart-login.js';
+
+/** A server with a SMART app, a user who may read, and two patients to choose from. */
+export async function startWithApp(): Promise<{ readonly login: LoginServer; readonly client: string }> {
+  const login = await startLoginServer();
+  const client = await registerApp(
+    login,
+    'Growth chart',
+    'openid fhirUser launch launch/patient offline_access patient/*.rs',
+  );
+  await addUser(login, { name: 'doctor', grants: 'user/*.rs' });
+  await store(login, { resourceType: 'Patient', id: 'p1', name: [{ family: 'Aal' }] });
+  await store(login, { resourceType: 'Patient', id: 'p2', name: [{ family: 'Bel' }] });
+  return { login, client };
+}
 
 /** Percent-encoded as they stand: some of them are no text. */
 export const hostileValues: readonly string[] = [

@@ -27,7 +27,7 @@ describe('the start of a server', () => {
     expect([...loaded]).toEqual(expect.arrayContaining(['@nestjs/core', '@nestjs/platform-fastify', 'typeorm', 'pg']));
   });
 
-  // What only some servers use, or only for a moment.
+  // Only some servers use these packages, or only for a moment.
   it.each([
     '@simplewebauthn/server',
     '@zxcvbn-ts/core',

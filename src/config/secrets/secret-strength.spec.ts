@@ -51,7 +51,7 @@ describe('the dictionaries', () => {
     Object.keys(createRequire(import.meta.url).cache).filter((file) => file.includes('@zxcvbn-ts'));
 
   it('are let go some seconds after the last secret, and loaded again for the next one', async () => {
-    // Those of other tests, whose timer is a real one.
+    // Dictionaries that other tests loaded; their timer is a real one.
     vi.resetModules();
     const { isEasyToGuess: judge } = await import('./secret-strength.js');
     expect(judge('Password123!', 'password')).toBe(true);

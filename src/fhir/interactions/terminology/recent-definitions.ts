@@ -7,13 +7,13 @@ const mostKept = 50_000;
 /** Characters of a canonical that count as one item: clients choose them, also where nothing has them. */
 const perItem = 100;
 
-/** What a canonical led to; undefined content: nothing has it. */
+/** Result of a lookup by canonical; undefined content: no definition has it. */
 interface Recent<T> {
   readonly state: string;
   readonly content: T | undefined;
 }
 
-/** What canonicals meant a moment ago, for callers who may read all of a type. */
+/** Definitions found by canonical within the last second, for callers who may read all of a type. */
 export class RecentDefinitions<T extends { readonly size: number }> {
   private readonly kept = new LRUCache<string, Recent<T>>({ maxSize: mostKept, ttl: keptFor });
 

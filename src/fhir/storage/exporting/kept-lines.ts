@@ -49,7 +49,7 @@ export async function keepLines(
 }
 
 interface KeptRow extends KeptLines {
-  /** What was found is the chunk; nothing was kept otherwise. */
+  /** True if the rows found are those of the chunk; otherwise nothing was kept. */
   readonly isChunk: boolean;
 }
 
