@@ -169,7 +169,7 @@ const unseen = (reason: string): SignatureFinding => ({
   signature: CheckResult.notRun('signature', reason),
 });
 
-/** Those of the embedded authorization server have 43 characters; whether this is one is not looked up. */
+/** Refresh tokens of the embedded authorization server have 43 characters; the text is judged by that alone and looked up nowhere. */
 function perhapsRefreshToken(token: string, found: Refusal, issuer: string): Refusal {
   if (!/^[\w-]{43}$/.test(token)) return found;
   return {

@@ -49,7 +49,7 @@ async function walk(given: NestModule, seen: Set<unknown>, found: Node[]): Promi
   if (node === undefined || seen.has(node)) return;
   seen.add(node);
   for (const imported of importsOf(node)) await walk(imported, seen, found);
-  // What the class of a dynamic module imports by its decorator counts too.
+  // Imports in the decorator of a dynamic module count too.
   if (isDynamic(node)) await walk(node.module, seen, found);
   found.push(node);
 }

@@ -13,7 +13,7 @@ export function bounded<T>(milliseconds: number, work: () => T | PromiseLike<T>)
   if (!isThenable(result)) return result as T;
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => reject(new TookTooLong(milliseconds)), milliseconds);
-    // What comes after the timeout counts for nothing, a rejection included.
+    // A result after the timeout is ignored, and so is a rejection.
     result.then(resolve, reject).then(
       () => clearTimeout(timer),
       () => clearTimeout(timer),

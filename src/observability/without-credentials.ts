@@ -15,7 +15,7 @@ export const queryWithoutCredentials = (query: Iterable<readonly [string, string
     Array.from(query, ([name, value]) => [name, holdsCredential(name, value) ? mark : value] as [string, string]),
   );
 
-// Whatever is taken out has one of these; most texts have none.
+// Each credential that is taken out has one of these; most texts have none.
 const suspect = /e[wy]|bearer|dpop|basic/i;
 
 // The lookbehind makes the expression try each run of letters once, however long it is.

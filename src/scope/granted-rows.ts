@@ -37,7 +37,7 @@ export function knownOf({ principal, type, permission }: Query, deciding: Decidi
   return known(query, deciding, () => pointable(query, deciding));
 }
 
-/** Whatever grants rows, labels and Consents withhold some of them. */
+/** Labels and Consents withhold some of the granted rows, by whatever rule they are granted. */
 export function withhold(grants: readonly Grant[], query: Query, deciding: Deciding): readonly Grant[] {
   const found = withholdKnowing(grants, query, deciding.rules, () => pointable(query, deciding));
   const limited = boundToConsents(query.principal, query, deciding.rules.withholding);

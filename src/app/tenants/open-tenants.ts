@@ -92,7 +92,7 @@ export function frontOf(
   );
 }
 
-/** What the servers of tenants have in common. */
+/** Parts that the servers of all tenants share. */
 interface Shared {
   readonly shared: SharedFastify;
   readonly pattern: PatternMaker;

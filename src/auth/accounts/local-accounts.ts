@@ -164,7 +164,7 @@ export class LocalAccounts {
     return account;
   }
 
-  /** Whatever changes ends the sessions of the user, so that no token of before outlives it. */
+  /** Each change ends the sessions of the user, so that no token of before outlives it. */
   async change(name: string, { password, fhirUser, ...change }: AccountChange): Promise<void> {
     requireReference(fhirUser ?? undefined);
     if (password === '') throw emptyPassword();

@@ -93,7 +93,7 @@ export class UserAccountRepository {
     if (change.passwordHash !== undefined) await this.endLinks(id);
   }
 
-  /** Whatever link was handed out for choosing a password, this one came before it. */
+  /** Ends links for choosing a password that were handed out before: the password was changed since. */
   private async endLinks(id: string): Promise<void> {
     await this.rows.manager.delete(PasswordLinkEntity, { tenant: currentTenant(), accountId: id });
   }

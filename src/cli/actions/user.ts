@@ -105,7 +105,7 @@ export async function endSessions(name: string): Promise<void> {
 /** The grants with all rights to administer, or with none; scopes for resources stay. */
 function grantsWith(administrator: boolean | undefined, grants: string): string {
   if (administrator === undefined) return grants;
-  // What the operator may do is no right of administrators; who loses those loses it too.
+  // Rights of the operator are not among those of administrators; a user who loses the latter loses the former too.
   const stays = (scope: string): boolean => !isAdminScope(scope) || (administrator && scope.startsWith('operator/'));
   const others = splitScopes(grants).filter(stays);
   return [...others, ...(administrator ? [everyAdminScope] : [])].join(' ');

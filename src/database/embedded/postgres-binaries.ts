@@ -88,7 +88,7 @@ async function copyBinaries(native: string, dataDir: string, version: string): P
   return join(dataDir, name);
 }
 
-/** Whatever the umask of the installation was: PostgreSQL may run as another user than the one who installed it. */
+/** Makes the files readable for all: PostgreSQL may run as another user than the one who installed it, and its umask may be strict. */
 async function openToAll(folder: string): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   const paths = entries.filter((entry) => !entry.isSymbolicLink()).map((entry) => join(entry.parentPath, entry.name));

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { defaultTenant } from '../tenant.js';
 
-/** What a process does, on average since its last sign of life. */
+/** Load of a process, on average since its last sign of life. */
 export interface ProcessLoad {
   readonly requestsPerSecond: number;
   /** Milliseconds; 99 of 100 turns of the event loop were no later. */

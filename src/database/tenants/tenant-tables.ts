@@ -30,7 +30,7 @@ export async function tenantTables(database: Database): Promise<readonly TenantT
 export const secretsOf = (tenant: number): string =>
   tenant === 1 ? `name !~ '^[0-9]+/'` : `starts_with(name, '${tenant}/')`;
 
-/** Those whose rows name contents of the store of Binaries, such as versions of Binaries and files of jobs. */
+/** Tables whose rows name contents of the store of Binaries, such as versions of Binaries and files of jobs. */
 export async function tablesWithContents(database: Database): Promise<readonly string[]> {
   const tables = await tenantTables(database);
   return tables.filter(({ columns }) => columns.includes('content_id')).map(({ name }) => name);

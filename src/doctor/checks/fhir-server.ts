@@ -118,7 +118,7 @@ const memberOf = (value: unknown, name: string): string | undefined => {
 
 const endpoints = ['issuer', 'authorization_endpoint', 'token_endpoint', 'jwks_uri', 'registration_endpoint'] as const;
 
-/** What it publishes, by names; `software` is the product. */
+/** Facts that the server publishes, by names; `software` is the product. */
 function factsOf(base: string, metadata: Document, smart: Document): Readonly<Record<string, string>> {
   const named: readonly (readonly [string, string | undefined])[] = [
     ['base', base],

@@ -34,7 +34,7 @@ export class AuthHooks implements ClaimSource, OnModuleInit {
       const claims: unknown = (await hook.authenticate(principal)) ?? {};
       if (!isRecord(claims)) throw new Error('It returned something else than claims.');
       requireAddable(principal, claims);
-      // What the hook keeps of them must not change what was decided by them.
+      // A hook that keeps its claims must not change them after the decision.
       return frozen(structuredClone(claims));
     });
   }

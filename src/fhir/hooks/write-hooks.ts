@@ -29,7 +29,7 @@ export class WriteHooks {
   /** Returns the content that the hooks made; undefined when none of them returned anything. */
   private async changed(event: BeforeWrite): Promise<JsonObject | undefined> {
     let changed: JsonObject | undefined;
-    // What an operation declares does not limit the hooks of others.
+    // The types that an operation declares do not limit the hooks of others.
     const context = LimitedContext.wholeOf(event.context);
     for (const at of this.hooks.at('beforeWrite', event.type)) {
       const now = { ...event, context, resource: changed ?? event.resource };

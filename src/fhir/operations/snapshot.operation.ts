@@ -108,7 +108,7 @@ async function snapshotOf(
     try {
       return Promise.resolve(new Profiles(definitions).snapshotOf({ ...structure, snapshot: [] }));
     } catch (error) {
-      // Whatever is missing is fetched first.
+      // Definitions that are missing are fetched first; then this runs again.
       if (error instanceof NoSnapshot) return Promise.resolve(error);
       throw error;
     }

@@ -19,7 +19,7 @@ const readSize = 256 * 1024;
 /** Bytes of a file, unpacked if its name ends with `.gz`. */
 export function bytesOf(path: string): AsyncIterable<Buffer> {
   const file = createReadStream(path, { highWaterMark: readSize });
-  // What fails is told to who reads.
+  // An error of the pipeline reaches whoever reads it.
   return path.endsWith('.gz') ? pipeline(file, createGunzip(), () => undefined) : (file as AsyncIterable<Buffer>);
 }
 

@@ -64,7 +64,7 @@ export class TerminologyServers {
   }
 
   /**
-   * Whether a code is one of a code system and satisfies the filters; undefined: no server has all of its codes. A code that no value set names is
+   * True if a code is one of a code system and satisfies the filters; undefined: no server has all of its codes. A code that no value set names is
    * asked only of a server whose settings name its system. Throws {@link ServerUnavailable} and `CannotExpand`.
    */
   async isMember({ system: name, code, filters }: MemberQuestion, isBound: boolean): Promise<boolean | undefined> {

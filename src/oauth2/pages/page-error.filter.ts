@@ -12,7 +12,7 @@ import { PageLooks } from './look.js';
 import { pageHeaders } from './page.js';
 import { PageRefused } from './page-refused.js';
 
-/** Whatever goes wrong on a page is told on a page. */
+/** Errors of pages are answered by a page. */
 @Catch()
 export class PageErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(PageErrorFilter.name);

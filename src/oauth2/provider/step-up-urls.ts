@@ -23,7 +23,7 @@ export class StepUpUrls implements StepUp {
     return url === undefined ? undefined : { url };
   }
 
-  /** Whatever the client may ask for, the user has to have it. */
+  /** Missing scopes that the user does not hold either, whatever the client may ask for. */
   private async lacking({ subject, missing }: StepUpQuestion): Promise<readonly string[]> {
     const account = await this.accounts.findActiveByName(subject);
     if (!account) return [];

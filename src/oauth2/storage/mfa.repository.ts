@@ -111,7 +111,7 @@ export class MfaRepository {
     });
   }
 
-  /** Those made before count no more. */
+  /** Codes that were made before count no more. */
   async replaceRecoveryCodes(accountId: string, hashes: readonly string[]): Promise<void> {
     await this.codes.manager.transaction('READ COMMITTED', async (tx) => {
       await tx.delete(RecoveryCodeEntity, { tenant: currentTenant(), accountId });

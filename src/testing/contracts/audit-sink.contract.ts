@@ -42,7 +42,7 @@ export function auditSinkContract({ describe, it }: ContractTools, make: () => P
       const { sink, breakOff } = await make();
       await sink.send(eventsFrom(1, 1));
       await breakOff();
-      // What is written to a connection that was just cut may be lost without a word; not for long.
+      // Bytes written to a connection that was just cut may be lost without an error, but not for long.
       await assert.rejects(async () => {
         for (let call = 0; call < 20; call++) await sink.send(eventsFrom(2 + call, 1));
       });

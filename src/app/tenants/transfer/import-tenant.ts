@@ -38,7 +38,7 @@ type Lines = AsyncGenerator<Buffer, undefined>;
 export async function importTenant({ dataSource, registry, path, as }: Imported): Promise<ImportedTenant> {
   return asOperator(`import of ${path}`, async () => {
     const client = await poolOf(dataSource).connect();
-    // What fails is told to who reads.
+    // An error of the pipeline reaches the reader of `text`.
     const text = compose(createReadStream(path), createGunzip(), () => undefined);
     const lines = linesOf(text);
     try {

@@ -65,7 +65,7 @@ export class AfterWriteHooks implements WriteObserver<ResourceRepository>, OnMod
     at: HookAt<'afterWrite'>,
   ): AfterWrite {
     const { type, id, versionId, method, deleted, body } = written;
-    // What an operation declares does not limit the hooks of others.
+    // The types that an operation declares do not limit the hooks of others.
     const context = LimitedContext.wholeOf(contextOf(access));
     frozen(context.principal);
     return {

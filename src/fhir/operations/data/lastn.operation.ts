@@ -89,7 +89,7 @@ export class LastnOperation implements Operation<typeof declaration> {
     const accessTo = (type: string) => context.accessTo(type, 's');
     const [target] = await narrowedTargets(this, context, [{ type: 'Observation', criteria }]);
     const request = { count: mostLookedAt, sort: newestFirst, linkCodes: ['code', 'code:text'] };
-    // What has the same codes is of one group: no more of it can be answered.
+    // Observations with equal codes are one group, of which no more than these can be answered.
     const found = await this.overview.firstOfEach(target!, request, accessTo, Math.min(max, mostAnswered));
     const groups = await stepsInTurns(groupByCode(found));
     const chosen = groups.flatMap((group) => group.slice(0, max));

@@ -13,7 +13,7 @@ export interface OperationDeclaration {
   readonly level: readonly ('system' | 'type' | 'instance')[];
   /** Types it is offered on; absent for system level. */
   readonly types?: readonly string[];
-  /** Those of `types` that it is offered on at each level; absent: all of them. */
+  /** Part of `types` that it is offered on at each level; absent: all of them. */
   readonly typesAt?: Readonly<Partial<Record<'type' | 'instance', readonly string[]>>>;
   /** Parameters that it takes, each in the query (primitive ones) or in Parameters; absent: none. */
   readonly parameters?: readonly DeclaredParameter[];

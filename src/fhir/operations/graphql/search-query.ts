@@ -13,7 +13,7 @@ export interface AskedSearch {
   readonly link?: SearchLink;
 }
 
-/** What a search within a resource asks of its matches: that they refer to it. */
+/** Condition of a search within a resource: its matches refer to that resource. */
 export interface SearchLink {
   /** Code of the search parameter. */
   readonly code: string;

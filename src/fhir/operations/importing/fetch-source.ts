@@ -43,7 +43,7 @@ export async function* fetchSource(
     const bytes = bodyOf(response, { announced, limits, silence, signal });
     yield* isPacked ? unpacked(bytes, limits) : bytes;
   } finally {
-    // Whatever is left of it is not read.
+    // The rest of the answer is not read.
     stopped.abort();
   }
 }

@@ -134,7 +134,7 @@ export class ImportRun {
     const { context, signal, progress } = this.work;
     const { principal, rules, trail, caller } = context;
     const given: ImportCircumstances = {
-      // What may be done is decided anew for each transaction.
+      // The rights of the caller are decided anew for each transaction.
       context: async () => new RequestContext(await rules.consult(principal), rules, trail, caller),
       signal,
       keep: (session, items, result) => this.keep(session, index, this.stepOf(index, items, result)),

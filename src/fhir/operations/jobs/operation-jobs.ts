@@ -198,7 +198,7 @@ async function answered(work: () => Promise<JobResult>, isResumed: () => boolean
   try {
     return await work();
   } catch (error) {
-    // What may succeed later is tried again, where it goes on where it was.
+    // An error that may pass is thrown, so that the job is tried again and goes on where it was.
     if (!(error instanceof FhirError) || (error instanceof TemporarilyUnavailable && isResumed())) throw error;
     return { status: error.status, answer: JSON.stringify(operationOutcome(error.issues)) };
   }

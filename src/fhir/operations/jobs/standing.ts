@@ -47,7 +47,7 @@ export class Standings {
 
   /** Undefined while the caller counts, and where nobody can say so right now: the next look will. */
   private async lost(principal: Principal): Promise<Refused | undefined> {
-    // Whether tokens of another issuer were revoked cannot be asked without the token, which is not kept.
+    // Another issuer says that a token was revoked only to who sends the token, which is not kept.
     if (!principal.local) return undefined;
     const refusals = this.issuer ? (await checkRevocation(principal, this.issuer)).refusals : [];
     const revoked = refusals.find(({ code }) => code === 'token-revoked');

@@ -116,7 +116,7 @@ export class MemberMatchOperation implements Operation<typeof declaration> {
     };
   }
 
-  /** Those who are the member by the rules of `$match`, with nothing against it. */
+  /** Patients who are the member by the rules of `$match`, with nothing against it. */
   private async candidates(
     call: Call,
     member: JsonObject,

@@ -136,7 +136,7 @@ class ParameterReader {
 
   readList(values: Values, list: Json | undefined, path: string): void {
     if (list !== undefined && !Array.isArray(list)) this.say('structure', `${path} is a list.`, path);
-    // What is no named object is not valid R4, which is said elsewhere.
+    // An entry that is no named object is not valid R4; validation says so.
     for (const [i, one] of listOf(list).entries()) {
       if (isObject(one) && typeof one['name'] === 'string') this.readOne(values, one as Named, `${path}[${i}]`);
     }

@@ -4,7 +4,7 @@ import { covers } from '../../../scope/grammar/smart-scope.js';
 import { judgePolicies } from '../../../scope/policies/judge-policies.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 
-/** What keeps rows from a user. `labels-or-consents` for administrators who may not search Consents. */
+/** Kind of rule that keeps rows from a user. `labels-or-consents` for administrators who may not search Consents. */
 export type Limit = 'scopes' | 'policies' | 'labels' | 'consents' | 'labels-or-consents';
 
 /** Rows of one type in the record that the administrator is shown, and how many of them the user would be. */

@@ -58,7 +58,7 @@ export class EventRows {
       text: JSON.stringify(elements),
       index: this.byParts?.head(elements),
     };
-    // Those that are in use come back at once.
+    // Heads that are in use come back at once.
     if (this.heads.size >= mostHeads) this.heads.clear();
     if (made.text.length <= longestHead) this.heads.set(key, made);
     return made;

@@ -7,7 +7,7 @@ const mostGathered = 4_000_000;
 /** Keys that are in memory. */
 const mostKeys = 2_000_000;
 
-/** What leads the rows of a load. */
+/** Leading columns of the key of all rows of a load. */
 export interface PostingOwner {
   readonly tenant: number;
   readonly load: number;

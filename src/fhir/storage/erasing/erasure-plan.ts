@@ -108,7 +108,7 @@ class Planning {
     this.add(rows.filter((row) => !isKept(row)));
   }
 
-  /** Those of the Binaries that a live resource points at which stays. */
+  /** Picks the Binaries that a live resource points at which stays. */
   private async pointedElsewhere(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const entries = ids.map((id) => `${binaryEntryStart}${id}`);
     const rows = await this.session.rows<ResourceKey & { entries: string[] }>({

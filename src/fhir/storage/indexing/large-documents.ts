@@ -67,7 +67,7 @@ export class LargeDocuments {
       idleTimeout: 30_000,
       resourceLimits: {
         maxOldGenerationSizeMb: Math.max(96, Math.floor(heapLimit() / 4 / 1024 ** 2)),
-        // What lives as long as a document is copied once more within it, and three times as much is kept as is used.
+        // V8 copies objects that live as long as a document once within it, and sets aside three times as much as they take.
         maxYoungGenerationSizeMb: 12,
       },
     });

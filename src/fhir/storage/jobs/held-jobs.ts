@@ -40,7 +40,7 @@ export class HeldJobs {
    */
   async change(job: NewJob, change: (held: HeldJob | undefined) => KeptJob): Promise<boolean> {
     if (!(await this.isThere(job.id, job.caller))) {
-      // What is wrong with it is told first.
+      // Errors of the request come before a limit of jobs.
       change(undefined);
       await this.usage.requireJob();
     }

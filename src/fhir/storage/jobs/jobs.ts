@@ -139,7 +139,7 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private removed(isGone: boolean): boolean {
-    // What cannot be removed now is removed within the hour.
+    // Contents that cannot be removed now are removed within the hour.
     if (isGone) void this.contents.discardOld().catch(() => undefined);
     return isGone;
   }
@@ -185,7 +185,7 @@ export class Jobs implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       const progress = (text: string): void => void (said = ascii(text));
       const result = await this.workers.get(job.kind)!({ job, request: job.request, signal, progress });
-      // What ends because it was told to is no answer.
+      // A job that was told to end has no answer.
       if (signal.aborted) return;
       await finishJob(this.session, job, result);
       this.ended[result.status < 400 ? 'done' : 'failed']++;

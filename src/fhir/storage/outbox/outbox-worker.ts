@@ -60,7 +60,7 @@ export class OutboxWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private turn(): void {
     if (this.watch?.seen?.state !== '') this.look();
     if (this.looks++ % countEvery !== 0) return;
-    // What cannot be counted now is counted later.
+    // A count that fails now is made later.
     void this.tidy().catch(() => undefined);
   }
 

@@ -116,7 +116,7 @@ export class InstalledPackages implements DefinitionSource, OnModuleInit, OnModu
     canonicals: readonly string[],
     known: Map<string, FoundDefinition | undefined>,
   ): Promise<void> {
-    // What is read now is of this generation, or of a later one.
+    // Keys are made before the rows are read: rows may be of a later generation, never of an earlier one.
     const keys = canonicals.map((canonical) => this.keyOf(type, canonical));
     const found = await findDefinitions(this.session, type, canonicals);
     for (const [i, canonical] of canonicals.entries()) {

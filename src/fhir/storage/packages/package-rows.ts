@@ -157,7 +157,7 @@ export async function definitionsWithUrl(
   });
 }
 
-/** Those of the resources that are definitions of packages. */
+/** Picks the resources that are definitions of packages. */
 export async function packagedAmong(
   session: SqlSession,
   resources: readonly { readonly type: string; readonly id: string }[],

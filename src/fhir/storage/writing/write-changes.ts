@@ -66,7 +66,7 @@ async function writePlans(
   await linkContent(session, content, results);
   await judgeContent(session, content);
   await storeConsents(session, rows.indexer.settings, definedBy(plans, content), results);
-  // What a package refers to is in it or elsewhere, and its installer says which search parameters count.
+  // References of a package lead into it or elsewhere, and its installer says which search parameters count.
   const sent = plans.filter(({ change }) => !isOfPackage(change));
   if (rows.indexer.readsReferences) {
     const sentContent = content.filter(({ change }) => !isOfPackage(change));

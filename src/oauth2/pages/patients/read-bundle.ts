@@ -17,5 +17,5 @@ export function cursorOf(bundle: string, relation: 'next' | 'previous'): string 
   return link && (new URL(link.url).searchParams.get('_cursor') ?? undefined);
 }
 
-/** Whatever is stored has one. */
+/** Each stored resource has one. */
 export const idOf = ({ id }: JsonObject): string => id as string;

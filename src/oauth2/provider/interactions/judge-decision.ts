@@ -14,7 +14,7 @@ interface Asked {
 }
 
 /**
- * Whatever page made it, a decision counts only as far as the app asked, is registered, and the user may. Returns the scopes to
+ * A decision of any page counts only as far as the app asked, is registered, and the user may. Returns the scopes to
  * grant. Throws {@link DecisionRefused}.
  */
 export async function judgeDecision(

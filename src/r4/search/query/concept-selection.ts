@@ -14,7 +14,7 @@ export type Selection =
   | { readonly kind: 'parent'; readonly code: string }
   /** Concepts with a property whose value is the code of a selected concept. */
   | { readonly kind: 'relation'; readonly property: string; readonly values: Selection }
-  /** Those of a reference set of SNOMED CT, or of a list of answers of LOINC. */
+  /** Members of a reference set of SNOMED CT, or of a list of answers of LOINC. */
   | { readonly kind: 'member'; readonly of: string }
   | { readonly kind: 'both' | 'either'; readonly of: readonly Selection[] }
   | { readonly kind: 'not'; readonly of: Selection };

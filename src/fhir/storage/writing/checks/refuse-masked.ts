@@ -14,7 +14,7 @@ export function refuseMasked(
   isReadable: boolean,
 ): Refused | undefined {
   const address = `${type}/${id}`;
-  // What depends on the content is not told to who may not read it.
+  // Reasons that depend on the content are not told to a caller who may not read it.
   const masked = body === '' ? undefined : maskText(body, type, access.maskOf, isReadable ? access.hiding : undefined);
   const [first, ...others] = [
     ...(masked?.types ?? []).flatMap((one) => access.masksOf(one).map((mask) => maskedWrite(one, mask, address))),

@@ -35,7 +35,7 @@ function combined(name: string, before: unknown, value: unknown, url: string): u
       return [...list(before), ...newConstraints(list(before), list(value), url)];
     case 'binding':
       return withValueSet(before, value);
-    // What changes the meaning in the base does so in every profile.
+    // An element that modifies the meaning in the base does so in every profile.
     case 'isModifier':
       return before === true || value;
     default:
