@@ -71,6 +71,8 @@ export class Lanyard {
         DATA_DIR: dataDir,
         ADMIN_PASSWORD: adminPassword,
         LOGIN: 'on',
+        // As `lanyard` has it.
+        MALLOC_TRIM_THRESHOLD_: '131072',
         ...variables,
       },
       stdio: ['ignore', 'ignore', 'inherit'],

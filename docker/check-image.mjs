@@ -20,6 +20,7 @@ const { config, architecture } = json(inspection).Docker;
 assert.equal(config.User, '10001:10001');
 assert.deepEqual([config.Entrypoint, config.Cmd], [['lanyard'], ['start']]);
 assert.equal(config.Healthcheck.Test[0], 'CMD', 'the health check needs a shell');
+assert.ok(config.Env.includes('MALLOC_TRIM_THRESHOLD_=131072'), 'the C library keeps memory');
 const label = (/** @type {string} */ name) => config.Labels[`org.opencontainers.image.${name}`];
 assert.equal(label('version'), version);
 assert.equal(label('revision'), revision);

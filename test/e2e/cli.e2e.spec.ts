@@ -23,7 +23,7 @@ const path = (name: string): string => server.path(name);
 describe('lanyard', () => {
   it('runs from a clone', async () => {
     const bin = fileURLToPath(new URL('../../bin/lanyard.mjs', import.meta.url));
-    const { exitCode, output } = await finished(spawn(process.execPath, [bin, '--help']));
+    const { exitCode, output } = await finished(spawn(bin, ['--help']));
     expect(exitCode).toBe(0);
     expect(output).toMatch(/^Usage: lanyard/);
   });

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { setTimeout as delay } from 'node:timers/promises';
+import { giveBackMemory } from './give-back-memory.js';
 import { outliveLeakedRejections } from './leaked-rejections.js';
 import { openLog, printerFor, say } from './process-parts.js';
 import { Server } from './start.js';
@@ -26,7 +27,7 @@ export async function runServer(): Promise<void> {
     const print = leavesTelling() ? () => undefined : printerFor(config, log);
     const server = new Server(config, log, print, extensions);
     outliveLeakedRejections(process, server);
-    await run(server);
+    await run({ start: () => server.start(giveBackMemory), stop: () => server.stop() });
     tellReady();
   } catch (error) {
     if (error instanceof WorkerFailed) process.exit(error.code);

@@ -49,8 +49,8 @@ export class Server {
     else this.metricsServer = new MetricsServer(this.metrics);
   }
 
-  /** Throws `StartRefused` for what a person can put right; nothing is left running then. */
-  async start(): Promise<void> {
+  /** Throws `StartRefused` for what a person can put right; nothing is left running then. `beforeRequests`: done once all is made. */
+  async start(beforeRequests?: () => Promise<void>): Promise<void> {
     try {
       const { config } = this;
       config.warnings.forEach(this.print);
@@ -62,6 +62,7 @@ export class Server {
       const hasTenants = config.tenants !== 'off';
       const begin = (): Promise<string | undefined> => this.begin(dataSource);
       const password = hasTenants ? await openTenants({ dataSource }, begin) : await begin();
+      await beforeRequests?.();
       if (hasTenants) await this.openFront(dataSource);
       else this.listener.open();
       if (leavesTelling()) await this.listener.listen(config);
