@@ -12,6 +12,8 @@ import { dist } from '../scripts/paths.mjs';
 export const adminPassword = 'bench-admin-password';
 const startPatience = 60_000;
 const stopPatience = 30_000;
+/** Flags that `lanyard` gives Node.js. */
+const ofLanyard = ['--max-semi-space-size=16'];
 
 /** A folder for the data of one run, removed when `work` is done. @template T @param {(folder: string) => Promise<T>} work */
 export async function withDataDir(work) {
@@ -61,7 +63,7 @@ export class Lanyard {
   /** @param {string} dataDir @param {{ variables?: Record<string, string>, port: number, flags?: string[] }} options */
   static async start(dataDir, { variables = {}, port, flags = [] }) {
     const from = performance.now();
-    const child = spawn(process.execPath, [...flagsAsked(), ...flags, join(dist, 'main.js')], {
+    const child = spawn(process.execPath, [...ofLanyard, ...flagsAsked(), ...flags, join(dist, 'main.js')], {
       env: {
         PATH: process.env['PATH'],
         HOME: process.env['HOME'],
