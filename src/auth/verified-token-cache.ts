@@ -19,7 +19,7 @@ interface Entry {
 export class VerifiedTokenCache {
   hits = 0;
   misses = 0;
-  private readonly entries = new LRUCache<string, Entry>({ maxSize: largestSize });
+  private madeEntries: LRUCache<string, Entry> | undefined;
 
   /** Undefined when unknown, older than a minute, or expired by now. */
   find(token: string): Authenticated | undefined {
@@ -48,6 +48,10 @@ export class VerifiedTokenCache {
     const until = Math.min(Date.now() + longestMs, found.principal.expiresAt * 1000);
     if (until > Date.now())
       this.entries.set(keyOf(token), { found, until }, { size: Math.max(token.length, leastSize) });
+  }
+
+  private get entries(): LRUCache<string, Entry> {
+    return (this.madeEntries ??= new LRUCache({ maxSize: largestSize }));
   }
 }
 

@@ -21,7 +21,10 @@ export class ServerSecrets {
       .execute();
     const row = await this.rows.findOneBy({ name });
     if (row === null) throw new Error(`The secret ${name} was removed while it was read.`);
-    return row.value;
+    // Small buffers of the driver are slices of 8 kB, which would be kept with it.
+    const secret = Buffer.alloc(row.value.length);
+    row.value.copy(secret);
+    return secret;
   }
 }
 

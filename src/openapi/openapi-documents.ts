@@ -35,10 +35,7 @@ const [mostAtOnce, perSecond] = [1000, 50];
 @Injectable()
 export class OpenApiDocuments {
   private readonly whole = new Map<boolean, MadeDocument>();
-  private readonly chosen = new LRUCache<string, MadeDocument>({
-    maxSize: mostBytes,
-    sizeCalculation: ({ body }) => body.length,
-  });
+  private madeChosen: LRUCache<string, MadeDocument> | undefined;
   private readonly allowance = new Allowance(mostAtOnce, perSecond);
   private revision: number | undefined;
 
@@ -80,5 +77,12 @@ export class OpenApiDocuments {
   private make(asked: AskedDocument): MadeDocument {
     const body = Buffer.from(JSON.stringify(this.openApi.document(asked)));
     return { body, tag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"` };
+  }
+
+  private get chosen(): LRUCache<string, MadeDocument> {
+    return (this.madeChosen ??= new LRUCache({
+      maxSize: mostBytes,
+      sizeCalculation: ({ body }) => body.length,
+    }));
   }
 }

@@ -118,9 +118,9 @@ export const tenantMutations = [
   {
     name: 'tenant: controllers are made later in the application that was complete first',
     file: 'src/app/tenants/router/own-fastify.ts',
-    find: 'if (owner !== undefined) this.register?.(owner);',
+    find: 'if (owner !== undefined) this.register?.(owner.controller, owner.nth);',
     replace:
-      'const first = (this.shared.first ??= this);\n    if (first !== this) return first.functions[place] ?? first.registered(place);\n    if (owner !== undefined) this.register?.(owner);',
+      'const first = (this.shared.first ??= this);\n    if (first !== this) return first.functions[place] ?? first.registered(place);\n    if (owner !== undefined) this.register?.(owner.controller, owner.nth);',
     seenBy: 'that ask each controller in turns are answered by their own',
   },
   {

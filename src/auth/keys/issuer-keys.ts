@@ -52,15 +52,13 @@ export class IssuerKeys {
   private inFlight: Promise<void> | undefined;
   private scheduled: Promise<void> | undefined;
   private waiting = 0;
-  private readonly unknownKids: LRUCache<string, true>;
+  private madeUnknownKids: LRUCache<string, true> | undefined;
 
   constructor(
     private readonly issuer: string,
     private readonly source: KeySource,
     private readonly timing: KeyTiming = usualKeyTiming,
-  ) {
-    this.unknownKids = new LRUCache({ ...entriesUpTo(mostUnknownKids), ttl: timing.unknownKid });
-  }
+  ) {}
 
   /** True if the last fetch of keys failed. */
   get isFailing(): boolean {
@@ -179,5 +177,9 @@ export class IssuerKeys {
       this.failure = { cause, at: now() };
       this.fetches.failed++;
     }
+  }
+
+  private get unknownKids(): LRUCache<string, true> {
+    return (this.madeUnknownKids ??= new LRUCache({ ...entriesUpTo(mostUnknownKids), ttl: this.timing.unknownKid }));
   }
 }

@@ -23,7 +23,7 @@ type Right = Pick<UserAccount, 'id' | 'passwordHash'>;
 @Injectable()
 export class PasswordPrincipals {
   private readonly hashKey = randomBytes(32);
-  private readonly remembered = new LRUCache<string, Right>({ ...entriesUpTo(rememberedPairs), ttl: rememberedMs });
+  private madeRemembered: LRUCache<string, Right> | undefined;
   private readonly running = new Map<string, Promise<UserAccount>>();
 
   constructor(
@@ -80,5 +80,9 @@ export class PasswordPrincipals {
 
   private hash(parts: readonly string[]): string {
     return createHmac('sha256', this.hashKey).update(JSON.stringify(parts)).digest('base64');
+  }
+
+  private get remembered(): LRUCache<string, Right> {
+    return (this.madeRemembered ??= new LRUCache({ ...entriesUpTo(rememberedPairs), ttl: rememberedMs }));
   }
 }

@@ -12,7 +12,7 @@ const burstSeconds = 10;
  * fraction of reading them. Kept in the memory of this process, since it protects this process.
  */
 export class AddressThrottle {
-  private readonly allowances = new LRUCache<string, Allowance>(entriesUpTo(mostAddresses));
+  private madeAllowances: LRUCache<string, Allowance> | undefined;
 
   /** 0: any number. */
   constructor(
@@ -32,5 +32,9 @@ export class AddressThrottle {
       this.allowances.get(key) ?? new Allowance(this.perSecond * burstSeconds, this.perSecond, this.now);
     allowance.spend(cost);
     this.allowances.set(key, allowance);
+  }
+
+  private get allowances(): LRUCache<string, Allowance> {
+    return (this.madeAllowances ??= new LRUCache(entriesUpTo(mostAddresses)));
   }
 }

@@ -12,7 +12,7 @@ const ofStrangers = (): Allowance => new Allowance(300, 10);
 /** Explanations are work for nothing: each address has few, and strangers together not many (docs/adr/0026). */
 @Injectable()
 export class ExplainThrottle {
-  private readonly addresses = new LRUCache<string, Allowance>(entriesUpTo(10_000));
+  private madeAddresses: LRUCache<string, Allowance> | undefined;
   private strangers = ofStrangers();
 
   /** Before anything else is done for a caller. Throws `too-many-explanations` with the time to wait. */
@@ -32,6 +32,10 @@ export class ExplainThrottle {
   /** For who sends no token of their own that counts. */
   takeAsStranger(): void {
     takeFrom(this.strangers, 'by callers without a valid token of their own');
+  }
+
+  private get addresses(): LRUCache<string, Allowance> {
+    return (this.madeAddresses ??= new LRUCache(entriesUpTo(10_000)));
   }
 }
 

@@ -41,9 +41,9 @@ export interface NewClientOptions {
 /** The registered clients of all replicas. Own changes are seen at once, those of others within {@link keptMs}. */
 @Injectable()
 export class OauthClientStore extends OauthClients {
-  private readonly known = new LRUCache<string, OauthClient>({ ...entriesUpTo(mostKept), ttl: keptMs });
-  private readonly origins = new LRUCache<string, boolean>({ ...entriesUpTo(mostKept), ttl: keptMs });
-  private readonly resources = new LRUCache<string, string>({ ...entriesUpTo(mostKept), ttl: keptMs });
+  private madeKnown: LRUCache<string, OauthClient> | undefined;
+  private madeOrigins: LRUCache<string, boolean> | undefined;
+  private madeResources: LRUCache<string, string> | undefined;
   /** Counts the changes made here, so that an answer from before one is not kept after it. */
   private changes = 0;
 
@@ -199,6 +199,18 @@ export class OauthClientStore extends OauthClients {
     this.known.clear();
     this.origins.clear();
     this.resources.clear();
+  }
+
+  private get known(): LRUCache<string, OauthClient> {
+    return (this.madeKnown ??= new LRUCache({ ...entriesUpTo(mostKept), ttl: keptMs }));
+  }
+
+  private get origins(): LRUCache<string, boolean> {
+    return (this.madeOrigins ??= new LRUCache({ ...entriesUpTo(mostKept), ttl: keptMs }));
+  }
+
+  private get resources(): LRUCache<string, string> {
+    return (this.madeResources ??= new LRUCache({ ...entriesUpTo(mostKept), ttl: keptMs }));
   }
 }
 

@@ -1,7 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyPluginCallback, RouteOptions } from 'fastify';
-import type { Application, BodyParsers, Called, Calling, Place, RequestAt, SharedFastify } from './shared-fastify.js';
+import type {
+  Application,
+  BodyParsers,
+  Called,
+  Calling,
+  Place,
+  RequestAt,
+  RouteOf,
+  SharedFastify,
+} from './shared-fastify.js';
 
 /** Hooks of requests (https://fastify.dev/docs/latest/Reference/Hooks/). */
 const hooksOfRequests = new Set([
@@ -19,6 +28,9 @@ const hooksOfRequests = new Set([
 /** Functions of Fastify that read, or add what is the same for all applications. */
 const common = new Set(['addHttpMethod', 'getDefaultJsonParser', 'hasDecorator', 'hasRequestDecorator', 'hasRoute']);
 
+/** Makes the routes of a controller, or one of them. */
+type Register = (controller: number, nth?: number) => void;
+
 type Members = Record<string | symbol, unknown>;
 
 /**
@@ -32,9 +44,9 @@ export class OwnFastify implements Application {
   private readonly functions: (Called | undefined)[] = [];
   private readonly counts = new Map<string, number>();
   private readonly closing: (() => unknown)[] = [];
-  private controller: number | undefined;
-  /** Fills the places of a controller. */
-  private register: ((controller: number) => void) | undefined;
+  /** That is being made. */
+  private making: RouteOf | undefined;
+  private register: Register | undefined;
 
   constructor(
     private readonly shared: SharedFastify,
@@ -51,20 +63,23 @@ export class OwnFastify implements Application {
     return (this.functions[place] ?? this.registered(place)) as Calling;
   }
 
-  /** Has `register` make the routes of each controller: at once in the first application, in others when one of them is asked. */
-  takeControllers(controllers: readonly unknown[], register: (controller: number) => void): void {
+  /** Has `register` make the routes of each controller: at once in the first application, in others each when it is asked. */
+  takeControllers(controllers: readonly unknown[], register: Register): void {
     this.shared.compareControllers(controllers);
-    this.register = (controller) => {
-      this.controller = controller;
-      register(controller);
-      this.controller = undefined;
-    };
-    if (!this.shared.isComplete) for (const i of controllers.keys()) this.register(i);
+    this.register = register;
+    if (!this.shared.isComplete) for (const i of controllers.keys()) register(i);
+  }
+
+  /** What `make` adds is this route of a controller. */
+  makeRoute(route: RouteOf, make: () => void): void {
+    this.making = route;
+    make();
+    this.making = undefined;
   }
 
   private registered(place: number): Called {
     const owner = this.shared.ownerOf(place);
-    if (owner !== undefined) this.register?.(owner);
+    if (owner !== undefined) this.register?.(owner.controller, owner.nth);
     const found = this.functions[place];
     if (!found) throw new Error('The application of a tenant lacks a route that those of others have.');
     return found;
@@ -117,7 +132,7 @@ export class OwnFastify implements Application {
         requestAt: 0,
         install: (fastify, calling) => void fastify.route({ ...options, handler: calling }),
       },
-      this.controller,
+      this.making,
     );
     this.fill(place, handler);
   }

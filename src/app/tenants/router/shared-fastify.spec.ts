@@ -1,7 +1,7 @@
 // One Fastify has the routes of all tenants; whose function answers is said by the request alone (docs/adr/0131)
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { OwnFastify } from './own-fastify.js';
 import { SharedFastify } from './shared-fastify.js';
@@ -36,17 +36,18 @@ function application(fastify: SharedFastify, name: string): Made {
   });
   instance.setErrorHandler((error, _request, reply) => reply.code(500).send(`${name}: ${(error as Error).message}`));
   instance.setNotFoundHandler((_request, reply) => reply.code(404).send(`${name} has no such thing`));
-  own.takeControllers([application], () => {
-    seen.push(`${name} makes its routes`);
+  own.takeControllers([application], (controller, nth) => {
+    seen.push(`${name} makes ${nth ?? 'its routes'}`);
     const whose = (request: FastifyRequest): string =>
       `${name} ${(request as { app?: object }).app === own.instance} ${(request.params as { id: string }).id}`;
-    instance.route({ method: 'GET', url: '/of/:id', handler: async (request) => whose(request) });
-    instance.route({
-      method: 'POST',
-      url: '/of',
-      handler: (request: FastifyRequest, reply: FastifyReply) => reply.send(request.body),
-    });
-    instance.route({ method: 'GET', url: '/fails', handler: () => Promise.reject(new Error('no')) });
+    const send = (request: FastifyRequest, reply: FastifyReply) => reply.send(request.body);
+    const routes: readonly RouteOptions[] = [
+      { method: 'GET', url: '/of/:id', handler: async (request) => whose(request) },
+      { method: 'POST', url: '/of', handler: send },
+      { method: 'GET', url: '/fails', handler: () => Promise.reject(new Error('no')) },
+    ];
+    for (const [n, route] of routes.entries())
+      if (nth === undefined || nth === n) own.makeRoute({ controller, nth: n }, () => void instance.route(route));
   });
   return { own, seen };
 }
@@ -88,7 +89,7 @@ describe('applications on one Fastify', () => {
     for (const [i, { seen }] of all.entries()) expect(seen.filter((one) => !one.startsWith('abc'[i]!))).toEqual([]);
   });
 
-  it('make the routes of a controller when one is asked, once the first is complete', async () => {
+  it('make a route of a controller when it is asked, once the first is complete', async () => {
     const fastify = shared();
     await application(fastify, 'a').own.instance.ready();
     const { own, seen } = application(fastify, 'b');
@@ -97,7 +98,8 @@ describe('applications on one Fastify', () => {
     const base = await listen(own);
     expect(await ask(`${base}/of/1`)).toBe('200 b b true 1');
     expect(await ask(`${base}/of/2`)).toBe('200 b b true 2');
-    expect(seen).toEqual(['b /of/1', 'b makes its routes', 'b /of/2']);
+    expect(await ask(`${base}/of`, { method: 'POST', body: 'x' })).toBe('200 b b read /of');
+    expect(seen).toEqual(['b /of/1', 'b makes 0', 'b /of/2', 'b /of', 'b makes 1']);
   });
 
   it('have middleware of their own', async () => {

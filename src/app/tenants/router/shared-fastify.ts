@@ -19,6 +19,12 @@ export interface Place {
   readonly install: (fastify: FastifyInstance, calling: Calling) => void;
 }
 
+/** A method of a controller that answers requests; it may have several addresses. */
+export interface RouteOf {
+  readonly controller: number;
+  readonly nth: number;
+}
+
 /** The body parsers of a Fastify instance. Fastify does not export them. */
 export interface BodyParsers {
   run: Calling;
@@ -54,8 +60,8 @@ export class SharedFastify {
   readonly run: Calling;
   private listener: RequestListener | undefined;
   private readonly places = new Map<string, number>();
-  /** Number of the controller that the routes of a place are of. */
-  private readonly owners: (number | undefined)[] = [];
+  /** By place, where it is of a controller. */
+  private readonly owners: (RouteOf | undefined)[] = [];
   private controllers: readonly unknown[] | undefined;
   private middleware: PromiseLike<unknown> | undefined;
   private begun: PromiseLike<unknown> | undefined;
@@ -91,8 +97,8 @@ export class SharedFastify {
     this.listener!(request, response);
   }
 
-  /** Number of the place; `owner` is that of its controller. Throws where complete applications lack it. */
-  placeOf({ key, requestAt, install }: Place, owner?: number): number {
+  /** Number of the place. Throws where complete applications lack it. */
+  placeOf({ key, requestAt, install }: Place, owner?: RouteOf): number {
     const known = this.places.get(key);
     if (known !== undefined) return known;
     if (this.isComplete) throw new Error(`The application of a tenant has "${key}", and those of others have not.`);
@@ -103,7 +109,7 @@ export class SharedFastify {
     return place;
   }
 
-  ownerOf(place: number): number | undefined {
+  ownerOf(place: number): RouteOf | undefined {
     return this.owners[place];
   }
 

@@ -15,7 +15,7 @@ interface Recent<T> {
 
 /** Definitions found by canonical within the last second, for callers who may read all of a type. */
 export class RecentDefinitions<T extends { readonly size: number }> {
-  private readonly kept = new LRUCache<string, Recent<T>>({ maxSize: mostKept, ttl: keptFor });
+  private madeKept: LRUCache<string, Recent<T>> | undefined;
 
   /** `state`: of what this process has written and installed, by now. */
   find(canonical: string, state: string): Recent<T> | undefined {
@@ -30,5 +30,9 @@ export class RecentDefinitions<T extends { readonly size: number }> {
       { state, content },
       { size: 1 + Math.ceil(canonical.length / perItem) + (content?.size ?? 0) },
     );
+  }
+
+  private get kept(): LRUCache<string, Recent<T>> {
+    return (this.madeKept ??= new LRUCache({ maxSize: mostKept, ttl: keptFor }));
   }
 }

@@ -15,10 +15,7 @@ type Type = 'ValueSet' | 'CodeSystem';
 
 /** The source of the application, asked once for each canonical while its answer is remembered. */
 export class TerminologyElsewhere {
-  private readonly kept = new LRUCache<string, { readonly resource: Part | undefined }>({
-    max: mostKept,
-    ttl: keptForMs,
-  });
+  private madeKept: LRUCache<string, { readonly resource: Part | undefined }> | undefined;
 
   constructor(private readonly provider: TerminologyProvider) {}
 
@@ -44,6 +41,13 @@ export class TerminologyElsewhere {
     } catch {
       throw new TerminologyUnavailable(name);
     }
+  }
+
+  private get kept(): LRUCache<string, { readonly resource: Part | undefined }> {
+    return (this.madeKept ??= new LRUCache({
+      max: mostKept,
+      ttl: keptForMs,
+    }));
   }
 }
 

@@ -24,7 +24,7 @@ type Counts = (number | undefined)[];
 
 /** How many concepts of each block a selection has, as far as they were counted: a load never changes (docs/adr/0147). */
 export class KeptCounts {
-  private readonly kept = new LRUCache<string, Counts>({ maxSize: mostKept });
+  private madeKept: LRUCache<string, Counts> | undefined;
 
   of(key: string, blocks: number): Counts {
     const known = this.kept.get(key);
@@ -32,6 +32,10 @@ export class KeptCounts {
     const counts: Counts = Array.from({ length: blocks });
     this.kept.set(key, counts, { size: blocks + Math.ceil(key.length / perBlock) });
     return counts;
+  }
+
+  private get kept(): LRUCache<string, Counts> {
+    return (this.madeKept ??= new LRUCache({ maxSize: mostKept }));
   }
 }
 

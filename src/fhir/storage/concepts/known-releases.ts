@@ -29,7 +29,7 @@ export class KnownReleases {
   private edition: string | undefined;
   private readonly systems = new Map<string, CodeSystem>();
   /** By load and codes: the content of a load never changes. */
-  private readonly concepts = new LRUCache<string, ReadBefore>({ maxSize: mostKept });
+  private madeConcepts: LRUCache<string, ReadBefore> | undefined;
 
   constructor(private readonly packages: InstalledPackages) {}
 
@@ -71,6 +71,10 @@ export class KnownReleases {
     const told = await concepts.read(load, asked);
     if (told.rows.size === asked.codes.length) this.concepts.set(key, told, { size: sizeOf(told) });
     return told;
+  }
+
+  private get concepts(): LRUCache<string, ReadBefore> {
+    return (this.madeConcepts ??= new LRUCache({ maxSize: mostKept }));
   }
 }
 

@@ -31,7 +31,7 @@ export class InstalledPackages implements DefinitionSource, OnModuleInit, OnModu
   private readonly logger = new Logger(InstalledPackages.name);
   private readonly failed = (error: unknown): void => this.logger.warn(`Packages: ${(error as Error).message}`);
   private readonly polled: Polled;
-  private readonly kept = new LRUCache<string, Kept>({ maxSize: mostKept });
+  private madeKept: LRUCache<string, Kept> | undefined;
   private generation = '';
   private packages: readonly InstalledPackage[] = [];
 
@@ -136,5 +136,9 @@ export class InstalledPackages implements DefinitionSource, OnModuleInit, OnModu
     this.packages = generation === '0' ? [] : await readPackages(this.session);
     this.generation = generation;
     this.kept.clear();
+  }
+
+  private get kept(): LRUCache<string, Kept> {
+    return (this.madeKept ??= new LRUCache({ maxSize: mostKept }));
   }
 }

@@ -18,16 +18,35 @@ type ComponentVisits = readonly Visit<CompositeParts>[];
 const mostCombinations = 1000;
 
 /** For each node that a composite stands on: its components' values, each with each. */
-export function indexComposite(
+export const indexComposite = (
   parameter: SearchParameter,
   type: string,
   parameters: Pick<SearchParameters, 'findByUrl'>,
+): readonly Visit<IndexCollector>[] => visitsOf(parameter, type, componentsOf(parameter, parameters));
+
+interface Component {
+  readonly expression: string;
+  readonly type: SearchParameter['type'];
+}
+
+const componentsOf = (
+  { component = [] }: SearchParameter,
+  parameters: Pick<SearchParameters, 'findByUrl'>,
+): readonly Component[] =>
+  component.map(({ definition, expression }) => ({
+    expression,
+    type: parameters.findByUrl(definition)?.type ?? 'special',
+  }));
+
+/** Servers share what it returns, so it keeps the parameters of none. */
+function visitsOf(
+  parameter: SearchParameter,
+  type: string,
+  declared: readonly Component[],
 ): readonly Visit<IndexCollector>[] {
   return compilePath(parsePath(parameter.expression ?? ''), { type, resourceType: type }).map((path) => {
     const focus = { type: path.type, resourceType: type };
-    const components = (parameter.component ?? []).map(({ definition, expression }) =>
-      visitComponent(expression, parameters.findByUrl(definition)?.type ?? 'special', focus),
-    );
+    const components = declared.map((one) => visitComponent(one.expression, one.type, focus));
     return follow<IndexCollector>(path.steps, (node, collector) => {
       for (const parts of combine(components, node, collector)) indexCombination(parts, parameter.code, collector);
     });

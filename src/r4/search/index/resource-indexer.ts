@@ -14,15 +14,15 @@ import { indexWords } from '../words/index-words.js';
 export type IndexingParameters = Pick<SearchParameters, 'toIndex' | 'findByUrl' | 'generation'>;
 
 interface PlanOfType {
-  /** The parameters it was made for; another map means that some were added. */
-  readonly parameters: ReadonlyMap<string, SearchParameter>;
+  readonly type: string;
   readonly plan: IndexPlan;
 }
 
+/** By the parameters that they were made for: servers with one map of parameters have one plan. */
+const plans = new WeakMap<ReadonlyMap<string, SearchParameter>, PlanOfType>();
+
 /** Reads from a resource what its search parameters, its compartments and the access rules of Binary need. */
 export class ResourceIndexer {
-  private readonly plans = new Map<string, PlanOfType>();
-
   constructor(
     readonly parameters: IndexingParameters,
     readonly settings: ValueSettings,
@@ -54,10 +54,10 @@ export class ResourceIndexer {
 
   private planOf(type: string): IndexPlan {
     const parameters = this.parameters.toIndex(type);
-    const known = this.plans.get(type);
-    if (known?.parameters === parameters) return known.plan;
+    const known = plans.get(parameters);
+    if (known?.type === type) return known.plan;
     const plan = planIndex(type, this.parameters);
-    if (parameters.size > 0) this.plans.set(type, { parameters, plan });
+    plans.set(parameters, { type, plan });
     return plan;
   }
 }

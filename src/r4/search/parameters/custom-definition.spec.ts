@@ -100,6 +100,28 @@ describe('SearchParameters with custom ones', () => {
       .index(patient)
       .values.filter((value) => value.startsWith('ward'));
 
+  it('are known to no other server, which has one map with those that have none of a type', () => {
+    const [own, ...others] = [new SearchParameters(), new SearchParameters(), new SearchParameters()] as const;
+    for (const change of [
+      { active: [ward], pending: [] },
+      { active: [], pending: [{ parameter: ward, state: 'building', progress: 12 }] },
+    ] as const) {
+      own.setCustom({ generation: 2, revision: 2, ...change });
+      expect(entriesOf(own)).toHaveLength(1);
+      for (const other of others) {
+        expect(entriesOf(other)).toEqual([]);
+        for (const maps of ['forType', 'toIndex'] as const) {
+          expect(other[maps]('Patient').has('ward')).toBe(false);
+          expect(other[maps]('Patient')).toBe(others[0][maps]('Patient'));
+          expect(other[maps]('Observation')).toBe(own[maps]('Observation'));
+        }
+      }
+    }
+    others[0].add({ ...ward, code: 'added', url: 'urn:added' });
+    expect(others[0].find('Patient', 'added')?.url).toBe('urn:added');
+    expect([own, others[1]].map((other) => other.find('Patient', 'added'))).toEqual([undefined, undefined]);
+  });
+
   it('index by those that are building, and offer those that are active', () => {
     const parameters = new SearchParameters();
     const offer = new SearchOffer(parameters);

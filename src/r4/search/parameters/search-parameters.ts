@@ -26,6 +26,9 @@ const ofR4 = (): Definitions =>
     listParameter,
   ]));
 
+/** Parameters of types by code, for servers that have no others: one map for all servers of a process. */
+const typesOfR4 = new Map<string, ReadonlyMap<string, SearchParameter>>();
+
 /** True for the definitions that R4 publishes, and for none that has taken the place of one. */
 export const isOfR4 = (parameter: SearchParameter): boolean =>
   parameter !== listParameter && ofR4().byUrl.get(parameter.url) === parameter;
@@ -109,7 +112,9 @@ export class SearchParameters {
   forType(type: string): ReadonlyMap<string, SearchParameter> {
     let parameters = this.byType.get(type);
     if (!parameters) {
-      parameters = new Map([...this.ofType(type)].filter(([, parameter]) => !this.isBuilding(parameter)));
+      const all = this.ofType(type);
+      const offered = [...all].filter(([, parameter]) => !this.isBuilding(parameter));
+      parameters = offered.length === all.size ? all : new Map(offered);
       // Only known types: names come from request lines.
       if (parameters.size > 0) this.byType.set(type, parameters);
     }
@@ -118,18 +123,20 @@ export class SearchParameters {
 
   /** With those that an application added and that stored rows are still being indexed for. */
   private ofType(type: string): ReadonlyMap<string, SearchParameter> {
-    let parameters = this.allByType.get(type);
+    const custom = this.activeByType.get(type) ?? [];
+    const known = custom.length === 0 && this.defined === ofR4() ? typesOfR4 : this.allByType;
+    let parameters = known.get(type);
     if (!parameters) {
       const found = new Map(
         supertypes(type)
           .toReversed()
           .flatMap((base) => [...(this.defined.byBase.get(base) ?? [])]),
       );
-      for (const parameter of this.activeByType.get(type) ?? []) {
+      for (const parameter of custom) {
         if (!found.has(parameter.code)) found.set(parameter.code, parameter);
       }
       parameters = found;
-      if (parameters.size > 0) this.allByType.set(type, parameters);
+      if (parameters.size > 0) known.set(type, parameters);
     }
     return parameters;
   }

@@ -36,7 +36,7 @@ const longestKey = 500;
 
 /** Finds pages: by an attempt where one fits and did not fail lately, by the statement that always tells otherwise. */
 export class Pages {
-  private readonly failed = new LRUCache<string, true>({ ...entriesUpTo(mostFailures), ttl: rememberedFor });
+  private madeFailed: LRUCache<string, true> | undefined;
 
   constructor(private readonly withoutConsents: WithoutConsents) {}
 
@@ -80,6 +80,10 @@ export class Pages {
     const found = pageOf(attempt, await session.rows<PageRow>(attemptStatement(attempt, asked.bytes)));
     if (!found && attempt.key !== undefined && attempt.key.length <= longestKey) this.failed.set(attempt.key, true);
     return found;
+  }
+
+  private get failed(): LRUCache<string, true> {
+    return (this.madeFailed ??= new LRUCache({ ...entriesUpTo(mostFailures), ttl: rememberedFor }));
   }
 }
 

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../json/json.js';
 import type { DefinitionSource, MemberQuestion } from '../../../model/definition-source.js';
 import type { FarTerminology, NoAnswer } from '../../../terminology/far-terminology.js';
 import type { ValueSet } from '../../../terminology/value-sets/value-set.js';
-import { FarAnswers, farStore, isNoAnswer } from './far-answers.js';
+import { FarAnswers, type FarStore, farStore, isNoAnswer } from './far-answers.js';
 import { builtInDefinition, type DefinitionKind } from './built-in-definitions.js';
 
 const mostKnown = 4000;
@@ -20,14 +20,14 @@ export class DefinitionStore {
   readonly derived = new Map<string, unknown>();
   /** Answers about single codes; undefined: nothing can be said. */
   readonly members = new Map<string, boolean | undefined>();
-  private readonly far = farStore();
+  private far: FarStore | undefined;
   private revision: string | undefined;
 
   constructor(private readonly source: DefinitionSource) {}
 
   /** Does the work until nothing is missing. It must give the same for the same definitions. `servers`: asked about what is not here. */
   async settle<T>(work: (definitions: KnownDefinitions) => Promise<T>, servers?: FarTerminology): Promise<T> {
-    const far = servers && new FarAnswers(servers, this.far);
+    const far = servers && new FarAnswers(servers, (this.far ??= farStore()));
     for (let round = 0; ; round++) {
       if (this.revision !== this.source.revision) this.forget();
       const definitions = new KnownDefinitions(this, far);
