@@ -16,6 +16,7 @@ import { IndexForm } from '../../src/fhir/storage/indexing/forms/index-form.js';
 import { IndexColumns } from '../../src/fhir/storage/indexing/index-columns.js';
 import { ResourceRepository } from '../../src/fhir/storage/resource.repository.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
+import type { StorageUsage } from '../../src/fhir/storage/limits/storage-usage.js';
 import { Outbox } from '../../src/fhir/storage/outbox/outbox.js';
 import { VersionStamps } from '../../src/fhir/storage/writing/version-stamps.js';
 import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
@@ -122,7 +123,12 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-export async function openStorage({ readsReferences = false } = {}): Promise<Storage> {
+interface StorageOptions {
+  readonly readsReferences?: boolean;
+  readonly usage?: (session: SqlSession) => StorageUsage;
+}
+
+export async function openStorage({ readsReferences = false, usage }: StorageOptions = {}): Promise<Storage> {
   const database = await freshDatabase();
   const dataSource = createDataSource(database.connection, [], []);
   await dataSource.initialize();
@@ -139,6 +145,7 @@ export async function openStorage({ readsReferences = false } = {}): Promise<Sto
     new Readiness(definitions),
     new Outbox(),
     new VersionStamps(),
+    usage?.(session),
   );
   return {
     dataSource,

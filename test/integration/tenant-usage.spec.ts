@@ -7,7 +7,8 @@ import { BinaryContents } from '../../src/fhir/storage/binary/binary-contents.js
 import { Jobs } from '../../src/fhir/storage/jobs/jobs.js';
 import { StorageUsage } from '../../src/fhir/storage/limits/storage-usage.js';
 import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
-import { openStorage, type Storage } from './storage.fixture.js';
+import type { Change } from '../../src/fhir/storage/writing/change.js';
+import { aPatient, openStorage, statementsOf, type Storage, system } from './storage.fixture.js';
 
 let storage: Storage;
 let session: SqlSession;
@@ -65,6 +66,38 @@ describe('what servers of a tenant store', () => {
     await expect(store(usage, 1)).rejects.toThrow('resources');
     await usage.during(async (reserve) => reserve({ resources: 0, bytes: 100 }));
     await store(usage, -1);
+  });
+});
+
+describe('a resource of a tenant with limits', () => {
+  it('takes the statements that it takes without limits, and what is beyond them none that stores', async () => {
+    let usage!: StorageUsage;
+    const limited = await openStorage({
+      usage: (of) => (usage = new StorageUsage(of, { hasTenants: true } as FhirOptions)),
+    });
+    try {
+      await limited.dataSource.query('UPDATE tenant_usage SET counted = now()');
+      await registryOf(limited.dataSource).setLimits('default', { resources: 2 });
+      // Asked of a database once, before the limits are known.
+      await limited.write(system.update(aPatient(), 'first'));
+      await usage.onApplicationBootstrap();
+      opened.push(usage);
+      const sentBy = async (change: Change): Promise<readonly string[]> => {
+        const texts = await statementsOf(() => limited.write(change));
+        return texts.filter((text) => !/search_definition AS|FROM index_job|tenant_usage/.test(text));
+      };
+      const create = await sentBy(system.create(aPatient(), 'second'));
+      const update = await sentBy(system.update(aPatient('Other'), 'second'));
+      expect([create.length, update.length]).toEqual([1, 2]);
+      expect([...create, ...update].join(' ')).not.toMatch(/BEGIN|FOR UPDATE/);
+      await expect(limited.write(system.create(aPatient(), 'third'))).rejects.toThrow('The limit "resources"');
+      await expect(limited.write(system.update(aPatient(), 'third'))).rejects.toThrow('The limit "resources"');
+      await limited.write(system.delete('Patient', 'second'));
+      await limited.write(system.create(aPatient(), 'third'));
+    } finally {
+      await Promise.all(opened.splice(0).map((one) => one.onModuleDestroy()));
+      await limited.close();
+    }
   });
 });
 

@@ -58,8 +58,7 @@ export class StorageUsage implements OnApplicationBootstrap, OnModuleDestroy {
     );
   }
 
-  /** True if a write has to be checked before it is committed. */
-  get isLimited(): boolean {
+  private get isLimited(): boolean {
     return this.limits.resources !== undefined || this.limits.bytes !== undefined;
   }
 

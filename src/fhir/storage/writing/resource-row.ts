@@ -27,7 +27,13 @@ export class ResourceRows {
   constructor(
     private readonly columns: IndexColumns,
     readonly stamps: VersionStamps,
+    private readonly tell?: (written: Written) => void,
   ) {}
+
+  /** Rows that are told to `tell` before they are stored; it may throw. */
+  telling(tell: (written: Written) => void): ResourceRows {
+    return new ResourceRows(this.columns, this.stamps, tell);
+  }
 
   get indexer(): ResourceIndexer {
     return this.columns.indexer;
@@ -39,6 +45,17 @@ export class ResourceRows {
 
   /** A promise only where the row is large. */
   build(plan: PlannedContent): ResourceRow | Promise<ResourceRow> {
+    const made = this.make(plan);
+    if (!this.tell) return made;
+    return made instanceof Promise ? made.then((row) => this.told(row)) : this.told(made);
+  }
+
+  private told(row: ResourceRow): ResourceRow {
+    this.tell?.(row.written);
+    return row;
+  }
+
+  private make(plan: PlannedContent): ResourceRow | Promise<ResourceRow> {
     const { change, next } = plan;
     const { kind, type, id, resource, remarks = [] } = change;
     const { versionId, lastUpdated, created, previous } = next;

@@ -3,7 +3,7 @@ import { AuditedWrites } from '../../audit/audited-writes.js';
 import type { SearchDefinitions } from '../../indexing/search-definitions.js';
 import type { SqlSession } from '../../session/sql-session.js';
 import { loneChange } from '../../accesses.js';
-import { growthOf } from '../../limits/growth.js';
+import { growthOf, noGrowth } from '../../limits/growth.js';
 import type { StorageUsage } from '../../limits/storage-usage.js';
 import type { Change, Create, Written } from '../change.js';
 import { replaceAtOnce } from './replace-at-once.js';
@@ -27,16 +27,20 @@ export async function writeAtOnce(
   changes: readonly Change[],
 ): Promise<readonly Written[] | undefined> {
   const change = loneChange(changes);
-  if (!change || rows.indexer.readsReferences || usage.isLimited) return undefined;
+  if (!change || rows.indexer.readsReferences) return undefined;
   if (told.some((one) => one?.isFor(change.type))) return undefined;
   const own = session.for(change.access.askedBy);
   if (change.kind !== 'create' && (await own.isOnCitus())) return undefined;
-  const written = await definitions.whileCurrent(() =>
-    change.kind === 'create' ? createAtOnce(own, rows, change, definitions) : replaceAtOnce(own, rows, change),
-  );
-  if (!written) return undefined;
-  usage.add(growthOf(changes, [written]));
-  return [written];
+  const written = await usage.during((reserve) => {
+    const reserving = rows.telling((made) => reserve(growthOf(changes, [made])));
+    return definitions.whileCurrent(async () => {
+      if (change.kind === 'create') return createAtOnce(own, reserving, change, definitions);
+      const replaced = await replaceAtOnce(own, reserving, change);
+      if (!replaced) reserve(noGrowth);
+      return replaced;
+    });
+  });
+  return written && [written];
 }
 
 /** A create that needs nothing judged: one statement, with its record, which is a transaction of its own. */
