@@ -306,13 +306,28 @@ describe('lanyard tenant limits', () => {
     expect([result.exitCode, result.remarks]).toEqual([exitCode, expect.stringContaining(words)]);
   });
 
-  it.each([[{ limits: { byte: 1 } }], [{ limits: { bytes: 0 } }], [{ limits: { bytes: 'many' } }], [{}]])(
-    'over HTTP, %j is a 400 that says what to send',
-    async (body) => {
-      const answer = await server.own.call('PATCH', '/admin/tenants/north', { token: server.operator, body });
-      expect([answer.status, answer.body.error_description]).toEqual([400, expect.stringContaining('"limits"')]);
-    },
-  );
+  it.each([
+    [{ limits: { byte: 1 } }, '"byte" is not read'],
+    [{ limits: { bytes: 0 } }, '"limits.bytes" is missing, or not what it has to be'],
+    [{ limits: { bytes: 'many' } }, '"limits.bytes" is missing, or not what it has to be'],
+    [{ state: 'erased' }, '"state" is missing, or not what it has to be'],
+    [{}, 'It says nothing'],
+  ])('over HTTP, %j is a 400 that says what to send', async (body, fault) => {
+    const answer = await server.own.call('PATCH', '/admin/tenants/north', { token: server.operator, body });
+    const example = '{"state":"suspended"} or {"limits":{"bytes":50000000000,"jobs":null}}';
+    expect([answer.status, answer.body.error_description]).toEqual([400, `${fault}. Send ${example}.`]);
+  });
+
+  it.each([
+    [{ name: 'west', pasword: 'of-eight-characters' }, '"pasword" is not read'],
+    [{ name: 'west', password: 'short' }, '"password" is missing, or not what it has to be'],
+    [{ administrator: 'root' }, '"name" is missing, or not what it has to be'],
+  ])('over HTTP, %j makes no tenant, and the answer says why', async (body, fault) => {
+    const answer = await server.own.call('POST', '/admin/tenants', { token: server.operator, body });
+    expect(answer.status).toBe(400);
+    expect(answer.body.error_description).toMatch(new RegExp(`^${fault}. Send \\{"name":.* 8 characters`));
+    expect((await server.own.call('GET', '/admin/tenants/west', { token: server.operator })).status).toBe(404);
+  });
 });
 
 describe('the list of tenants', () => {

@@ -27,6 +27,7 @@ import { type PageQuery, readPage } from '../../oauth2/clients/admin/page-query.
 import { readJsonBody } from '../../oauth2/clients/json-body.js';
 import { OauthJsonErrorFilter } from '../../oauth2/clients/oauth-json-error.filter.js';
 import { InvalidRequest } from '../../r4/errors/fhir-error.js';
+import { printable } from '../../r4/errors/request-errors.js';
 
 /** Injection token of the settings of `default`, which addresses of tenants are made of. */
 export const TENANT_CONFIG = Symbol('TENANT_CONFIG');
@@ -45,7 +46,8 @@ const changed = z
   .refine(({ state, limits }) => state !== undefined || limits !== undefined);
 
 const examples = {
-  created: '{"name":"north-hospital","administrator":"admin"}',
+  created:
+    '{"name":"north-hospital","administrator":"admin"}, and with a "password" of 8 characters at least where you choose it',
   changed: '{"state":"suspended"} or {"limits":{"bytes":50000000000,"jobs":null}}',
 };
 
@@ -131,7 +133,12 @@ export class TenantsController {
 }
 
 function read<T>(form: z.ZodType<T>, sent: object, example: string): T {
-  const { success, data } = form.safeParse(sent);
+  const { success, data, error } = form.safeParse(sent);
   if (success) return data;
-  throw new InvalidRequest({ code: 'value', diagnostics: `Send ${example}; a password has 8 characters at least.` });
+  throw new InvalidRequest({ code: 'value', diagnostics: `${faultOf(error.issues[0]!)}. Send ${example}.` });
+}
+
+function faultOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return `"${printable(issue.keys.join('", "'))}" is not read`;
+  return issue.path.length > 0 ? `"${issue.path.join('.')}" is missing, or not what it has to be` : 'It says nothing';
 }
