@@ -75,6 +75,7 @@ const contentOptions = (config: AppConfig) => ({
 /** Options of what is kept of requests. */
 const auditOptions = ({ audit }: AppConfig) => ({
   audit: audit.isOn,
+  ...(audit.form && { auditForm: audit.form }),
   auditRetention: audit.retention,
   accessShapesDays: audit.shapesDays,
 });

@@ -5,15 +5,15 @@ import { agentsOf } from './audit-agents.js';
 import { codesOf } from './audit-codes.js';
 
 /** An element by its name, as JSON without the braces around; no part of an AuditEvent is empty. */
-const inner = (json: string): string => json.slice(1, -1);
+export const withoutBraces = (json: string): string => json.slice(1, -1);
 
 /**
- * The AuditEvent of a record, in the patterns of IHE BALP, as text: `head` is of {@link headOf}, `entities` of `entitiesOf`.
+ * The AuditEvent of a record, in the patterns of IHE BALP, as text: `head` is that of {@link headOf}, `entities` that of `entitiesOf`.
  */
-export const eventText = ({ id, recorded }: AuditRecord, head: string, entities: readonly JsonObject[]): string =>
+export const eventText = ({ id, recorded }: AuditRecord, head: string, entities: string): string =>
   `{"resourceType":"AuditEvent","id":${JSON.stringify(id)},` +
   `"meta":{"versionId":"1","lastUpdated":${JSON.stringify(recorded)}},"recorded":${JSON.stringify(recorded)},` +
-  `${inner(head)},"entity":${JSON.stringify(entities)}}`;
+  `${withoutBraces(head)},"entity":${entities}}`;
 
 /** Parts of an AuditEvent that requests of the same kind with the same token share: who did what, and how it ended. `base`: FHIR base URL. */
 export function headOf(record: HeadRecord, base: string): JsonObject {

@@ -127,7 +127,12 @@ export class AppConfig {
   /** Types that decide who sees what, and that callers who are limited to one record may write all the same. */
   readonly patientWrites: readonly string[];
   /** `retention`: days; 0: for ever. `shapesDays`: days of shapes for trials of policies; 0: none. */
-  readonly audit: { readonly isOn: boolean; readonly retention: number; readonly shapesDays: number };
+  readonly audit: {
+    readonly isOn: boolean;
+    readonly form?: 'short' | 'whole' | undefined;
+    readonly retention: number;
+    readonly shapesDays: number;
+  };
   readonly corsOrigins: readonly string[];
   readonly cursorSecret: string | undefined;
   readonly trustedProxies: readonly string[];
@@ -267,6 +272,7 @@ const importsOf = (settings: Settings) => ({
 
 const auditOf = (settings: Settings): AppConfig['audit'] => ({
   isOn: settings.AUDIT,
+  form: settings.AUDIT_ROWS === 'auto' ? undefined : settings.AUDIT_ROWS,
   retention: settings.AUDIT_RETENTION,
   shapesDays: settings.ACCESS_SHAPES_DAYS,
 });

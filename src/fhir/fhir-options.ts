@@ -93,6 +93,8 @@ export interface FhirOptions {
   readonly requireTls: boolean;
   /** True if every access is recorded as an AuditEvent. */
   readonly audit: boolean;
+  /** How AuditEvents are stored; absent: as the database says. Servers of release 0.1.0 read whole ones alone. */
+  readonly auditForm?: 'short' | 'whole';
   /** Days that AuditEvents are kept; 0: for ever. */
   readonly auditRetention: number;
   /** Days that shapes of decided requests are kept, for trials of policies; 0, or absent: none are. */

@@ -103,7 +103,7 @@ describe('the chain', () => {
     expect(body).toMatchObject({ erased: 0, end: expect.stringMatching(/^\d+:[0-9a-f]{64}$/) });
     await rowsOf(
       server.database.connection,
-      `UPDATE resource SET body = replace(body, '"outcome":"0"', '"outcome":"4"') WHERE tenant = 1 AND type = 'AuditEvent'`,
+      `UPDATE audit_head SET text = replace(text, '"outcome":"0"', '"outcome":"4"') WHERE tenant = 1`,
     );
     expect((await asOperator('POST', '/admin/audit-chain')).body.fault).toContain('is not what was sealed');
   });

@@ -16,6 +16,7 @@ import {
   type OauthServer,
   type Parameters,
 } from '../support/oauth-server.js';
+import { eventsOfDefault } from '../support/whole-events.js';
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const scopes = ['system/*.rs', 'system/Patient.cruds', 'system/Observation.rs?category=laboratory'];
@@ -126,7 +127,7 @@ describe('backend services', () => {
     const written = async (id: string | null): Promise<unknown> => {
       const [found] = await server.app.get(DataSource).query<{ event: unknown }[]>(
         `SELECT entry::json AS event FROM audit_record WHERE entry LIKE $1
-         UNION ALL SELECT body::json FROM resource_auditevent WHERE body LIKE $1`,
+         UNION ALL SELECT body::json FROM ${eventsOfDefault} WHERE body LIKE $1`,
         [`%"${id}"%`],
       );
       return found?.event;

@@ -37,6 +37,22 @@ export const auditMutations = [
     seenBy: 'names its own caller, token and network',
   },
   {
+    name: 'audit: the stored head of an AuditEvent is taken for that of another caller',
+    file: 'src/fhir/storage/audit/shared-heads.ts',
+    find: 'update(JSON.stringify(row))',
+    replace: 'update(JSON.stringify(row.gap))',
+    spec: 'integration/audit-rows',
+    seenBy: 'are read as whole ones are, all columns',
+  },
+  {
+    name: 'audit: heads of AuditEvents outlive them',
+    file: 'src/fhir/storage/audit/erase-old-events.ts',
+    find: '    await tx.count(removeHeads);\n',
+    replace: '',
+    spec: 'integration/audit-rows',
+    seenBy: 'go with the last AuditEvent that names them',
+  },
+  {
     name: 'audit: what was shown is not listed',
     file: 'src/scope/access-trail.ts',
     find: 'this.disclosed.add(versionKey(version));',

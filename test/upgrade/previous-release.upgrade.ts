@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lanyard } from '../support/command-line.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
@@ -232,6 +233,20 @@ describe.skipIf(!hasPreviousRelease())(
         })
         .toBe(0);
     }, 180_000);
+
+    it('stores AuditEvents in the form that the release before reads', async () => {
+      const client = new pg.Client(database.connection);
+      await client.connect();
+      try {
+        const { rows } = await client.query<{ events: number; short: number }>(
+          `SELECT count(*)::integer AS events, (count(*) FILTER (WHERE left(body, 1) <> '{'))::integer AS short FROM resource_auditevent`,
+        );
+        expect(rows[0]!.events).toBeGreaterThan(10);
+        expect(rows[0]!.short).toBe(0);
+      } finally {
+        await client.end();
+      }
+    });
 
     it('can be taken back: the release before starts on the newer schema, and everything is there', async () => {
       await stop(now);

@@ -119,6 +119,12 @@ export const auditSettings = {
     example: 'on',
     meaning: 'Every access is an AuditEvent. `off`: none, which production refuses.',
   }),
+  AUDIT_ROWS: setting(oneOf(['auto', 'short', 'whole']).default('auto'), {
+    example: 'short',
+    meaning:
+      'How AuditEvents are stored: `short` takes less than half of the space and of the work of `whole`. Servers of release 0.1.0 read whole ones alone. `auto`: short, but whole in a database ' +
+      'that was in use when it was migrated from 0.1.0; there, set `short` as soon as no server of that release is left. Both are read at any time.',
+  }),
   AUDIT_RETENTION: setting(wholeNumber(0, 36_500).default(0), {
     example: '3650',
     meaning: 'Days after which AuditEvents are erased; `0`: never.',

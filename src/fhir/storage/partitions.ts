@@ -1,3 +1,4 @@
+import { wholeEvents } from './audit/whole-events.js';
 import { tenant } from './session/tenant-parameter.js';
 
 /** Types with a partition of their own: most rows of a record are of these, and each request makes an AuditEvent. */
@@ -24,6 +25,13 @@ export const hasOwnTable = (type: string): boolean => suffixes.has(type);
 
 /** The partition of a type. Statements name it: a query of the parent locks every partition and index. */
 export const tableOf = (type: string): string => `resource_${suffixes.get(type) ?? 'other'}`;
+
+/** The rows of a type as they are read: those of AuditEvents are put together. */
+export const wholeRowsOf = (type: string): string => wholeRows(tableOf(type), [type]);
+
+/** The rows of a table that has these types. */
+export const wholeRows = (table: string, types: readonly string[]): string =>
+  types.includes('AuditEvent') ? wholeEvents(table) : table;
 
 export const historyTableOf = (type: string): string => `resource_history_${suffixes.get(type) ?? 'other'}`;
 

@@ -6,7 +6,7 @@ import { isObject, type JsonObject, parseJson } from '../../../r4/json/json.js';
 import { type RefusedCaller, refusedEntry } from '../../../r4/search/index/index-audit.js';
 import { SearchDefinitions } from '../indexing/search-definitions.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { tableOf } from '../partitions.js';
+import { wholeRowsOf } from '../partitions.js';
 import { grantsPredicate } from '../predicates/predicate.js';
 import { SqlSession } from '../session/sql-session.js';
 import { BindParameters, type Statement } from '../session/statement.js';
@@ -32,7 +32,7 @@ interface Row extends Record<string, unknown> {
   readonly body: string;
 }
 
-const ofEvents = `FROM ${tableOf('AuditEvent')} AS r WHERE r.tenant = ${tenant} AND r.type = 'AuditEvent' AND NOT r.deleted`;
+const ofEvents = `FROM ${wholeRowsOf('AuditEvent')} AS r WHERE r.tenant = ${tenant} AND r.type = 'AuditEvent' AND NOT r.deleted`;
 const newestFirst = 'ORDER BY r.updated DESC, r.id DESC LIMIT';
 
 /** AuditEvents for those who may not read them: what concerns themselves. */

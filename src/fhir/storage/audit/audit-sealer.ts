@@ -9,7 +9,7 @@ import { ServiceUnavailable } from '../session/service-unavailable.js';
 import { SqlSession } from '../session/sql-session.js';
 import { AuditEventsUnderWay } from './audit-events-under-way.js';
 import { EventRows } from './event-rows.js';
-import { type Sealed, sealRecords } from './seal-records.js';
+import { type EventForm, type Sealed, sealRecords } from './seal-records.js';
 import { type Pace, restAfter } from './sealing-pace.js';
 
 const lookEveryMs = 1_000;
@@ -43,7 +43,11 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
     readonly definitions: SearchDefinitions,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {
-    this.events = new EventRows(columns.indexer);
+    this.events = new EventRows(columns);
+  }
+
+  get form(): EventForm | undefined {
+    return this.options.auditForm;
   }
 
   onApplicationBootstrap(): void {

@@ -4,6 +4,7 @@ import { tableOf } from '../partitions.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { appendStatement, entryOf } from './append-records.js';
 import { lockChain } from './seal-records.js';
+import { removeHeads } from './shared-heads.js';
 
 /** AuditEvents of one transaction. */
 const batchEvents = 1_000;
@@ -21,6 +22,7 @@ export function eraseOldEvents(session: SqlSession, days: number): Promise<numbe
     });
     if (!last) return 0;
     await tx.count({ text: eraseEvents, values: [Number(last.position)] });
+    await tx.count(removeHeads);
     await tx.count({
       text: `DELETE FROM audit_seal WHERE tenant = ${tenant} AND position <= $1::bigint`,
       values: [Number(last.position)],

@@ -1,7 +1,9 @@
 // AuditEvents are indexed by parts: the oracle is the general pass over the whole resource.
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { anyRecord, patientsOf } from '../../../../test/support/audit-records.js';
 import type { AuditRecord } from '../../../audit/audit-record.js';
+import type { IndexTexts } from '../indexing/index-columns.js';
 import { EventRows } from './event-rows.js';
 import type { IndexValues } from '../../../r4/search/index/index-values.js';
 import { ResourceIndexer } from '../../../r4/search/index/resource-indexer.js';
@@ -10,68 +12,6 @@ import { type JsonObject, parseJson } from '../../../r4/json/json.js';
 import { SearchParameters } from '../../../r4/search/parameters/search-parameters.js';
 
 const base = 'http://localhost:3000/fhir/r4';
-
-const name = fc.oneof(
-  fc.constantFrom('admin', 'p1', 'Ärztin Süß', 'a"b\\c'),
-  fc.string({ unit: 'grapheme', maxLength: 90 }),
-);
-const id = fc.constantFrom('p1', 'p2', 'o1', 'o2', 'r-3');
-const type = fc.constantFrom('Patient', 'Observation', 'Provenance', 'AuditEvent');
-const version = fc.tuple(type, id, fc.nat(3)).map((parts) => parts.join('/'));
-const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
-
-const record: fc.Arbitrary<AuditRecord> = fc
-  .record(
-    {
-      id: fc.uuid(),
-      recorded: fc
-        .date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true })
-        .map((one) => one.toISOString()),
-      event: fc.constantFrom(
-        'read',
-        'search-type',
-        'create',
-        'login',
-        'launch',
-        'retention',
-        '$everything',
-        'administration',
-      ),
-      outcome: fc.constantFrom('0', '4', '8'),
-      requestId: optional(fc.uuid()),
-      caller: optional(
-        fc.record(
-          {
-            issuer: fc.constant('https://issuer.example'),
-            subject: name,
-            clientId: name,
-            tokenId: name,
-            fhirUser: fc.constantFrom('Practitioner/p1', 'Patient/p2'),
-          },
-          { requiredKeys: ['subject'] },
-        ),
-      ),
-      address: optional(fc.ipV4()),
-      purpose: optional(fc.record({ code: fc.constantFrom('TREAT', 'BTG'), reason: name }, { requiredKeys: ['code'] })),
-      line: optional(name.map((text) => `GET Patient?name=${text}`)),
-      disclosed: optional(fc.array(version, { maxLength: 4 })),
-      written: optional(fc.array(version, { maxLength: 3 })),
-      patients: optional(fc.array(id, { maxLength: 2 })),
-      object: optional(fc.record({ name, details: fc.array(fc.tuple(name, name), { maxLength: 2 }) })),
-      reasons: optional(
-        fc.array(fc.record({ code: fc.constantFrom('scope-missing', 'consent-denied'), fact: name }), { maxLength: 2 }),
-      ),
-      count: optional(fc.nat(5)),
-    },
-    { requiredKeys: ['id', 'recorded', 'event', 'outcome'] },
-  )
-  .map(
-    (one) =>
-      Object.fromEntries(Object.entries(one).filter(([, value]) => value !== undefined)) as unknown as AuditRecord,
-  );
-
-const patients: Record<string, readonly string[]> = { o1: ['p1'], o2: ['p1', 'p2'], p1: ['p1'], p2: ['p2'] };
-const patientsOf = (text: string): readonly string[] => patients[text.split('/')[1] ?? ''] ?? [];
 const eventOf = (body: string) => parseJson(body) as JsonObject;
 
 /** Without regard to order. */
@@ -87,17 +27,21 @@ describe.each([false, true])('the index of an AuditEvent by its parts, reference
   beforeEach(() => {
     parameters = new SearchParameters();
     whole = new ResourceIndexer(parameters, { base, timeZone: 'UTC' }, readsReferences);
-    rows = new EventRows(whole);
+    rows = new EventRows({ indexer: whole, textsOf: (_type, index) => index as unknown as IndexTexts });
   });
+  const make = (one: AuditRecord) => {
+    const { body, index } = rows.make(one, patientsOf, false);
+    return { body, index: index as unknown as IndexValues };
+  };
 
   it('is that of the whole, which is not looked at', () => {
     const looked = vi.spyOn(whole, 'index');
     fc.assert(
-      fc.property(record, (one) => {
+      fc.property(anyRecord, (one) => {
         looked.mockClear();
-        const made = rows.make(one, patientsOf);
+        const made = make(one);
         // Once more, of a head that is kept.
-        const again = rows.make(one, patientsOf);
+        const again = make(one);
         expect(looked).not.toHaveBeenCalled();
         expect(again).toEqual(made);
         expect(asSets(made.index)).toEqual(asSets(whole.index(eventOf(made.body))));
@@ -117,9 +61,9 @@ describe.each([false, true])('the index of an AuditEvent by its parts, reference
     const recorded = '2026-01-01T00:00:00.000Z';
     const written: AuditRecord = { id: 'e1', recorded, event: 'read', outcome: '0', written: ['Observation/o1/1'] };
     const isAdded = (entry: string) => entry.startsWith('query');
-    expect(rows.make(written, patientsOf).index.values.some(isAdded)).toBe(false);
+    expect(make(written).index.values.some(isAdded)).toBe(false);
     parameters.add(added);
-    const { body, index } = rows.make(written, patientsOf);
+    const { body, index } = make(written);
     expect(index.values.some(isAdded)).toBe(true);
     expect(asSets(index)).toEqual(asSets(whole.index(eventOf(body))));
   });
@@ -143,7 +87,7 @@ describe.each([false, true])('the index of an AuditEvent by its parts, reference
       object: { name: 'thing' },
       reasons: [{ code: 'scope-missing', fact: 'none' }],
     };
-    const { index } = rows.make(one, patientsOf);
+    const { index } = make(one);
     const codes = new Set(index.values.map((entry) => entry.replaceAll('\u001f', ':').split(':')[0]));
     for (const code of [
       'action',

@@ -1,15 +1,10 @@
 import type { AuditRecord } from '../../../audit/audit-record.js';
 import { fence } from '../indexing/fence.js';
 import { indexColumnTypes, type IndexedBy, type IndexTexts } from '../indexing/index-columns.js';
+import { type EventRow, noWords } from './event-rows.js';
 import { tableOf } from '../partitions.js';
 import { tenant } from '../session/tenant-parameter.js';
 import type { Statement } from '../session/statement.js';
-
-/** An AuditEvent as its row holds it. */
-export interface EventRow extends Pick<AuditRecord, 'id' | 'recorded'> {
-  readonly body: string;
-  readonly index: IndexTexts;
-}
 
 const indexColumns = Object.keys(indexColumnTypes) as (keyof IndexTexts)[];
 const given = ['id', 'recorded', 'body', ...indexColumns] as const;
@@ -18,9 +13,12 @@ const firstOfRow = 4;
 /** Records hold none: see {@link readEntry}. */
 const separator = '\u001e';
 
+const valueOf = (name: keyof IndexTexts): string =>
+  name === 'words' ? `nullif(row.words, '${noWords}')` : `row.${name}`;
+
 // Each column comes as one text: read as JSON, the rows cost PostgreSQL more than to be stored and indexed.
 const lists = given.map((_, i) => `string_to_table($${firstOfRow + i}::text, E'\\x1e')`);
-const casts = indexColumns.map((name) => `row.${name}::${indexColumnTypes[name]}`);
+const casts = indexColumns.map((name) => `${valueOf(name)}::${indexColumnTypes[name]}`);
 const text =
   `INSERT INTO ${tableOf('AuditEvent')} (tenant, type, id, version, updated, deleted, method, body, ${indexColumns.join(', ')}) ` +
   `SELECT ${tenant}, 'AuditEvent', row.id, 1, row.recorded::timestamptz, false, 'POST', row.body, ${casts.join(', ')} ` +

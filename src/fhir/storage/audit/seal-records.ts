@@ -5,9 +5,10 @@ import type { IndexColumns } from '../indexing/index-columns.js';
 import { tenant } from '../session/tenant-parameter.js';
 import type { SqlSession } from '../session/sql-session.js';
 import type { Statement } from '../session/statement.js';
-import type { EventRows } from './event-rows.js';
-import { type EventRow, insertEvents, readEntry } from './insert-events.js';
+import type { EventRow, EventRows } from './event-rows.js';
+import { insertEvents, readEntry } from './insert-events.js';
 import { resolvePatients } from './resolve-patients.js';
+import { storeHeads, type UsedHead, usedHeads } from './shared-heads.js';
 
 /** Records of one transaction. */
 const batchRecords = 200;
@@ -20,7 +21,12 @@ export interface Sealing {
   readonly columns: IndexColumns;
   readonly events: EventRows;
   readonly definitions: Pick<SearchDefinitions, 'whileCurrent'>;
+  /** The form of new rows, whatever the chain says of it. */
+  readonly form?: EventForm | undefined;
 }
+
+/** `short`: beside a head that many rows share, which the release before does not know; `whole`: as rows of other types. */
+export type EventForm = 'short' | 'whole';
 
 export interface Sealed {
   /** True if there may be more. */
@@ -35,46 +41,55 @@ type Entry = Readonly<Record<string, unknown>> & { readonly sequence: string; re
  * Makes AuditEvents of the oldest records and adds them to the chain, in one transaction: one that is broken off has done
  * nothing. `others`: whether records that another server is at are waited for or passed over.
  */
-export function sealRecords(
-  { session, columns, events, definitions }: Sealing,
-  others: 'awaited' | 'skipped',
-): Promise<Sealed> {
-  return definitions.whileCurrent(() =>
+export async function sealRecords(sealing: Sealing, others: 'awaited' | 'skipped'): Promise<Sealed> {
+  const { session, definitions, events } = sealing;
+  const stored = await definitions.whileCurrent(() =>
     session.transaction(async (tx) => {
-      await lockChain(tx, 'seal');
+      const chain = await lockChain(tx, 'seal');
       const entries = await tx.rows<Entry>(oldestRecords[others]);
-      if (entries.length === 0) return { isMore: false, lateMs: 0 };
-      const newest = await store(tx, { columns, events }, entries);
-      return { isMore: entries.length === batchRecords, lateMs: Date.now() - Date.parse(newest) };
+      return entries.length === 0 ? undefined : store(tx, sealing, chain, entries);
     }),
   );
+  if (!stored) return { isMore: false, lateMs: 0 };
+  events.stored.add(stored.heads);
+  return { isMore: stored.count === batchRecords, lateMs: Date.now() - Date.parse(stored.newest) };
 }
 
-/** Returns when the newest of them happened. */
+interface Stored {
+  readonly count: number;
+  /** When the newest of them happened. */
+  readonly newest: string;
+  /** Heads that were stored with them. */
+  readonly heads: readonly UsedHead[];
+}
+
 async function store(
   tx: SqlSession,
-  { columns, events }: Pick<Sealing, 'columns' | 'events'>,
+  { columns, events, form }: Sealing,
+  chain: Chain,
   entries: readonly Entry[],
-): Promise<string> {
+): Promise<Stored> {
+  const isShort = (form ?? chain.form) === 'short';
   const records = entries.map(({ entry }) => readEntry(entry));
   const patientsOf = await resolvePatients(tx, records);
   const rows: EventRow[] = [];
   for (const [i, record] of records.entries()) {
     if (i % eventsPerTurn === 0) await nextTurn();
-    const { body, index } = events.make(record, patientsOf);
-    rows.push({ id: record.id, recorded: record.recorded, body, index: columns.textsOf('AuditEvent', index) });
+    rows.push(events.make(record, patientsOf, isShort));
   }
+  const heads = events.stored.lacking(usedHeads(rows), chain.erased);
+  if (heads.length > 0) await tx.count(storeHeads(heads));
   await tx.count(insertEvents(rows, columns.indexedBy));
   await tx.count(removeRecords(entries.map(({ sequence }) => sequence)));
   await addLinks(tx, rows);
-  return records.at(-1)!.recorded;
+  return { count: rows.length, newest: rows.at(-1)!.recorded, heads };
 }
 
 /** Last in the transaction: links are made one after the other, whatever the number of servers, and nothing else is. */
 async function addLinks(tx: SqlSession, events: readonly EventRow[]): Promise<void> {
-  let last = await lockChain(tx, 'link');
-  const links = events.map(({ id, recorded, body }) => {
-    last = seal(last, body);
+  let { end: last } = await lockChain(tx, 'link');
+  const links = events.map(({ id, recorded, text }) => {
+    last = seal(last, text);
     return { position: last.position, id, recorded, hash: last.hash.toString('hex') };
   });
   await tx.count(insertSeals(JSON.stringify(links)));
@@ -87,13 +102,22 @@ async function addLinks(tx: SqlSession, events: readonly EventRow[]): Promise<vo
  */
 const lockModes = { seal: 'KEY SHARE', link: 'NO KEY UPDATE', erase: 'UPDATE' } as const;
 
+interface Chain {
+  readonly end: ChainEnd;
+  /** Position of the last link that was erased. */
+  readonly erased: string;
+  /** Of new rows. */
+  readonly form: EventForm;
+}
+
 /** Holds the end of the chain until the transaction ends. */
-export async function lockChain(tx: SqlSession, mode: keyof typeof lockModes): Promise<ChainEnd> {
-  const [end] = await tx.rows<{ position: string; hash: Buffer }>({
-    text: `SELECT position, hash FROM audit_chain WHERE tenant = ${tenant} FOR ${lockModes[mode]}`,
+export async function lockChain(tx: SqlSession, mode: keyof typeof lockModes): Promise<Chain> {
+  const [row] = await tx.rows<{ position: string; hash: Buffer; erased: string; form: EventForm }>({
+    text: `SELECT position, hash, erased_position AS erased, form FROM audit_chain WHERE tenant = ${tenant} FOR ${lockModes[mode]}`,
     values: [],
   });
-  return { position: Number(end!.position), hash: end!.hash };
+  const { position, hash, erased, form } = row!;
+  return { end: { position: Number(position), hash }, erased, form };
 }
 
 const lockOldest = (lock: string): Statement => ({

@@ -1,6 +1,6 @@
 import { type ChainEnd, seal } from '../../../audit/audit-chain.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { tableOf } from '../partitions.js';
+import { tableOf, wholeRowsOf } from '../partitions.js';
 import type { SqlSession } from '../session/sql-session.js';
 
 /** Links of one statement. */
@@ -114,7 +114,7 @@ const readLinks = (session: SqlSession, after: number, end: number): Promise<Lin
   session.rows<Link>({
     text:
       `SELECT s.position, s.id, s.hash, CASE WHEN r.version = 1 AND NOT r.deleted THEN r.body END AS body ` +
-      `FROM audit_seal AS s LEFT JOIN ${tableOf('AuditEvent')} AS r ` +
+      `FROM audit_seal AS s LEFT JOIN ${wholeRowsOf('AuditEvent')} AS r ` +
       `ON r.tenant = s.tenant AND r.type = 'AuditEvent' AND r.id = s.id ` +
       `WHERE s.tenant = ${tenant} AND s.position > $1::bigint AND s.position <= $2::bigint ` +
       `ORDER BY s.position LIMIT ${batchLinks}`,

@@ -33,6 +33,46 @@ export class AuditSealEntity extends TenantRow {
   hash!: Buffer;
 }
 
+/** What AuditEvents of one kind and one token share, where their rows are in the short form (docs/adr/0151). */
+@Entity('audit_head')
+export class AuditHeadEntity extends TenantRow {
+  /** A hash of what it has; rows name it. */
+  @PrimaryColumn({ type: 'text', collation: 'C' })
+  id!: string;
+
+  /** Midnight (UTC) after the newest AuditEvent that names it. */
+  @Column({ type: 'timestamptz', precision: 3 })
+  used!: Date;
+
+  /** Elements of the AuditEvents, as JSON without the braces around. */
+  @Column({ type: 'text' })
+  text!: string;
+
+  /** Index entries, without the form. */
+  @Column({ type: 'text', array: true })
+  val!: string[];
+
+  /** Sort keys of texts, ascending, by slot; those of a row come before them. */
+  @Column({ name: 'str_low', type: 'text', array: true })
+  strLow!: string[];
+
+  /** Sort keys of texts, descending, by slot; those of a row come before them. */
+  @Column({ name: 'str_high', type: 'text', array: true })
+  strHigh!: string[];
+
+  /** Each three characters of strings. */
+  @Column({ type: 'integer', array: true })
+  grams!: number[];
+
+  /** Words of the elements. */
+  @Column({ type: 'tsvector' })
+  words!: string;
+
+  /** Places between the last word and the first text of the entities. */
+  @Column({ type: 'integer' })
+  gap!: number;
+}
+
 /** End of the chain, and its beginning after erased events; one row. */
 @Entity('audit_chain')
 export class AuditChainEntity extends TenantRow {
@@ -51,6 +91,10 @@ export class AuditChainEntity extends TenantRow {
   /** Hash of the last link that was erased. */
   @Column({ name: 'erased_hash', type: 'bytea' })
   erasedHash!: Buffer;
+
+  /** Form of the rows of new AuditEvents: `short`, or `whole`, which servers of release 0.1.0 read. */
+  @Column({ type: 'text', default: 'short' })
+  form!: string;
 }
 
 /** How far a sink of AuditEvents got in the chain (docs/adr/0065-parts-that-can-be-replaced.md). */

@@ -1,6 +1,12 @@
 import { AccessPolicyEntity, AccessPolicyStateEntity } from './access-policy.entity.js';
 import { AccessShapeEntity } from './access-shape.entity.js';
-import { AuditRecordEntity, AuditSealEntity, AuditChainEntity, AuditDeliveryEntity } from './audit.entity.js';
+import {
+  AuditRecordEntity,
+  AuditSealEntity,
+  AuditHeadEntity,
+  AuditChainEntity,
+  AuditDeliveryEntity,
+} from './audit.entity.js';
 import { BinaryContentEntity, BinaryVersionEntity, BinaryUploadEntity } from './binary.entity.js';
 import { ConsentRuleEntity, ConsentReadingEntity } from '../consent/consent.entity.js';
 import { TerminologyClosureConceptEntity, TerminologyClosureEntity } from './closure.entity.js';
@@ -22,6 +28,7 @@ export const fhirEntities = [
   AccessShapeEntity,
   AuditRecordEntity,
   AuditSealEntity,
+  AuditHeadEntity,
   AuditChainEntity,
   AuditDeliveryEntity,
   BinaryContentEntity,

@@ -1,4 +1,4 @@
-import { tableOf } from '../partitions.js';
+import { wholeRowsOf } from '../partitions.js';
 import type { JobChunk } from '../jobs/job-files.js';
 import type { TakenJob } from '../jobs/job.js';
 import type { SqlSession } from '../session/sql-session.js';
@@ -72,7 +72,7 @@ const tried = 32;
 /** All that is stored between the first id of the chunk and its last one, by one walk through an index (docs/adr/0153). */
 function neighbours(type: string): Found {
   const range = (columns: string, most: string): string =>
-    `SELECT ${columns} FROM ${tableOf(type)} AS r WHERE r.tenant = ${tenant} AND r.type = $3::text AND NOT r.deleted ` +
+    `SELECT ${columns} FROM ${wholeRowsOf(type)} AS r WHERE r.tenant = ${tenant} AND r.type = $3::text AND NOT r.deleted ` +
     `AND r.id >= (SELECT ids[1] FROM chunk) AND r.id <= (SELECT ids[cardinality(ids)] FROM chunk) ${most}`;
   const first = `SELECT array_agg(one.id) FROM (${range('r.id', `ORDER BY r.id LIMIT ${tried}`)}) AS one`;
   const isAlike = `AND (${first}) = (SELECT ids[1:${tried}] FROM chunk)`;

@@ -1,5 +1,5 @@
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
-import { tableOf } from '../partitions.js';
+import { wholeRowsOf } from '../partitions.js';
 import { BindParameters, type Statement } from '../session/statement.js';
 import { tenant } from '../session/tenant-parameter.js';
 import { type ChunkPlace, sizeOf } from './plan-chunks.js';
@@ -74,7 +74,7 @@ function foundOf(type: string, chunks: ChunkNames, parameters: BindParameters): 
   return (
     `SELECT ${name} AS type, r.id, r.version, r.compartments, ${type === 'Provenance' ? 'r.val' : 'NULL::text[]'} AS val, ${sizeOf('r')} AS size ` +
     `FROM job_chunk AS c CROSS JOIN LATERAL unnest(c.ids) AS one (id) ` +
-    `JOIN ${tableOf(type)} AS r ON r.tenant = ${tenant} AND r.type = ${name} AND r.id = one.id ` +
+    `JOIN ${wholeRowsOf(type)} AS r ON r.tenant = ${tenant} AND r.type = ${name} AND r.id = one.id ` +
     `WHERE ${ofPlan('c', chunks)} AND c.kind = 'output' AND c.types IS NULL AND c.type = ${name}`
   );
 }

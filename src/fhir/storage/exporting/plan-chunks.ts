@@ -4,7 +4,7 @@ import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import { allOf } from '../predicates/conditions.js';
 import { criteriaPredicate } from '../predicates/criterion-predicate.js';
 import { accessPredicate, reachPredicate } from '../predicates/predicate.js';
-import { tableOf } from '../partitions.js';
+import { wholeRowsOf } from '../partitions.js';
 import type { AccessTo } from '../searching/search-groups.js';
 import { isOfRecord, looksAtFew } from '../searching/selectivity.js';
 import { BindParameters, type Statement } from '../session/statement.js';
@@ -58,7 +58,7 @@ export function planChunks(chosen: ChosenRows, place: ChunkPlace, accessTo: Acce
   const { type } = chosen.accesses[0];
   const job = parameters.add(place.job, 'text');
   const plan = parameters.add(place.plan, 'integer');
-  const rows = `FROM ${tableOf(type)} AS r`;
+  const rows = `FROM ${wholeRowsOf(type)} AS r`;
   const conditions = conditionsOf(chosen, parameters, accessTo);
   const found = about
     ? provenances({

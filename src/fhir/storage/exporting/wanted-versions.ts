@@ -1,4 +1,4 @@
-import { historyTableOf, tableOf } from '../partitions.js';
+import { historyTableOf, wholeRowsOf } from '../partitions.js';
 import { tenant } from '../session/tenant-parameter.js';
 
 /**
@@ -7,7 +7,7 @@ import { tenant } from '../session/tenant-parameter.js';
  */
 export const bodiesOf = (wanted: string, type: string): string =>
   `SELECT wanted.id, wanted.version, coalesce(r.body, h.body) AS body, coalesce(r.compartments, h.compartments) AS patients ` +
-  `FROM ${wanted} LEFT JOIN ${tableOf(type)} AS r ON ${isWanted('r')} ${superseded(type)} WHERE coalesce(r.body, h.body) <> ''`;
+  `FROM ${wanted} LEFT JOIN ${wholeRowsOf(type)} AS r ON ${isWanted('r')} ${superseded(type)} WHERE coalesce(r.body, h.body) <> ''`;
 
 /** OFFSET keeps the history from being looked at for versions that are current. */
 function superseded(type: string): string {

@@ -5,7 +5,7 @@ import { passFence } from './fence.js';
 import type { SearchDefinitions } from './search-definitions.js';
 import { type IndexColumns, indexColumnTypes, isOfHistory } from './index-columns.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { historyTableOf } from '../partitions.js';
+import { historyTableOf, tableOf, wholeRowsOf } from '../partitions.js';
 import type { SqlSession } from '../session/sql-session.js';
 import type { Statement } from '../session/statement.js';
 
@@ -85,7 +85,7 @@ function batchStatement({ table, type, position }: Batch, mark: string | undefin
       ORDER BY r.id, r.version LIMIT ${batchRows})
     SELECT page.id, page.version, coalesce(nullif(r.body, ''), h.body, 'null') AS body
     FROM page
-    JOIN ${table} AS r ON r.tenant = ${tenant} AND r.type = $1::text AND r.id = page.id AND r.version = page.version
+    JOIN ${table === tableOf(type) ? wholeRowsOf(type) : table} AS r ON r.tenant = ${tenant} AND r.type = $1::text AND r.id = page.id AND r.version = page.version
     LEFT JOIN ${historyTableOf(type)} AS h
       ON r.deleted AND h.tenant = ${tenant} AND h.type = $1::text AND h.id = page.id AND h.version = page.live
     WHERE page.total - page.size < ${batchBytes} ORDER BY page.id, page.version`;

@@ -1,7 +1,7 @@
 import { isObject, parseJson } from '../../../r4/json/json.js';
 import { indexColumnTypes, isOfHistory } from './index-columns.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { historyTableOf, tableOf } from '../partitions.js';
+import { historyTableOf, tableOf, wholeRowsOf } from '../partitions.js';
 import type { Reindexing } from './reindex-batch.js';
 import { passFence } from './fence.js';
 
@@ -25,19 +25,22 @@ interface SampledRow extends Record<string, unknown> {
  */
 export async function verifyType(reindexing: Reindexing, type: string, onlyOwn: boolean): Promise<SampleResult> {
   const mark = onlyOwn ? reindexing.columns.form.markOf(type) : '';
-  const current = await verifyTable(reindexing, { type, table: tableOf(type), mark });
-  const history = await verifyTable(reindexing, { type, table: historyTableOf(type), mark });
+  const [table, past] = [tableOf(type), historyTableOf(type)];
+  const current = await verifyTable(reindexing, { type, table, rows: wholeRowsOf(type), mark });
+  const history = await verifyTable(reindexing, { type, table: past, rows: past, mark });
   return { sampled: current.sampled + history.sampled, differing: current.differing + history.differing };
 }
 
 interface Sample {
   readonly type: string;
   readonly table: string;
+  /** As they are read. */
+  readonly rows: string;
   readonly mark: string;
 }
 
 function verifyTable({ session, columns, definitions }: Reindexing, sample: Sample) {
-  const { type, table } = sample;
+  const { type, table, rows: source } = sample;
   const ofHistory = table === historyTableOf(type);
   const compared = Object.entries(indexColumnTypes).filter(([name]) => !ofHistory || isOfHistory(name));
   return definitions.whileCurrent(async (): Promise<SampleResult> => {
@@ -56,7 +59,7 @@ function verifyTable({ session, columns, definitions }: Reindexing, sample: Samp
           (id text, version integer, ${Object.entries(indexColumnTypes)
             .map((column) => column.join(' '))
             .join(', ')})
-        JOIN ${table} AS r ON r.tenant = ${tenant} AND r.type = $2::text AND r.id = next.id AND r.version = next.version`,
+        JOIN ${source} AS r ON r.tenant = ${tenant} AND r.type = $2::text AND r.id = next.id AND r.version = next.version`,
       values: [JSON.stringify(fresh), type],
     };
     return session.transaction(async (tx) => {
@@ -75,13 +78,13 @@ const differsBy = (name: string): string =>
     ? `ARRAY(SELECT unnest(r.${name}) ORDER BY 1) IS DISTINCT FROM ARRAY(SELECT unnest(next.${name}) ORDER BY 1)`
     : `r.${name} IS DISTINCT FROM next.${name}`;
 
-const sampleStatement = ({ type, table, mark }: Sample) => ({
+const sampleStatement = ({ type, table, rows, mark }: Sample) => ({
   text: `
     WITH chosen AS (
       SELECT id, version FROM ${table} WHERE tenant = ${tenant} AND type = $1::text AND NOT deleted
         AND ($2::text = '' OR val[1] = $2::text)
       ORDER BY random() LIMIT ${sampleSize})
     SELECT r.id, r.version, r.body FROM chosen
-    JOIN ${table} AS r ON r.tenant = ${tenant} AND r.type = $1::text AND r.id = chosen.id AND r.version = chosen.version`,
+    JOIN ${rows} AS r ON r.tenant = ${tenant} AND r.type = $1::text AND r.id = chosen.id AND r.version = chosen.version`,
   values: [type, mark],
 });

@@ -3,7 +3,7 @@ import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import type { CriteriaScope } from './criteria-scope.js';
 import { leadingParts } from '../searching/leading-code.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { tableOf } from '../partitions.js';
+import { wholeRowsOf } from '../partitions.js';
 import { selectsFew } from './selects-few.js';
 
 /** Compiles the criteria of rows. */
@@ -72,7 +72,7 @@ class LinkCompiler {
   ) {
     this.other = `${row}x`;
     this.near = `${row}n`;
-    this.table = `${tableOf(link.type)} AS ${this.other}`;
+    this.table = `${wholeRowsOf(link.type)} AS ${this.other}`;
   }
 
   targetOfRow(): string {
@@ -110,7 +110,7 @@ class LinkCompiler {
   targetsInOrder(direction: 'ASC' | 'DESC', ahead: readonly string[]): string {
     const { other, link } = this;
     const conditions = [ofType('one', this.bind(link.type)), ...ahead].join(' AND ');
-    const walked = `SELECT * FROM ${tableOf(link.type)} AS one WHERE ${conditions} ORDER BY id ${direction} OFFSET 0`;
+    const walked = `SELECT * FROM ${wholeRowsOf(link.type)} AS one WHERE ${conditions} ORDER BY id ${direction} OFFSET 0`;
     return `SELECT ${other}.id FROM (${walked}) AS ${other} WHERE ${this.judged()}`;
   }
 
@@ -158,7 +158,7 @@ class LinkCompiler {
     const within = scope.isOfRecord ? ` AND ${scope.reach(this.link.from, 'n')}` : '';
     return (
       `CROSS JOIN LATERAL (SELECT ARRAY[lanyard_token(${entry})] AS hash, ARRAY[${entry}] AS entries OFFSET 0) AS ${key} ` +
-      `CROSS JOIN LATERAL (SELECT n.id FROM ${tableOf(this.link.from)} AS n WHERE ${ofType('n', this.bind(this.link.from))} ` +
+      `CROSS JOIN LATERAL (SELECT n.id FROM ${wholeRowsOf(this.link.from)} AS n WHERE ${ofType('n', this.bind(this.link.from))} ` +
       `AND n.tok @> ${key}.hash AND n.val @> ${key}.entries${within} OFFSET 0) AS ${near}`
     );
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Access } from '../../../scope/access.js';
 import { byType, Readiness } from '../accesses.js';
 import { WithoutConsents } from '../consent/without-consents.js';
-import { tableOf } from '../partitions.js';
+import { wholeRowsOf } from '../partitions.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import { isOfRecord } from '../searching/selectivity.js';
 import { SqlSession } from '../session/sql-session.js';
@@ -52,7 +52,7 @@ function currentStatement(wanted: readonly WantedRows[]): Statement {
   const selections = wanted.map(({ access, ids }) => {
     const { type } = access;
     return (
-      `SELECT ${storedVersion('r')} FROM ${tableOf(type)} AS r WHERE r.tenant = ${tenant} AND ` +
+      `SELECT ${storedVersion('r')} FROM ${wholeRowsOf(type)} AS r WHERE r.tenant = ${tenant} AND ` +
       `r.type = ${parameters.add(type, 'text')} AND r.id = ANY (${parameters.add(ids, 'text[]')}) AND ` +
       accessPredicate(access, 'r', parameters)
     );

@@ -2,7 +2,7 @@ import type { Access } from '../../../scope/access.js';
 import { grantKey } from '../../../scope/grant.js';
 import type { HistoryRequest } from '../../../r4/search/query/history-request.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { historyTableOf, tableOf } from '../partitions.js';
+import { historyTableOf, tableOf, wholeRows } from '../partitions.js';
 import { BindParameters, type Statement } from '../session/statement.js';
 import { storedVersion } from './stored-version.js';
 import { VersionConditions, versionColumns, type VersionTables, type Walk, walkOf } from './version-conditions.js';
@@ -50,8 +50,8 @@ function groupsOf(accesses: readonly Access<'s'>[]): readonly Group[] {
 function tablesOf(types: readonly string[]): VersionTables {
   const [current, ...others] = new Set(types.map(tableOf));
   return current !== undefined && others.length === 0
-    ? { current, superseded: historyTableOf(types[0]!) }
-    : { current: 'resource', superseded: 'resource_history' };
+    ? { current: wholeRows(current, types), superseded: historyTableOf(types[0]!) }
+    : { current: wholeRows('resource', types), superseded: 'resource_history' };
 }
 
 const orderOf = ({ direction }: Walk, row = ''): string =>

@@ -1,7 +1,7 @@
 import type { Access } from '../../../scope/access.js';
 import type { HistoryRequest } from '../../../r4/search/query/history-request.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { historyTableOf, tableOf } from '../partitions.js';
+import { historyTableOf, wholeRowsOf } from '../partitions.js';
 import { BindParameters, type Statement } from '../session/statement.js';
 import { storedVersion } from './stored-version.js';
 import { VersionConditions, versionColumns, walkOf } from './version-conditions.js';
@@ -14,7 +14,7 @@ export function instanceHistoryStatement(access: Access<'r'>, id: string, reques
   const parameters = new BindParameters();
   const [type, key] = [parameters.add(access.type, 'text'), parameters.add(id, 'text')];
   const isResource = (row: string): string => `${row}.type = ${type} AND ${row}.id = ${key}`;
-  const tables = { current: tableOf(access.type), superseded: historyTableOf(access.type) };
+  const tables = { current: wholeRowsOf(access.type), superseded: historyTableOf(access.type) };
   const conditions = new VersionConditions(access, { ...tables, sameResource: isResource }, request, parameters);
   const { direction, ahead, from } = walkOf(request);
   const position = from ? ` AND version ${ahead} ${parameters.add(from.versionId, 'integer')}` : '';

@@ -1,6 +1,6 @@
 import type { Access } from '../../../scope/access.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { historyTableOf, tableOf } from '../partitions.js';
+import { historyTableOf, wholeRowsOf } from '../partitions.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import { BindParameters, type Statement } from '../session/statement.js';
 import { storedContent, storedVersion } from './stored-version.js';
@@ -11,7 +11,7 @@ export function currentStatement(access: Access<'r' | 'u' | 'd'>, id: string): S
   const parameters = new BindParameters();
   const key = keyCondition('r', access, id, parameters);
   const text =
-    `SELECT ${storedContent('r')} FROM ${tableOf(access.type)} AS r ` +
+    `SELECT ${storedContent('r')} FROM ${wholeRowsOf(access.type)} AS r ` +
     `WHERE ${key} AND ${accessPredicate(access, 'r', parameters)}`;
   return { isPrepared: true, text, values: parameters.values };
 }
@@ -22,7 +22,7 @@ const plainReads = new Map<string, string>();
 function plainRead(type: string): string {
   const known = plainReads.get(type);
   if (known) return known;
-  const table = tableOf(type);
+  const table = wholeRowsOf(type);
   const key = `r.tenant = ${tenant} AND r.type = $1::text AND r.id = $2::text`;
   const read = `SELECT ${storedContent('r')} FROM ${table} AS r WHERE ${key}`;
   plainReads.set(type, read);
@@ -43,7 +43,7 @@ function visibleVersions(access: Access<'r'>, id: string, parameters: BindParame
     `SELECT ${storedVersion(row)} FROM ${table} AS ${row} ` +
     `WHERE ${keyCondition(row, access, id, parameters)} AND ${accessPredicate(access, row, parameters)}`;
   return (
-    `WITH latest AS MATERIALIZED (${judged('r', tableOf(access.type))}), ` +
+    `WITH latest AS MATERIALIZED (${judged('r', wholeRowsOf(access.type))}), ` +
     `versions AS (SELECT * FROM latest UNION ALL ` +
     `${judged('h', historyTableOf(access.type))} AND EXISTS (SELECT FROM latest))`
   );

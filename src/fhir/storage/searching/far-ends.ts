@@ -5,7 +5,7 @@ import type { FarEnds } from '../predicates/chain-predicate.js';
 import { leadingCodes } from './leading-code.js';
 import { holdsListed, isLong, listedHashes } from '../predicates/filters/filter-predicate.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { tableOf } from '../partitions.js';
+import { wholeRowsOf } from '../partitions.js';
 import { everyRow, reachPredicate } from '../predicates/predicate.js';
 import { type PageCompiler, type SearchGroup, selectMatches } from './search-groups.js';
 import { looksAtFew, requiredOf } from './selectivity.js';
@@ -52,7 +52,7 @@ function listedEnds({ filter }: { readonly filter: Filter }, type: string, param
     `l.tok && (${keys})[part.at : part.at + ${keysAtOnce - 1}]`,
   ];
   const parts = `generate_series(1, ${parameters.add(hashes.length, 'integer')}, ${keysAtOnce}) AS part (at)`;
-  const rows = `SELECT l.id, l.val FROM ${tableOf(type)} AS l WHERE ${found.join(' AND ')} OFFSET 0`;
+  const rows = `SELECT l.id, l.val FROM ${wholeRowsOf(type)} AS l WHERE ${found.join(' AND ')} OFFSET 0`;
   const ids = `SELECT l.id FROM ${parts} CROSS JOIN LATERAL (${rows}) AS l WHERE ${holdsListed(filter, 'l', parameters)}`;
   return { ids, nearOf: (name) => `SELECT id FROM ${name}` };
 }

@@ -1,7 +1,7 @@
 import { type Criterion, typesOf } from '../../../r4/search/query/criterion.js';
 import type { Filter } from '../../../r4/search/query/filter.js';
 import type { Access } from '../../../scope/access.js';
-import { tableOf } from '../partitions.js';
+import { wholeRowsOf } from '../partitions.js';
 import { hashesOf } from '../predicates/filters/hashed-predicate.js';
 import { filterPredicate } from '../predicates/filters/filter-predicate.js';
 import { readsRowAlone } from '../predicates/row-alone.js';
@@ -26,7 +26,7 @@ export const areJudgedAlone = ({ types, access, criteria }: JudgedAlone): boolea
  * that was never analysed PostgreSQL expects so few rows of one that it would take the first index that begins with it, and read all rows.
  */
 export const sourceOf = (type: string, conditions: readonly string[], order = ''): string =>
-  `(SELECT * FROM ${tableOf(type)} AS r WHERE r.tenant = ${tenant} AND NOT r.deleted ` +
+  `(SELECT * FROM ${wholeRowsOf(type)} AS r WHERE r.tenant = ${tenant} AND NOT r.deleted ` +
   `AND ${conditions.join(' AND ')} ${order} OFFSET 0) AS r`;
 
 /**

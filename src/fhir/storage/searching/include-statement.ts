@@ -5,7 +5,7 @@ import { hashToken } from '../../../r4/search/index/token-hash.js';
 import { anyOf } from '../predicates/conditions.js';
 import { type LinkedVersion, linkedVersion } from './linked-version.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { tableOf } from '../partitions.js';
+import { wholeRowsOf } from '../partitions.js';
 import { readsRowAlone } from '../predicates/row-alone.js';
 import { sourceOf } from './found-rows.js';
 import { accessPredicate } from '../predicates/predicate.js';
@@ -69,9 +69,9 @@ function queryOfType(access: Access<'s'>, request: IncludeRequest, parameters: B
   const ofType = `r.tenant = ${tenant} AND ${isOfType}`;
   const conditions = [ofType, 'NOT r.deleted', wanted, ...judged];
   return (
-    `(WITH hits AS MATERIALIZED (SELECT r.id FROM ${tableOf(type)} AS r WHERE ${conditions.join(' AND ')}), ` +
+    `(WITH hits AS MATERIALIZED (SELECT r.id FROM ${wholeRowsOf(type)} AS r WHERE ${conditions.join(' AND ')}), ` +
     `page AS (SELECT id FROM hits ORDER BY id LIMIT ${most}) ` +
-    `SELECT ${linkedVersion('r', codes, parameters)} FROM page JOIN ${tableOf(type)} AS r ` +
+    `SELECT ${linkedVersion('r', codes, parameters)} FROM page JOIN ${wholeRowsOf(type)} AS r ` +
     `ON ${ofType} AND r.id = page.id ORDER BY r.id)`
   );
 }

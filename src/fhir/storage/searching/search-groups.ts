@@ -5,7 +5,7 @@ import { criteriaPredicate } from '../predicates/criterion-predicate.js';
 import { impliedDates } from '../predicates/filters/date-bounds.js';
 import { accessPredicate, type PredicateOptions, reachPredicate } from '../predicates/predicate.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { hasOwnTable, tableOf } from '../partitions.js';
+import { hasOwnTable, tableOf, wholeRows } from '../partitions.js';
 import type { SearchOrder } from './search-order.js';
 import { isOfRecord, isSelective, looksAtFew } from './selectivity.js';
 import { BindParameters } from '../session/statement.js';
@@ -123,8 +123,8 @@ function judge(
 export const datesOf = (group: SearchGroup, parameters: BindParameters): readonly string[] =>
   isSelective(group) || group.source !== undefined ? [] : impliedDates(group.types, group.criteria, 'r', parameters);
 
-/** The partition that has all of the types, or the whole table. */
+/** The rows of the partition that has all of the types, or of the whole table. */
 export function tableOfAll(types: readonly string[]): string {
   const [table, ...others] = new Set(types.map(tableOf));
-  return table !== undefined && others.length === 0 ? table : 'resource';
+  return wholeRows(table !== undefined && others.length === 0 ? table : 'resource', types);
 }

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../json/json.js';
 import type { SearchParameter } from '../parameters/search-parameter.js';
 import { isOfR4 } from '../parameters/search-parameters.js';
 import type { ParameterValues } from './merge-index.js';
+import { recordsOf } from './index-audit.js';
 import { ResourceIndexer } from './resource-indexer.js';
 
 const typeOfEvent = { resourceType: 'AuditEvent' };
@@ -38,6 +39,18 @@ export class EventIndexer {
 
   recorded(recorded: string): ParameterValues {
     return this.byPart.recorded.indexParameters({ ...typeOfEvent, recorded });
+  }
+
+  /** Of these elements of entities alone. */
+  kinds(entities: readonly JsonObject[]): ParameterValues {
+    return this.entities(entities.map(({ type, role }) => ({ ...(type && { type }), ...(role && { role }) })));
+  }
+
+  /** Of what entities have beside their kind; the records that they are, since their kind tells. */
+  withoutKinds(entities: readonly JsonObject[], base: string): ParameterValues {
+    const own = entities.map(({ type: _type, role: _role, ...rest }) => rest);
+    const index = this.entities(own);
+    return { ...index, compartments: [...new Set([...index.compartments, ...recordsOf(entities, base)])] };
   }
 
   entities(entity: readonly Json[]): ParameterValues {

@@ -16,12 +16,19 @@ export interface RefusedCaller {
 export const refusedEntry = ({ issuer, subject, clientId = '' }: RefusedCaller): string =>
   `~refused${unitSeparator}${JSON.stringify([issuer, subject, clientId])}`;
 
+/** References of the patients whose records entities are. */
+export const recordsOf = (entities: readonly Json[], base: string): readonly string[] => [
+  ...new Set(
+    entities.flatMap((entity) => {
+      const patient = patientOf(entity, base);
+      return patient === undefined ? [] : [`Patient/${patient}`];
+    }),
+  ),
+];
+
 /** Indexes the patients whose records an AuditEvent lists, and the caller whose refusal it reports. */
 export function indexAudit(resource: JsonObject, collector: IndexCollector): void {
-  for (const entity of each(resource['entity'])) {
-    const patient = patientOf(entity, collector.base);
-    if (patient !== undefined) collector.addCompartment(`Patient/${patient}`);
-  }
+  for (const record of recordsOf(each(resource['entity']), collector.base)) collector.addCompartment(record);
   if (!each(resource['subtype']).some(isReason)) return;
   const agents = each(resource['agent']);
   const user = identifierOf(agents, 'user');

@@ -41,6 +41,39 @@ function mergeKeys(
   return [...keys.values()];
 }
 
+/** Index values but for those that `shared` has; sort keys of a parameter are whole where they differ. Records stay: an index finds rows by them. */
+export function withoutShared(own: ParameterValues, shared: SharedValues): ParameterValues {
+  return {
+    ...own,
+    tokens: own.tokens.filter((one) => !shared.tokens.has(one)),
+    grams: own.grams.filter((one) => !shared.grams.has(one)),
+    values: own.values.filter((one) => !shared.values.has(one)),
+    compartments: [...new Set([...shared.compartments, ...own.compartments])],
+    sortTexts: own.sortTexts.flatMap((key) => {
+      const known = shared.sortTexts.get(key.parameter);
+      const merged = known ? widen(known, key, compareTexts) : key;
+      return merged.low === known?.low && merged.high === known.high ? [] : [merged];
+    }),
+  };
+}
+
+/** Index values that many rows have, to be looked up. */
+export interface SharedValues {
+  readonly tokens: ReadonlySet<string>;
+  readonly grams: ReadonlySet<number>;
+  readonly values: ReadonlySet<string>;
+  readonly compartments: readonly string[];
+  readonly sortTexts: ReadonlyMap<string, SortKey>;
+}
+
+export const sharedValues = ({ tokens, grams, values, compartments, sortTexts }: ParameterValues): SharedValues => ({
+  compartments,
+  tokens: new Set(tokens),
+  grams: new Set(grams),
+  values: new Set(values),
+  sortTexts: new Map(sortTexts.map((key) => [key.parameter, key])),
+});
+
 const widen = (known: SortKey, { low, high }: SortKey, compare: (left: string, right: string) => number): SortKey => ({
   parameter: known.parameter,
   low: compare(known.low, low) <= 0 ? known.low : low,

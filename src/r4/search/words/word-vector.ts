@@ -11,6 +11,8 @@ const mostBytes = 900_000;
 export class WordVector {
   private places = new Map<string, string[]>();
   private position = 0;
+  /** Of the last word. */
+  private last = 0;
   private bytes = 0;
 
   /** Texts are kept apart, so that no phrase begins in one and ends in another. */
@@ -23,8 +25,14 @@ export class WordVector {
     const vector = new WordVector();
     vector.places = new Map(Array.from(this.places, ([word, places]) => [word, [...places]]));
     vector.position = this.position;
+    vector.last = this.last;
     vector.bytes = this.bytes;
     return vector;
+  }
+
+  /** Places between the last word and the next text. */
+  get gap(): number {
+    return this.position - this.last;
   }
 
   text(): string {
@@ -37,6 +45,7 @@ export class WordVector {
     if (this.position < lastPosition) this.position += 1;
     const places = this.places.get(word);
     const more = places ? 2 : 6 + Buffer.byteLength(word);
+    this.last = this.position;
     if (this.bytes + more > mostBytes || (places && places.length >= mostPositions)) return;
     this.bytes += more;
     const place = `${Math.min(this.position, lastPosition)}${weight}`;

@@ -1,5 +1,5 @@
 import { tenant } from '../../session/tenant-parameter.js';
-import { tableOf } from '../../partitions.js';
+import { wholeRowsOf } from '../../partitions.js';
 import type { Statement } from '../../session/statement.js';
 
 /** Events of one call of a sink. */
@@ -26,7 +26,7 @@ export const lockDelivery = (sink: string): Statement => ({
 export const nextEvents = (after: string): Statement => ({
   isPrepared: true,
   text:
-    `SELECT s.position, s.id, s.recorded, r.body FROM audit_seal AS s JOIN ${tableOf('AuditEvent')} AS r ` +
+    `SELECT s.position, s.id, s.recorded, r.body FROM audit_seal AS s JOIN ${wholeRowsOf('AuditEvent')} AS r ` +
     `ON r.tenant = s.tenant AND r.type = 'AuditEvent' AND r.id = s.id ` +
     `WHERE s.tenant = ${tenant} AND s.position > $1::bigint ORDER BY s.position LIMIT ${mostEvents}`,
   values: [after],

@@ -1,0 +1,179 @@
+// AuditEvents in the short form (docs/adr/0151): what is read is what a general pass over the whole AuditEvent gives
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AuditRecord, newRecord } from '../../src/audit/audit-record.js';
+import { poolOf } from '../../src/database/pool-of.js';
+import { appendStatement, entryOf } from '../../src/fhir/storage/audit/append-records.js';
+import { eraseOldEvents } from '../../src/fhir/storage/audit/erase-old-events.js';
+import { EventRows } from '../../src/fhir/storage/audit/event-rows.js';
+import { insertEvents } from '../../src/fhir/storage/audit/insert-events.js';
+import { type EventForm, sealRecords } from '../../src/fhir/storage/audit/seal-records.js';
+import { storeHeads, usedHeads } from '../../src/fhir/storage/audit/shared-heads.js';
+import { verifyChain } from '../../src/fhir/storage/audit/verify-chain.js';
+import { wholeRowsOf } from '../../src/fhir/storage/partitions.js';
+import { IndexForm } from '../../src/fhir/storage/indexing/forms/index-form.js';
+import { IndexColumns } from '../../src/fhir/storage/indexing/index-columns.js';
+import { reindexBatch } from '../../src/fhir/storage/indexing/reindex-batch.js';
+import { verifyType } from '../../src/fhir/storage/indexing/verify-sample.js';
+import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
+import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
+import { tenant } from '../../src/fhir/storage/session/tenant-parameter.js';
+import { type JsonObject, parseJson } from '../../src/r4/json/json.js';
+import { ResourceIndexer } from '../../src/r4/search/index/resource-indexer.js';
+import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
+import { anyRecord, patientsOf } from '../support/audit-records.js';
+import { largeDocuments } from '../support/large-documents.js';
+import { base, openStorage, type Storage } from './storage.fixture.js';
+
+let storage: Storage;
+let session: SqlSession;
+let columns: IndexColumns;
+const definitions = { whileCurrent: <T>(work: () => Promise<T>) => work() };
+
+beforeAll(async () => {
+  storage = await openStorage();
+  session = new SqlSession(poolOf(storage.dataSource), { statementTimeout: 60 });
+  columns = columnsOf(true);
+});
+afterAll(() => storage.close());
+
+function columnsOf(referentialIntegrity: boolean): IndexColumns {
+  const form = new IndexForm({ added: [] }, { referentialIntegrity, timeZone: 'UTC' });
+  const indexer = new ResourceIndexer(new SearchParameters(), { base, timeZone: 'UTC' }, referentialIntegrity);
+  return new IndexColumns(indexer, new SortSlots(), form, largeDocuments());
+}
+
+const rowsOf = <T extends Record<string, unknown>>(text: string) => session.rows<T>({ text, values: [] });
+
+/** Some of all kinds, and each with an id of its own, as sealed ones have. */
+const records = (count: number): readonly AuditRecord[] =>
+  fc.sample(anyRecord, { numRuns: count, seed: 7 }).map((one) => ({ ...one, id: newRecord(one).id.toLowerCase() }));
+
+const aRead = (n: number, more: Partial<AuditRecord> = {}): AuditRecord =>
+  newRecord({
+    event: 'read',
+    outcome: '0',
+    requestId: crypto.randomUUID(),
+    caller: { issuer: 'http://localhost:3000/oauth2', subject: 'admin', kind: 'user', clientId: 'c', tokenId: 't' },
+    address: '127.0.0.1',
+    line: `GET Patient/p${n}`,
+    disclosed: [`Patient/p${n}/1`],
+    ...more,
+  });
+
+async function seal(all: readonly AuditRecord[], form: EventForm, events = new EventRows(columns)): Promise<void> {
+  await session.count(appendStatement(all.map(entryOf)));
+  while ((await sealRecords({ session, columns, events, definitions, form }, 'awaited')).isMore);
+}
+
+const ofEvents = `FROM ${wholeRowsOf('AuditEvent')} AS r WHERE r.tenant = ${tenant} AND r.type = 'AuditEvent'`;
+const stored = `FROM resource_auditevent AS r WHERE r.tenant = ${tenant}`;
+
+describe('AuditEvents in the short form', () => {
+  const sorted = (name: string): string => `ARRAY(SELECT unnest(r.${name}) ORDER BY 1) AS ${name}`;
+  const compared =
+    `r.id, r.version, r.updated, r.deleted, r.method, r.body, ${['compartments', 'tok', 'val', 'grams'].map(sorted).join(', ')}, ` +
+    `r.ranges::text, r.num_low, r.num_high, r.str_low, r.str_high, r.words::text`;
+
+  it('are read as whole ones are, all columns, whatever was recorded and however it is read', async () => {
+    const all = records(600);
+    const events = new EventRows(columns);
+    const short = all.map((one) => events.make(one, patientsOf, true));
+    const whole = all.map((one) => {
+      const made = events.make(one, patientsOf, false);
+      return { ...made, index: columns.of('AuditEvent', parseJson(made.text) as JsonObject) };
+    });
+    const isShort = short.filter(({ head }) => head);
+    expect(isShort.length).toBeGreaterThan(150);
+    expect(isShort.length).toBeLessThan(600);
+    await session.count(insertEvents(whole, columns.indexedBy));
+    const expected = await rowsOf(`SELECT ${compared} ${stored} ORDER BY r.id`);
+    await rowsOf('DELETE FROM resource_auditevent');
+    await session.count(storeHeads(usedHeads(short)));
+    await session.count(insertEvents(short, columns.indexedBy));
+    const [{ count }] = (await rowsOf(`SELECT count(*)::integer AS count ${stored} AND left(r.body, 1) = '~'`)) as [
+      { count: number },
+    ];
+    expect(count).toBe(isShort.length);
+    expect(await rowsOf(`SELECT ${compared} ${ofEvents} ORDER BY r.id`)).toEqual(expected);
+    const named = `SELECT ${compared} FROM resource_auditevent AS e CROSS JOIN LATERAL lanyard_resource(${tenant}, 'AuditEvent', e.id) AS r`;
+    expect(await rowsOf(`${named} WHERE e.tenant = ${tenant} ORDER BY r.id`)).toEqual(expected);
+  });
+
+  it('pass a comparison of index and content, before and after they were indexed anew', async () => {
+    const reindexing = { session, columns, definitions };
+    expect(await verifyType(reindexing, 'AuditEvent', true)).toEqual({ sampled: 20, differing: 0 });
+    const before = await rowsOf(`SELECT ${compared} ${ofEvents} ORDER BY r.id`);
+    let position: Awaited<ReturnType<typeof reindexBatch>> = { id: '', version: 0 };
+    while (position)
+      position = await reindexBatch(reindexing, { table: 'resource_auditevent', type: 'AuditEvent', position });
+    expect(await rowsOf(`SELECT ${stored.replace('FROM', 'r.id FROM')} AND r.words IS NULL`)).toEqual([]);
+    expect(await rowsOf(`SELECT ${compared} ${ofEvents} ORDER BY r.id`)).toEqual(before);
+    expect(await verifyType(reindexing, 'AuditEvent', true)).toEqual({ sampled: 20, differing: 0 });
+    await rowsOf('DELETE FROM resource_auditevent');
+    await rowsOf('DELETE FROM audit_head');
+  });
+
+  it('are links of one chain with whole ones', async () => {
+    await seal([aRead(1), aRead(2)], 'short');
+    await seal([aRead(3)], 'whole');
+    await seal([aRead(4)], 'short');
+    expect(await rowsOf(`SELECT left(r.body, 1) AS start ${stored} ORDER BY r.id`)).toEqual(
+      ['~', '~', '{', '~'].map((start) => ({ start })),
+    );
+    const report = await verifyChain(session);
+    expect(report).toMatchObject({ checked: 4, unsealed: 0 });
+    expect(report.fault).toBeUndefined();
+  });
+
+  it.each([
+    ['the head', `UPDATE audit_head SET text = replace(text, '"outcome":"0"', '"outcome":"4"')`],
+    [
+      'what is its own',
+      `UPDATE resource_auditevent SET body = replace(body, 'disclosed', 'written') WHERE left(body, 1) = '~'`,
+    ],
+    ['its time', `UPDATE resource_auditevent SET updated = updated + interval '1 millisecond'`],
+  ])('show by the chain that %s was changed', async (_what, change) => {
+    const tampered = session.transaction(async (tx) => {
+      await tx.rows({ text: change, values: [] });
+      const { fault } = await verifyChain(tx);
+      throw new Error(fault ?? 'nothing is wrong');
+    });
+    await expect(tampered).rejects.toThrow(/is not what was sealed/);
+    expect((await verifyChain(session)).fault).toBeUndefined();
+  });
+});
+
+describe('heads', () => {
+  const heads = () =>
+    rowsOf<{ used: Date; text: string }>(`SELECT used, text FROM audit_head WHERE tenant = ${tenant}`);
+  const oldDay = '2020-01-01T10:00:00.000Z';
+  const another = { caller: { issuer: 'x', subject: 'somebody else' } };
+
+  it('are stored once for all servers, until the end of the day on which they are used', async () => {
+    const before = (await heads()).length;
+    const all = [aRead(5, another), aRead(6, { ...another, recorded: oldDay })];
+    await Promise.all([seal(all.slice(0, 1), 'short'), seal(all.slice(1), 'short')]);
+    const own = (await heads()).filter(({ text }) => text.includes('somebody else'));
+    expect(own).toHaveLength(1);
+    expect(await heads()).toHaveLength(before + 1);
+    expect(own[0]!.used.getTime()).toBeGreaterThan(Date.now());
+    expect(own[0]!.used.getTime() % 86_400_000).toBe(0);
+  });
+
+  it('go with the last AuditEvent that names them, and come back with the next one', async () => {
+    await rowsOf(`TRUNCATE resource_auditevent, audit_seal, audit_head`);
+    await rowsOf(`UPDATE audit_chain SET position = 0, hash = '', erased_position = 0, erased_hash = ''`);
+    const events = new EventRows(columns);
+    await seal([aRead(7, { ...another, recorded: oldDay }), aRead(8, { recorded: oldDay })], 'short', events);
+    await seal([aRead(9)], 'short', events);
+    expect(await heads()).toHaveLength(2);
+    expect(await eraseOldEvents(session, 30)).toBe(2);
+    expect((await heads()).map(({ text }) => text.includes('somebody else'))).toEqual([false]);
+    await seal([aRead(10, another)], 'short', events);
+    expect(await heads()).toHaveLength(3);
+    const report = await verifyChain(session);
+    expect(report).toMatchObject({ erased: 2, unsealed: 0 });
+    expect(report.fault).toBeUndefined();
+  });
+});
