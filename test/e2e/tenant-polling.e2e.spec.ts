@@ -1,13 +1,12 @@
 // Servers that nobody asks cost one statement a poll, however many they are (docs/adr/0130)
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { collectStatements } from '../support/statements.js';
-import { startTenants, type TenantsServer, type TestTenant, until } from '../support/tenants.js';
+import { startTenants, type TenantsServer, until } from '../support/tenants.js';
 
 let server: TenantsServer;
-const tenants: TestTenant[] = [];
 beforeAll(async () => {
   server = await startTenants({ LOG_LEVEL: 'silent' });
-  for (let i = 0; i < 20; i++) tenants.push(await server.create(`north-${i}`));
+  await server.createAll(Array.from({ length: 20 }, (_, i) => `north-${i}`));
 }, 180_000);
 afterAll(() => server.close());
 

@@ -116,10 +116,15 @@ export interface TenantsServer {
   readonly operator: string;
   /** Makes a tenant whose administrator is `admin`; answers by it when it is known. */
   create(name: string): Promise<TestTenant>;
+  /** Makes several, and waits once for what a server hears by its next look. */
+  createAll(names: readonly string[]): Promise<readonly TestTenant[]>;
   /** Of one that is there. */
   tenant(name: string): TestTenant;
   close(): Promise<void>;
 }
+
+/** The administrator of the first tenant operates the server. */
+const operators = `UPDATE user_account SET grants = grants || ' operator/*.cruds' WHERE tenant = 1 AND name = 'admin'`;
 
 /** A server with TENANTS=path, or with hosts where the variables say so, that really listens, where its links lead to. It drops its database. */
 export async function startTenants(
@@ -144,14 +149,17 @@ export async function startTenants(
       ...variables,
     },
   });
-  await rowsOf(
-    database.connection,
-    `UPDATE user_account SET grants = grants || ' operator/*.cruds' WHERE tenant = 1 AND name = 'admin'`,
-  );
+  await rowsOf(database.connection, operators);
   const own = new TestTenant('default', url);
   const { access_token: operator } = await own.logIn();
   const tenant = (name: string): TestTenant =>
     new TestTenant(name, mode === 'host' ? url.replace('//', `//${name}.`) : `${url}/t/${name}`);
+  const createAll = async (names: readonly string[]): Promise<readonly TestTenant[]> => {
+    for (const name of names) await addTenant(own, operator, name);
+    const made = names.map(tenant);
+    for (const one of made) await until(async () => (await one.call('GET', 'metadata')).status === 200);
+    return made;
+  };
   return {
     lanyard,
     database,
@@ -159,18 +167,19 @@ export async function startTenants(
     own,
     operator,
     tenant,
-    async create(name) {
-      const body = { name, administrator: 'admin', password: adminPassword };
-      const made = await own.call('POST', '/admin/tenants', { token: operator, body });
-      if (made.status !== 201) throw new Error(made.text);
-      await until(async () => (await tenant(name).call('GET', 'metadata')).status === 200);
-      return tenant(name);
-    },
+    create: async (name) => (await createAll([name]))[0]!,
+    createAll,
     async close() {
       await lanyard.close();
       await database.drop();
     },
   };
+}
+
+async function addTenant(own: TestTenant, operator: string, name: string): Promise<void> {
+  const body = { name, administrator: 'admin', password: adminPassword };
+  const { status, text } = await own.call('POST', '/admin/tenants', { token: operator, body });
+  if (status !== 201) throw new Error(text);
 }
 
 /** Waits until it is true, 20 s at most. */
