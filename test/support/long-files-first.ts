@@ -1,18 +1,41 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Files that take minutes, the longest first. A fresh clone knows no durations, and their size says nothing. */
+/** Files that take long, the longest first. A fresh clone knows no durations, and their size says nothing. */
 const long = [
-  'recipes',
-  'stall',
-  'oracle',
-  'custom-parameters',
-  'cli',
   'leak-matrix-compartments',
   'leak-matrix-scopes',
+  'console-hardships',
   'leak-matrix-withheld',
   'leak-matrix-policies',
+  'stall',
+  'console-figures',
+  'console-operations',
+  'recipes',
+  'extensions',
+  'oracle',
+  'workers',
+  'console-resources',
+  'console-quickstart',
+  'tenant-erase',
+  'console-people',
+  'console-data',
+  'export-crash',
+  'pointing',
+  'console-access',
+  'console-elsewhere',
+  'bodies',
   'index-forms',
-  'oauth2-pages',
+  'cli',
+  'replicas',
+  'export',
+  'tenant-polling',
+  'searches',
+  'tenants',
+  'reindexing',
+  'time-zone',
+  'operations-async',
+  'unread-bodies',
+  'custom-parameters',
 ];
 
 /** Starts the long files first, so that no core idles while another works on the last of them. */
