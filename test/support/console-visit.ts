@@ -95,7 +95,7 @@ export class ConsoleVisit {
     await page.waitForTimeout(300);
     await page.evaluate(axe);
     const violations = await page.evaluate<readonly string[]>(`axe
-      .run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+      .run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'], selectors: false })
       .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html + ' ' + failureSummary)))`);
     const isWide = await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
     if (folder !== undefined) {
