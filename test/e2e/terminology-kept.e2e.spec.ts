@@ -1,6 +1,8 @@
 // Definitions that are kept for a moment: what this server writes counts at once, what others write soon (docs/adr/0152)
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
+import { releaseOf } from '../support/release-of.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const system = 'http://kept.example/CodeSystem/c';
@@ -95,4 +97,22 @@ describe.each(types)('a %s', (type, resourceOf) => {
       .query('UPDATE resource SET deleted = true WHERE type = $1 AND id = $2', [type, id]);
     await vi.waitFor(async () => expect(await judged(type, url)).toEqual([404, undefined]), { timeout: 10_000 });
   });
+});
+
+it('a code of lately is the one of its own code system, and its words lead to its own concepts', async () => {
+  const loaded = ['hearts', 'lungs'].map((name) => [`http://kept.example/CodeSystem/${name}`, `Pain in ${name}`]);
+  for (const [url, display] of loaded) {
+    const head = { ...codeSystem('', url!, []), version: '1', concept: undefined };
+    await server.app.get(TerminologyStore).load(releaseOf(head, [{ code: 'a', display: display! }]), { by: 'test' });
+    const body = { ...valueSet(`of-${next++}`, url!, []), compose: { include: [{ system: url }] } };
+    expect((await server.call('POST', 'ValueSet', { token, body })).status).toBe(201);
+  }
+  const get = (path: string) => server.call('GET', path, { token });
+  for (const _ of ['first', 'again'])
+    for (const [url, display] of loaded) {
+      const { body } = await get(`CodeSystem/$lookup?system=${url}&code=a`);
+      expect(body.parameter[2]).toEqual({ name: 'display', valueString: display });
+      const found = await get(`ValueSet/$expand?url=${url}&filter=pai%20hea&count=5`);
+      expect(found.body.expansion.contains?.length ?? 0).toBe(url!.endsWith('hearts') ? 1 : 0);
+    }
 });

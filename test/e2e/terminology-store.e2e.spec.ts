@@ -1,7 +1,7 @@
 // Questions about code systems whose concepts lie in tables, against a naive reading of the same concepts (docs/adr/0082)
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Selection } from '../../src/r4/search/query/concept-selection.js';
-import { KeptCounts } from '../../src/fhir/storage/concepts/concept-blocks.js';
+import { KeptCounts } from '../../src/fhir/storage/concepts/kept-counts.js';
 import { ConceptQueries } from '../../src/fhir/storage/concepts/stored-concepts.js';
 import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
 import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
@@ -191,7 +191,7 @@ describe('concepts that are more than one statement may look at', () => {
   async function queries(inBlocks = 1000, counts?: KeptCounts, lookedAt = most): Promise<ConceptQueries> {
     const loaded = (await server.app.get(TerminologyStore).list()).find(({ url }) => url === system)!;
     const of = { ...loaded, foldsCase: false, before: undefined, counts };
-    return new ConceptQueries(server.app.get(SqlSession), of, { most: lookedAt, block: 90, inBlocks });
+    return new ConceptQueries(server.app.get(SqlSession), of, { most: lookedAt, block: 90, inBlocks, ledTo: most });
   }
 
   it('come by pages, however deep, and are counted', async () => {
@@ -385,9 +385,14 @@ describe('statements of a question', () => {
     ),
     ['a page of what is below a concept', 1, () => expanded({ name: 'count', valueInteger: 5 })],
     [
+      'a page of those with words of lately',
+      1,
+      () => expanded({ name: 'count', valueInteger: 5 }, { name: 'filter', valueString: 'hea le' }),
+    ],
+    [
       'a page of those with words',
       2,
-      () => expanded({ name: 'count', valueInteger: 5 }, { name: 'filter', valueString: 'hea le' }),
+      () => expanded({ name: 'count', valueInteger: 5 }, { name: 'filter', valueString: `c${next++} lef` }),
     ],
   ];
 

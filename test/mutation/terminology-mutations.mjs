@@ -56,6 +56,13 @@ export const terminologyMutations = [
     seenBy: 'has to be initialised anew when a code system has changed',
   },
   {
+    name: 'concepts of lately: of any load',
+    file: 'src/fhir/storage/concepts/known-releases.ts',
+    find: "`${load} ${withLinks ? 'links' : ''} ${code}`",
+    replace: "`${load * 0} ${withLinks ? 'links' : ''} ${code}`",
+    seenBy: 'a code of lately is the one of its own code system',
+  },
+  {
     name: 'supplements: any code system is one',
     file: supplements,
     find: "if (supplement.content !== 'supplement')",

@@ -74,18 +74,23 @@ export class RemoteConcepts implements StoredConcepts {
     return codes.flatMap((code) => byCode.get(code) ?? []);
   }
 
+  async known(codes: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set((await this.concepts(codes)).map(({ code }) => code));
+  }
+
   /** https://hl7.org/fhir/R4/valueset-operation-expand.html */
   async page(
     query: ConceptQuery,
     { offset, count }: { readonly offset: number; readonly count: number },
   ): Promise<ConceptPage> {
-    const { selection, filter, activeOnly } = query;
+    const { selection, filter, activeOnly, selectableOnly } = query;
     const answer = await this.server.ask({
       path: 'ValueSet/$expand',
       body: parameters([
         this.valueSet(selection),
         ...(filter === undefined ? [] : [{ name: 'filter', valueString: filter }]),
         ...(activeOnly === undefined ? [] : [{ name: 'activeOnly', valueBoolean: activeOnly }]),
+        ...(selectableOnly === undefined ? [] : [{ name: 'excludeNotForUI', valueBoolean: selectableOnly }]),
         { name: 'offset', valueInteger: offset },
         { name: 'count', valueInteger: count },
         { name: 'includeDesignations', valueBoolean: true },

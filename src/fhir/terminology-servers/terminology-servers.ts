@@ -159,6 +159,7 @@ const guarded = (of: RemoteConcepts, asking: Asking): StoredConcepts => ({
   size: of.size,
   tell: (code) => asking(() => of.tell(code)),
   find: (code, selection) => asking(() => of.find(code, selection)),
+  known: (codes) => asking(() => of.known(codes)),
   concepts: (codes) => asking(() => of.concepts(codes)),
   page: (query, part) => asking(() => of.page(query, part)),
   count: (query) => asking(() => of.count(query)),

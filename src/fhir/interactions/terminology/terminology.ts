@@ -1,4 +1,5 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { RequestContext } from '../../../scope/request-context.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { parseReference } from '../../../r4/model/reference.js';
@@ -23,6 +24,9 @@ import { VersionCache } from './version-cache.js';
 
 /** Entries, and concepts in all of them: a concept takes some hundred bytes. */
 const cacheLimits = { entries: 500, weight: 150_000 };
+/** Characters of urls that define value sets, of which each counts for some more. */
+const mostImplicit = 200_000;
+const perValueSet = 300;
 
 /** Puts codes in the place of the value sets and hierarchies that criteria name. */
 @Injectable()
@@ -32,6 +36,11 @@ export class Terminology {
   private readonly recentValueSets = new RecentDefinitions<ValueSet>();
   private readonly recentCodeSystems = new RecentDefinitions<CodeSystem>();
 
+  private madeImplicit: LRUCache<string, ValueSet> | undefined;
+  /** R4's own, and those that code systems define by their urls. */
+  private readonly defined: Definitions<ValueSet> = {
+    find: (name) => builtInValueSets.find(name) ?? this.implicitOf(name),
+  };
   private readonly elsewhere: TerminologyElsewhere | undefined;
 
   constructor(
@@ -96,7 +105,7 @@ export class Terminology {
     return {
       valueSets: async (names) =>
         this.completed('ValueSet', names, {
-          found: (await valueSets.find(names)).map((one, i) => one ?? definedValueSets.find(names[i]!)),
+          found: (await valueSets.find(names)).map((one, i) => one ?? this.defined.find(names[i]!)),
           read: readValueSet,
         }),
       codeSystems: async (names, foreseen) =>
@@ -127,9 +136,18 @@ export class Terminology {
   builtInFirst(context: RequestContext, from: ResourceRepository): TerminologySource {
     const { valueSets, codeSystems } = this.shelves(context, from);
     return {
-      valueSets: (names) => ownFirst(names, definedValueSets, valueSets),
+      valueSets: (names) => ownFirst(names, this.defined, valueSets),
       codeSystems: (names) => ownFirst(names, builtInCodeSystems, codeSystems),
     };
+  }
+
+  private implicitOf(name: string): ValueSet | undefined {
+    const kept = this.madeImplicit?.get(name);
+    if (kept) return kept;
+    const found = implicitValueSet(name);
+    this.madeImplicit ??= new LRUCache({ maxSize: mostImplicit });
+    if (found) this.madeImplicit.set(name, found, { size: name.length + perValueSet });
+    return found;
   }
 
   private shelves(context: RequestContext, from: ResourceRepository, releases?: KnownReleases) {
@@ -154,11 +172,6 @@ export class Terminology {
     };
   }
 }
-
-/** R4's own, and those that code systems define by their urls. */
-const definedValueSets: Definitions<ValueSet> = {
-  find: (name) => builtInValueSets.find(name) ?? implicitValueSet(name),
-};
 
 /** True where there is no definition, or one without concepts, as packages have of code systems of others. */
 const isNameAlone = (system: CodeSystem | undefined): boolean =>

@@ -1,43 +1,9 @@
-import { LRUCache } from 'lru-cache';
 import { TooCostly } from '../../../r4/terminology/cannot-expand.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters } from '../session/statement.js';
 import type { Way } from './concept-ways.js';
 import { conceptColumns, type ConceptRow } from './foreseen-concepts.js';
-
-/** Blocks of all selections whose numbers are kept. */
-const mostKept = 20_000;
-/** Characters of a selection that count as one block: clients choose them. */
-const perBlock = 100;
-
-/** Bounds of a question. */
-export interface LookLimits {
-  /** Concepts that one statement may look at. */
-  readonly most: number;
-  /** Concepts of a block. */
-  readonly block: number;
-  /** Concepts that may be looked at block by block. */
-  readonly inBlocks: number;
-}
-
-type Counts = (number | undefined)[];
-
-/** How many concepts of each block a selection has, as far as they were counted: a load never changes (docs/adr/0147). */
-export class KeptCounts {
-  private madeKept: LRUCache<string, Counts> | undefined;
-
-  of(key: string, blocks: number): Counts {
-    const known = this.kept.get(key);
-    if (known) return known;
-    const counts: Counts = Array.from({ length: blocks });
-    this.kept.set(key, counts, { size: blocks + Math.ceil(key.length / perBlock) });
-    return counts;
-  }
-
-  private get kept(): LRUCache<string, Counts> {
-    return (this.madeKept ??= new LRUCache({ maxSize: mostKept }));
-  }
-}
+import type { Counts, KeptCounts, LookLimits } from './kept-counts.js';
 
 /**
  * A selection to whose concepts no index leads, of which more have to be looked at than one statement may: they are looked at block by block, in
@@ -53,7 +19,7 @@ export class ConceptBlocks {
   ) {
     const { size, limits, kept } = of;
     const key = JSON.stringify([way.conditions, way.parameters.values]);
-    this.counts = kept.of(key, Math.ceil(Math.min(size, limits.inBlocks) / limits.block));
+    this.counts = kept.ofBlocks(key, Math.ceil(Math.min(size, limits.inBlocks) / limits.block));
   }
 
   /** Number of all; throws `TooCostly`. */

@@ -4,7 +4,7 @@ import { tenant } from '../session/tenant-parameter.js';
 import { type Driver, keysOf, type WordsAsked } from './concept-drivers.js';
 import { postingLength } from './release-concept.js';
 
-type Leaf = Exclude<Selection, { readonly kind: 'all' | 'active' | 'not' | 'both' | 'either' }>;
+type Leaf = Exclude<Selection, { readonly kind: 'all' | 'active' | 'selectable' | 'not' | 'both' | 'either' }>;
 
 /** Bytes of a list of numbers as PostgreSQL stores it, before the first number. */
 const listHead = 24;
@@ -37,6 +37,8 @@ export class ConceptConditions {
         return 'true';
       case 'active':
         return `${c}.flags & 2 = 0`;
+      case 'selectable':
+        return `${c}.flags & 1 = 0`;
       case 'not':
         return `NOT coalesce(${this.of(selection.of, c)}, false)`;
       case 'both':
@@ -95,12 +97,9 @@ export class ConceptConditions {
     return `c.concept = ANY (ARRAY(${folded}))`;
   }
 
-  /** The candidates of a driver in their order, one after the other, with the row of each. */
-  from(driver: Driver): string {
-    return (
-      `(SELECT DISTINCT f.found FROM (${this.found(driver)}) AS f (found) ORDER BY 1) AS d ` +
-      `CROSS JOIN LATERAL (SELECT * FROM terminology_concept AS r WHERE ${this.mine('r')} AND r.concept = d.found LIMIT 1) AS c`
-    );
+  /** The row is one of the candidates of a driver: the index hands them out in their order. */
+  isFound(driver: Driver): string {
+    return `${this.mine('c')} AND c.concept = ANY (ARRAY(${this.found(driver)}))`;
   }
 
   /**

@@ -34,8 +34,9 @@ export const linkColumns = (mine: (alias: string) => string): string =>
   `ORDER BY p.concept) END AS children`;
 
 export interface ReadRow extends ConceptRow, Partial<Links> {
-  /** Which of the other foreseen codes are above it. */
-  readonly above: readonly string[];
+  readonly concept: number;
+  /** Numbers of all concepts above it. */
+  readonly ancestors: readonly number[];
 }
 
 /** Concepts that were read together with their code system. */
@@ -81,11 +82,7 @@ function foreseenColumns(
 ): { readonly columns: string; readonly asked: string } {
   // Not as one parameter: PostgreSQL knows how many they are, and keeps one plan.
   const asked = `ARRAY[${codes.map((code) => parameters.add(code, 'text')).join(', ')}]`;
-  const above =
-    codes.length > 1
-      ? `ARRAY(SELECT o.code FROM terminology_concept AS o WHERE ${beside('o')} AND o.code = ANY (${asked}) AND o.concept = ANY (c.ancestors))`
-      : `'{}'::text[]`;
-  const columns = [conceptColumns, `${above} AS above`, ...(withLinks ? [linkColumns(beside)] : [])].join(', ');
+  const columns = [conceptColumns, 'c.concept', 'c.ancestors', ...(withLinks ? [linkColumns(beside)] : [])].join(', ');
   return { columns, asked };
 }
 
@@ -102,8 +99,11 @@ export const readBefore = ({ codes, withLinks = false }: Foreseen, rows: readonl
   rows: new Map(rows.flatMap((row) => (typeof row.code === 'string' ? [[row.code, row as ReadRow]] : []))),
 });
 
+const isBelow = ({ ancestors }: ReadRow, other: ReadRow | undefined): boolean =>
+  other !== undefined && ancestors.includes(other.concept);
+
 /** True if a concept that was read is one of a selection; undefined: the rows do not tell. */
-export function isSelectedIn(selection: Selection, row: ReadRow, read: Pick<ReadBefore, 'codes'>): boolean | undefined {
+export function isSelectedIn(selection: Selection, row: ReadRow, read: ReadBefore): boolean | undefined {
   switch (selection.kind) {
     case 'all':
       return true;
@@ -113,7 +113,7 @@ export function isSelectedIn(selection: Selection, row: ReadRow, read: Pick<Read
       return selection.codes.includes(row.code);
     case 'below':
       if (!read.codes.has(selection.code)) return undefined;
-      return row.above.includes(selection.code) || (!selection.strict && row.code === selection.code);
+      return isBelow(row, read.rows.get(selection.code)) || (!selection.strict && row.code === selection.code);
     case 'not': {
       const isIt = isSelectedIn(selection.of, row, read);
       return isIt === undefined ? undefined : !isIt;

@@ -3,8 +3,8 @@ import { LRUCache } from 'lru-cache';
 import type { CodeSystem } from '../../../r4/terminology/code-systems/code-system.js';
 import type { Foreseen } from '../../../r4/terminology/terminology-source.js';
 import { InstalledPackages } from '../packages/installed-packages.js';
-import { KeptCounts } from './concept-blocks.js';
-import { type ReadBefore, worthReading } from './foreseen-concepts.js';
+import { type ReadBefore, type ReadRow, worthReading } from './foreseen-concepts.js';
+import { KeptCounts } from './kept-counts.js';
 import type { LoadedConcepts } from './loaded-concepts.js';
 
 /** Canonicals that are kept. */
@@ -12,6 +12,7 @@ const mostCanonicals = 100;
 /** Characters of concepts that are kept, of which each counts for some more. */
 const mostKept = 2_000_000;
 const perConcept = 300;
+const perNumber = 8;
 
 /** A kept release, with the concepts that a question foresees, where they are worth reading ahead. */
 export interface KnownRelease {
@@ -28,8 +29,8 @@ export class KnownReleases {
   readonly counts = new KeptCounts();
   private edition: string | undefined;
   private readonly systems = new Map<string, CodeSystem>();
-  /** By load and codes: the content of a load never changes. */
-  private madeConcepts: LRUCache<string, ReadBefore> | undefined;
+  /** By load and code: the content of a load never changes. */
+  private madeConcepts: LRUCache<string, ReadRow> | undefined;
 
   constructor(private readonly packages: InstalledPackages) {}
 
@@ -65,25 +66,34 @@ export class KnownReleases {
   }
 
   private async told(load: number, asked: Foreseen, concepts: LoadedConcepts): Promise<ReadBefore> {
-    const key = JSON.stringify([load, asked.withLinks === true, ...asked.codes]);
-    const kept = this.concepts.get(key);
-    if (kept) return kept;
-    const told = await concepts.read(load, asked);
-    if (told.rows.size === asked.codes.length) this.concepts.set(key, told, { size: sizeOf(told) });
-    return told;
+    const { codes, withLinks = false } = asked;
+    const keyOf = (code: string): string => `${load} ${withLinks ? 'links' : ''} ${code}`;
+    const rows = new Map<string, ReadRow>();
+    for (const code of codes) {
+      const row = this.concepts.get(keyOf(code));
+      if (row) rows.set(code, row);
+    }
+    const missing = codes.filter((code) => !rows.has(code));
+    if (missing.length > 0)
+      for (const [code, row] of (await concepts.read(load, { ...asked, codes: missing })).rows) {
+        rows.set(code, row);
+        this.concepts.set(keyOf(code), row, { size: sizeOf(row) });
+      }
+    return { codes: new Set(codes), withLinks, rows };
   }
 
-  private get concepts(): LRUCache<string, ReadBefore> {
+  private get concepts(): LRUCache<string, ReadRow> {
     return (this.madeConcepts ??= new LRUCache({ maxSize: mostKept }));
   }
 }
 
-const sizeOf = ({ rows }: ReadBefore): number => {
-  let size = 0;
-  for (const { code, display, told, parents, children, above } of rows.values())
-    size += perConcept + code.length + (display?.length ?? 0) + told.length + lengthOf(parents, children, above);
-  return size;
-};
+const sizeOf = ({ code, display, told, parents, children, ancestors }: ReadRow): number =>
+  perConcept +
+  code.length +
+  (display?.length ?? 0) +
+  told.length +
+  ancestors.length * perNumber +
+  lengthOf(parents, children);
 
 const lengthOf = (...lists: readonly (readonly string[] | null | undefined)[]): number =>
   lists.reduce((sum, list) => sum + (list ?? []).reduce((of, code) => of + code.length + 20, 0), 0);

@@ -1,7 +1,7 @@
 import type { CodeSystem, ConceptsElsewhere } from '../../../r4/terminology/code-systems/code-system.js';
 import type { Foreseen } from '../../../r4/terminology/terminology-source.js';
 import type { SqlSession } from '../session/sql-session.js';
-import type { KeptCounts } from './concept-blocks.js';
+import type { KeptCounts } from './kept-counts.js';
 import { findLoad } from './load-rows.js';
 import { foreseenStatement, type ReadBefore, readBefore, type ReadRow } from './foreseen-concepts.js';
 import { ConceptQueries } from './stored-concepts.js';

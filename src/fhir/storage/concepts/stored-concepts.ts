@@ -1,7 +1,4 @@
 import type { ConceptsElsewhere } from '../../../r4/terminology/code-systems/code-system.js';
-import { designationsOf } from '../../../r4/terminology/code-systems/concept.js';
-import { valueOf } from '../../../r4/terminology/property-value.js';
-import { type Part, partsOf, textOf } from '../../../r4/terminology/read-resource.js';
 import { both, type Selection } from '../../../r4/search/query/concept-selection.js';
 import type {
   ConceptPage,
@@ -15,10 +12,12 @@ import type {
 import { wordsOf } from '../../../r4/terminology/words.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters } from '../session/statement.js';
-import { ConceptBlocks, KeptCounts, type LookLimits } from './concept-blocks.js';
+import { ConceptBlocks } from './concept-blocks.js';
 import { ConceptConditions } from './concept-conditions.js';
 import type { WordsAsked } from './concept-drivers.js';
 import { ConceptWays, type Way } from './concept-ways.js';
+import { conceptOf, toldOf } from './concept-of.js';
+import { KeptCounts, type LookLimits } from './kept-counts.js';
 import { readLinks } from './read-links.js';
 import {
   conceptColumns,
@@ -29,9 +28,13 @@ import {
   type ReadBefore,
 } from './foreseen-concepts.js';
 
-const usualLimits: LookLimits = { most: 200_000, block: 20_000, inBlocks: 2_000_000 };
+const usualLimits: LookLimits = { most: 200_000, block: 20_000, inBlocks: 2_000_000, ledTo: 5000 };
 /** Up to so many candidates the number of all is counted beside a page. */
 const mostCounted = 300;
+/** So many times the number of concepts among which a page is expected are looked at for it. */
+const mostExpected = 4;
+/** So many candidates take as long to put in order as looking at one concept. */
+const worthWalking = 4;
 
 /** The concepts of one load, as far as they are known before they are asked for. */
 interface QueriedConcepts extends ConceptsElsewhere {
@@ -46,6 +49,7 @@ export class ConceptQueries implements StoredConcepts {
   readonly size: number;
   readonly load: number;
   private readonly ways: ConceptWays;
+  private readonly kept: KeptCounts;
 
   constructor(
     private readonly session: SqlSession,
@@ -54,7 +58,8 @@ export class ConceptQueries implements StoredConcepts {
   ) {
     this.size = of.concepts;
     this.load = of.load;
-    this.ways = new ConceptWays(session, { load: of.load, size: of.concepts, most: limits.most });
+    this.kept = of.counts ?? new KeptCounts();
+    this.ways = new ConceptWays(session, { load: of.load, size: of.concepts, limits, kept: this.kept });
   }
 
   async tell(code: string): Promise<ToldConcept | undefined> {
@@ -97,6 +102,13 @@ export class ConceptQueries implements StoredConcepts {
     return before !== undefined && before.codes.has(code) && (!foldsCase || before.rows.has(code));
   }
 
+  async known(codes: readonly string[]): Promise<ReadonlySet<string>> {
+    const { before } = this.of;
+    if (before && codes.every((code) => before.codes.has(code)))
+      return new Set(codes.filter((code) => before.rows.has(code)));
+    return new Set((await this.concepts(codes)).map(({ code }) => code));
+  }
+
   async concepts(codes: readonly string[]): Promise<readonly StoredConcept[]> {
     if (codes.length === 0) return [];
     const { before } = this.of;
@@ -114,12 +126,12 @@ export class ConceptQueries implements StoredConcepts {
   }
 
   async codes(selection: Selection, most: number): Promise<readonly string[] | undefined> {
-    const { conditions, from, parameters, cost, isDense, order, isUsual } = await this.ways.find(selection, noWords);
+    const { conditions, parameters, cost, isDense, isUsual } = await this.ways.find(selection, noWords);
     const isExact = selection.kind === 'all' || (selection.kind === 'below' && !selection.strict);
     if (cost > (isExact ? most : this.limits.most) && (isExact || !isDense)) return undefined;
     const rows = await this.session.rows<{ readonly code: string }>({
       isPlannedOnce: isUsual,
-      text: `SELECT c.code FROM ${from} WHERE ${conditions} ORDER BY ${order} LIMIT ${parameters.add(most + 1, 'integer')}`,
+      text: `SELECT c.code FROM terminology_concept AS c WHERE ${conditions} ORDER BY c.concept LIMIT ${parameters.add(most + 1, 'integer')}`,
       values: parameters.values,
     });
     return rows.length <= most ? rows.map(({ code }) => code) : undefined;
@@ -192,18 +204,42 @@ export class ConceptQueries implements StoredConcepts {
     way: Way,
     { offset, count }: { readonly offset: number; readonly count: number },
   ): Promise<ConceptPage> {
-    const { conditions, from, parameters, cost, order, isUsual } = way;
+    const { conditions, parameters, cost, isUsual } = way;
     if (cost > this.limits.most) return this.listedInBlocks(way, { offset, count });
+    const soon = await this.walked(way, { offset, count });
+    if (soon) return { total: undefined, concepts: soon.map(conceptOf) };
     const limit = new BindParameters();
     limit.values.push(...parameters.values);
     const counted = cost <= mostCounted ? '(count(*) OVER ())::integer' : 'NULL::integer';
     const rows = await this.session.rows<ConceptRow & { readonly total: number | null }>({
       isPlannedOnce: isUsual,
-      text: `SELECT ${conceptColumns}, ${counted} AS total FROM ${from} WHERE ${conditions} ORDER BY ${order} LIMIT ${limit.add(count, 'integer')} OFFSET ${limit.add(offset, 'integer')}`,
+      text: `SELECT ${conceptColumns}, ${counted} AS total FROM terminology_concept AS c WHERE ${conditions} ORDER BY c.concept LIMIT ${limit.add(count, 'integer')} OFFSET ${limit.add(offset, 'integer')}`,
       values: limit.values,
     });
     const total = rows[0]?.total ?? totalAt(rows.length, { offset, count });
     return { total, concepts: rows.map(conceptOf) };
+  }
+
+  /**
+   * A page of a frequent word lies among the first concepts of all, while all that the word leads to would have to be put in order. Undefined where
+   * they do not fill the page after all.
+   */
+  private async walked(
+    { walk, cost, isUsual }: Way,
+    { offset, count }: { readonly offset: number; readonly count: number },
+  ): Promise<readonly ConceptRow[] | undefined> {
+    if (!walk) return undefined;
+    const { conditions, parameters, share } = walk;
+    const last = Math.ceil((mostExpected * (offset + count)) / share);
+    if (last * worthWalking > cost) return undefined;
+    const until = parameters.add(last, 'integer');
+    const page = `LIMIT ${parameters.add(count, 'integer')} OFFSET ${parameters.add(offset, 'integer')}`;
+    const rows = await this.session.rows<ConceptRow>({
+      isPlannedOnce: isUsual,
+      text: `SELECT ${conceptColumns} FROM terminology_concept AS c WHERE ${conditions} AND c.concept <= ${until} ORDER BY c.concept ${page}`,
+      values: parameters.values,
+    });
+    return rows.length === count ? rows : undefined;
   }
 
   private async listedInBlocks(
@@ -216,18 +252,18 @@ export class ConceptQueries implements StoredConcepts {
   }
 
   private async counted(way: Way): Promise<number> {
-    const { conditions, from, parameters, cost } = way;
+    const { conditions, parameters, cost } = way;
     if (cost > this.limits.most) return this.blocks(way).total();
     const [row] = await this.session.rows<{ count: number }>({
-      text: `SELECT count(*)::integer AS count FROM ${from} WHERE ${conditions}`,
+      text: `SELECT count(*)::integer AS count FROM terminology_concept AS c WHERE ${conditions}`,
       values: parameters.values,
     });
     return row?.count ?? 0;
   }
 
   private blocks(way: Way): ConceptBlocks {
-    const { size, limits } = this;
-    return new ConceptBlocks(this.session, way, { size, limits, kept: this.of.counts ?? new KeptCounts() });
+    const { size, limits, kept } = this;
+    return new ConceptBlocks(this.session, way, { size, limits, kept });
   }
 }
 
@@ -238,27 +274,13 @@ const wordsAsked = ({ filter = '', withWords = [] }: ConceptQuery): WordsAsked =
   codes: withWords,
 });
 
-const selectionOf = ({ selection, activeOnly }: ConceptQuery): Selection =>
-  activeOnly ? both(selection, { kind: 'active' }) : selection;
+const selectionOf = ({ selection, activeOnly, selectableOnly }: ConceptQuery): Selection =>
+  both(
+    selection,
+    ...(activeOnly ? [{ kind: 'active' } as const] : []),
+    ...(selectableOnly ? [{ kind: 'selectable' } as const] : []),
+  );
 
 /** A page that is not full is the last one; one that is empty may be far behind it. */
 const totalAt = (found: number, { offset, count }: { readonly offset: number; readonly count: number }) =>
   found < count && (found > 0 || offset === 0) ? offset + found : undefined;
-
-const toldOf = (row: (ConceptRow & Partial<Links>) | undefined): ToldConcept | undefined =>
-  row && { concept: conceptOf(row), parents: row.parents ?? [], children: row.children ?? [] };
-
-function conceptOf({ code, display, flags, told }: ConceptRow): StoredConcept {
-  const read = JSON.parse(told) as Part;
-  const properties = partsOf(read['property']);
-  return {
-    code,
-    display: display ?? undefined,
-    definition: textOf(read['definition']),
-    designations: designationsOf(read),
-    properties,
-    isAbstract: (flags & 1) > 0,
-    isInactive: (flags & 2) > 0,
-    texts: (property) => properties.flatMap((one) => (one['code'] === property ? (valueOf(one) ?? []) : [])),
-  };
-}

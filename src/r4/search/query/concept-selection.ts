@@ -2,6 +2,8 @@
 export type Selection =
   | { readonly kind: 'all' }
   | { readonly kind: 'active' }
+  /** For use by themselves. */
+  | { readonly kind: 'selectable' }
   | { readonly kind: 'codes'; readonly codes: readonly string[] }
   /** Codes that the code subsumes; `strict`: without itself. */
   | { readonly kind: 'below'; readonly code: string; readonly strict: boolean }

@@ -28,6 +28,8 @@ export interface ConceptQuery {
   /** Codes that have the words in texts that are not stored with them. */
   readonly withWords?: readonly string[] | undefined;
   readonly activeOnly?: boolean | undefined;
+  /** Without those that are not for use by themselves. */
+  readonly selectableOnly?: boolean | undefined;
 }
 
 /** Part of a list, in an order that is always the same. */
@@ -53,6 +55,8 @@ export interface StoredConcepts {
   tell(code: string): Promise<ToldConcept | undefined>;
   /** The concept as the code system writes it; `isSelected`: whether it is one of the selection. */
   find(code: string, selection?: Selection): Promise<FoundConcept | undefined>;
+  /** Those of the codes that it has. */
+  known(codes: readonly string[]): Promise<ReadonlySet<string>>;
   /** Of those codes that it has, in their order. */
   concepts(codes: readonly string[]): Promise<readonly StoredConcept[]>;
   page(query: ConceptQuery, part: { readonly offset: number; readonly count: number }): Promise<ConceptPage>;

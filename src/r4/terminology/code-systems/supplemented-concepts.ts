@@ -48,6 +48,7 @@ export function supplementedConcepts(stored: StoredConcepts, supplements: readon
       const found = await stored.find(code, selection);
       return found && { ...found, concept: add(found.concept) };
     },
+    known: (codes) => stored.known(codes),
     concepts: async (codes) => (await stored.concepts(codes)).map(addToStored),
     page: async (query, part) => {
       const page = await stored.page(withTextsOf(supplements, query), part);

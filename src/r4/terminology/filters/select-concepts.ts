@@ -22,7 +22,7 @@ export async function selectConcepts(system: CodeSystem, filters: readonly Conce
   const roots = plain.flatMap((one) => rootOf(one));
   const { stored } = system;
   if (roots.length > 0) {
-    const known = new Set((await stored!.concepts(roots)).map(({ code }) => code));
+    const known = await stored!.known(roots);
     const missing = roots.find((code) => !known.has(code));
     if (missing !== undefined) throw new CannotExpand(`The CodeSystem ${nameOf(system)} has no code "${missing}".`);
   }
