@@ -25,12 +25,20 @@ export class GatheredConcepts implements ConceptSource {
   private readonly ofForm = new GrowingNumbers();
   private readonly places = new GrowingNumbers();
   private sorted: Sorted | undefined;
+  /** Number of the code that was asked for last. */
+  private last = -1;
 
   /** `read` tells all parts by {@link say}, in the order of the lines. */
   constructor(private readonly read: (into: GatheredConcepts) => Promise<void>) {}
 
   /** Number of a code, for {@link say}. */
   numberOf(code: string): number {
+    // Lines of one concept often stand together.
+    if (code !== this.codes[this.last]) this.last = this.found(code);
+    return this.last;
+  }
+
+  private found(code: string): number {
     const known = this.numbers.get(code);
     if (known !== undefined) return known;
     const number = this.codes.push(ofItsOwn(code)) - 1;
@@ -43,7 +51,7 @@ export class GatheredConcepts implements ConceptSource {
     const number = this.formNumber(form);
     this.owners.push(code);
     this.ofForm.push(number);
-    this.places.push(form.kind === 'parent' ? this.numberOf(text) : this.placeOf(text, this.forms[number]!));
+    this.places.push(form.kind === 'parent' ? this.found(text) : this.placeOf(text, this.forms[number]!));
   }
 
   async outline(): Promise<Outline> {

@@ -11,6 +11,8 @@ import type { StatementsInOrder } from './statements-in-order.js';
 const mostConcepts = 5_000_000;
 const longestCode = 1000;
 const longestWord = 100;
+/** Parts of rows after which links go along. */
+const flushesForLinks = 16;
 const columns = [
   'tenant',
   'load',
@@ -99,6 +101,9 @@ class ConceptLoad {
   /** Rows that are being sent. */
   private sent = new BinaryRows(columns.length);
   private concept = 0;
+  private flushes = 0;
+  /** Concepts whose links are on their way. */
+  private linked = 0;
   private readonly words: Postings;
   private readonly keys: Postings;
   private readonly folded: Postings;
@@ -126,10 +131,8 @@ class ConceptLoad {
   async finish(): Promise<void> {
     if (this.concept !== this.known.codes.length) throw changed();
     await this.flush();
+    await this.store(this.links());
     for (const postings of [this.words, this.keys, this.folded]) await this.store(postings.rows());
-    const { descendants, children } = this.known.hierarchy;
-    await this.store(postingsOf(this.owner, 'below', descendants));
-    await this.store(postingsOf(this.owner, 'child', children));
   }
 
   private append(concept: ReleaseConcept, number: number): void {
@@ -176,12 +179,24 @@ class ConceptLoad {
   }
 
   private async flush(): Promise<void> {
-    await this.session.copyAhead('terminology_concept', columns, [this.rows.end()]);
+    const rows = { table: 'terminology_concept', columns, rows: [this.rows.end()] };
+    const links = { table: 'terminology_posting', columns: postingColumns };
+    // Between the rows, while PostgreSQL waits for the next ones.
+    const isTurn = ++this.flushes % flushesForLinks === 0;
+    await this.session.copyAhead(rows, ...(isTurn ? [{ ...links, rows: this.links() }] : []));
     // The ones before are stored when the next ones go, so that two parts of the memory take turns.
     [this.rows, this.sent] = [this.sent, this.rows];
     this.rows.begin();
     for (const postings of [this.words, this.keys, this.folded]) if (postings.isFull) await this.store(postings.rows());
     this.options.progress?.(this.concept, this.known.codes.length);
+  }
+
+  /** What is above and below the concepts since the last call. */
+  private links(): Iterable<Buffer> {
+    const { descendants, children } = this.known.hierarchy;
+    const some = { from: this.linked + 1, to: this.concept };
+    this.linked = this.concept;
+    return linksOf(this.owner, { below: descendants, child: children }, some);
   }
 
   private store(rows: Iterable<Buffer>): Promise<void> {
@@ -192,18 +207,21 @@ class ConceptLoad {
 const changed = (): InvalidRelease =>
   new InvalidRelease('was changed while it was loaded. Load it again when nobody writes its files.');
 
-function* postingsOf(owner: PostingOwner, kind: string, { starts, values }: ByConcept): Generator<Buffer> {
+/** Postings by the numbers of the concepts from `from` to `to`. */
+function* linksOf(
+  owner: PostingOwner,
+  kinds: Readonly<Record<string, ByConcept>>,
+  { from, to }: { readonly from: number; readonly to: number },
+): Generator<Buffer> {
   const rows = new BinaryRows(postingColumns.length);
-  for (let concept = 1; concept + 1 < starts.length; concept++) {
-    const end = starts[concept + 1]!;
-    for (let at = starts[concept]!, chunk = 0; at < end; at += postingLength, chunk++) {
-      postingRow(rows, owner, { kind, key: String(concept), chunk }).integers(
-        values,
-        at,
-        Math.min(at + postingLength, end),
-      );
-      if (rows.isFull) yield rows.take();
+  for (const [kind, { starts, values }] of Object.entries(kinds))
+    for (let concept = from; concept <= to; concept++) {
+      const end = starts[concept + 1]!;
+      for (let at = starts[concept]!, chunk = 0; at < end; at += postingLength, chunk++) {
+        const row = postingRow(rows, owner, { kind, key: String(concept), chunk });
+        row.integers(values, at, Math.min(at + postingLength, end));
+        if (rows.isFull) yield rows.take();
+      }
     }
-  }
   yield rows.end();
 }

@@ -1,10 +1,17 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { SqlSession } from '../session/sql-session.js';
 
+/** Rows for a table; a generator makes them when they are sent. */
+export interface Copy {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly rows: Iterable<Buffer>;
+}
+
 /** The session of a load: PostgreSQL works on one statement while the next rows are made. Errors of what went ahead are thrown later. */
 export class StatementsInOrder {
   private last: Promise<unknown> = Promise.resolve();
-  private ahead: Promise<void> = Promise.resolve();
+  private ahead: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly session: SqlSession) {}
 
@@ -13,9 +20,9 @@ export class StatementsInOrder {
   }
 
   /** Resolves when the rows before are stored and these are on their way, so that two batches at most are in memory. */
-  async copyAhead(table: string, columns: readonly string[], rows: readonly Buffer[]): Promise<void> {
+  async copyAhead(...copies: readonly Copy[]): Promise<void> {
     await this.ahead;
-    this.ahead = this.copy(table, columns, rows);
+    this.ahead = Promise.all(copies.map(({ table, columns, rows }) => this.copy(table, columns, rows)));
     this.ahead.catch(() => undefined);
     await turn();
   }
