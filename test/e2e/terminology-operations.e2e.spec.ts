@@ -395,7 +395,7 @@ describe('$translate', () => {
       false,
     );
     expect((await get('ConceptMap/$translate', { url: 'urn:none', system, code: 'dog' })).status).toBe(404);
-    expect((await get('ConceptMap/$translate', { system, code: 'dog' })).status).toBe(400);
+    expect((await get('ConceptMap/$translate', { code: 'dog' })).status).toBe(400);
   });
 });
 

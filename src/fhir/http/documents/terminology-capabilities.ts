@@ -30,7 +30,7 @@ export function terminologyCapabilities(base: string): string {
     },
     codeSearch: 'all',
     validateCode: { translations: true },
-    translation: { needsMap: true },
+    translation: { needsMap: false },
     closure: { translation: false },
   });
 }

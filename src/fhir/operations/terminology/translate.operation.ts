@@ -1,21 +1,26 @@
 import { Injectable } from '@nestjs/common';
-import { ResourceNotFound } from '../../../r4/errors/fhir-error.js';
 import { objectsOf } from '../../../r4/json/items.js';
-import { type JsonObject, parseJson } from '../../../r4/json/json.js';
+import type { JsonObject } from '../../../r4/json/json.js';
 import { canonicalText, parseCanonical } from '../../../r4/terminology/canonical.js';
 import {
+  type Dependency,
   isMatch,
   type Match,
   translate,
   translateBack,
   type Translated,
+  type TranslateOptions,
 } from '../../../r4/terminology/questions/translate.js';
 import { type Part, partsOf as partsOfJson } from '../../../r4/terminology/read-resource.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import { Terminology } from '../../interactions/terminology/terminology.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
+import { MapsOfCall } from './maps-of-call.js';
 import { answering, IncompleteQuestion, UnknownDefinition } from './terminology-questions.js';
+
+/** Maps that may be followed because others leave codes to them. */
+const mostFollowed = 10;
 
 const declaration = {
   code: 'translate',
@@ -23,15 +28,28 @@ const declaration = {
   types: ['ConceptMap'],
   affectsState: false,
   access: [{ permission: 'r', type: 'ConceptMap' }],
+  also: [{ permission: 's', type: 'ConceptMap' }],
   parameters: [
-    { name: 'url', type: 'uri', documentation: 'Canonical of the map.' },
+    { name: 'url', type: 'uri', documentation: 'Canonical of the map; without it, those that have the code system.' },
     { name: 'conceptMapVersion', type: 'string', documentation: 'Its version.' },
     { name: 'conceptMap', type: 'ConceptMap', documentation: 'The map itself.' },
     { name: 'code', type: 'code', documentation: 'The code, of `system`.' },
     { name: 'system', type: 'uri', documentation: 'Its code system.' },
+    { name: 'version', type: 'string', documentation: 'Version of that.' },
     { name: 'coding', type: 'Coding', token: true, documentation: 'Both in one.' },
     { name: 'codeableConcept', type: 'CodeableConcept', documentation: 'Several codes, each translated.' },
+    { name: 'source', type: 'uri', documentation: 'Only maps from this value set.' },
+    { name: 'target', type: 'uri', documentation: 'Only maps to this value set.' },
     { name: 'targetsystem', type: 'uri', documentation: 'Only matches of this code system.' },
+    {
+      name: 'dependency',
+      max: '*',
+      documentation: 'Value of another element, by which a map may choose.',
+      part: [
+        { name: 'element', type: 'uri', documentation: 'The element, as the map names it.' },
+        { name: 'concept', type: 'CodeableConcept', documentation: 'Its value.' },
+      ],
+    },
     { name: 'reverse', type: 'boolean', documentation: 'true: from the target of the map to its source.' },
   ],
   returns: [
@@ -46,11 +64,20 @@ const declaration = {
         { name: 'concept', type: 'Coding', documentation: 'The other code.' },
         { name: 'comment', type: 'string', documentation: 'What the map remarks.' },
         { name: 'source', type: 'uri', documentation: 'Canonical of the map.' },
+        {
+          name: 'product',
+          max: '*',
+          documentation: 'Value of another element that goes with it.',
+          part: [
+            { name: 'element', type: 'uri', documentation: 'The element.' },
+            { name: 'concept', type: 'Coding', documentation: 'Its value.' },
+          ],
+        },
       ],
     },
   ],
   definition: 'http://hl7.org/fhir/OperationDefinition/ConceptMap-translate',
-  documentation: 'What a ConceptMap leads to from a code, in both directions.',
+  documentation: 'What ConceptMaps lead to from a code, in both directions.',
 } as const satisfies OperationDeclaration;
 
 type Call = OperationCall<typeof declaration>;
@@ -65,22 +92,18 @@ export class TranslateOperation implements Operation<typeof declaration> {
     private readonly terminology: Terminology,
   ) {}
 
-  async run({ context, id, parameters }: Call): Promise<object> {
+  async run({ context, id, parameters, records }: Call): Promise<object> {
     const codes = codesOf(parameters);
-    const map = await this.mapOf(context, id, parameters);
-    if (!map) return this.askedElsewhere(context, parameters, codes);
-    const source = typeof map['url'] === 'string' ? map['url'] : undefined;
-    const { targetsystem, reverse } = parameters;
-    const matches = codes.flatMap((one) => (reverse ? translateBack : translate)(map, one, targetsystem));
-    const isFound = matches.some(isMatch);
-    return {
-      resourceType: 'Parameters',
-      parameter: [
-        { name: 'result', valueBoolean: isFound },
-        ...(isFound ? [] : [{ name: 'message', valueString: 'The map has no match for the code.' }]),
-        ...matches.map((one) => ({ name: 'match', part: partsOf(one, source) })),
-      ],
-    };
+    const { url, conceptMap, targetsystem: other, reverse } = parameters;
+    const maps = new MapsOfCall({ context, resources: this.resources, records });
+    const found =
+      id === undefined && url === undefined && !conceptMap
+        ? await maps.withSystems(codes, reverse === true)
+        : await maps.named(id, parameters);
+    if (!found) return this.askedElsewhere(context, parameters, codes);
+    const options = { other, dependencies: parameters.dependency.map(dependencyOf) };
+    const asked = { codes, options, isBack: reverse === true };
+    return answerOf(await translatedBy(found.filter(isBetween(parameters)), maps, asked));
   }
 
   /** Of a map that another terminology server has. Throws 404 for one that none has. */
@@ -108,44 +131,97 @@ export class TranslateOperation implements Operation<typeof declaration> {
     const known = partsOfJson(answer['parameter']).filter(({ name: one }) => told.has(String(one)));
     return { resourceType: 'Parameters', parameter: known };
   }
-
-  /** Undefined: nothing that the caller may read has the canonical. */
-  private async mapOf(
-    context: RequestContext,
-    id: string | undefined,
-    parameters: Call['parameters'],
-  ): Promise<Part | undefined> {
-    const { url, conceptMapVersion: version, conceptMap } = parameters;
-    if (conceptMap) return conceptMap;
-    const access = context.accessTo('ConceptMap', 'r');
-    if (id !== undefined) {
-      const found = await this.resources.find(access, id);
-      if (!found || found.deleted) throw new ResourceNotFound({ type: 'ConceptMap', id });
-      return parseJson(found.body) as Part;
-    }
-    if (url === undefined) throw new IncompleteQuestion('The call names no ConceptMap: send "url" or "conceptMap".');
-    const name = canonicalText(url, version);
-    const [row] = await this.resources.findCanonicals(access, [parseCanonical(name)]);
-    return row && (parseJson(row.body) as Part);
-  }
 }
 
 /** Keeps the elements that R4 returns; all else that another server says is left out. */
 const told: ReadonlySet<string> = new Set(['result', 'message', 'match']);
 
-function codesOf({ code, system, coding, codeableConcept }: Call['parameters']): readonly Translated[] {
-  if (code !== undefined) return [{ code, system }];
+function codesOf({ code, system, version, coding, codeableConcept }: Call['parameters']): readonly Translated[] {
+  if (code !== undefined) return [{ code, system, version }];
   const codings = coding ? [coding] : objectsOf(codeableConcept?.['coding']);
   if (codings.length > 0) return codings.map(translated);
   throw new IncompleteQuestion('The call names no code: send "code" with "system", "coding" or "codeableConcept".');
 }
 
-const translated = ({ code, system }: JsonObject): Translated => ({
-  code: typeof code === 'string' ? code : '',
-  system: typeof system === 'string' ? system : undefined,
+const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+const translated = ({ code, system, version }: JsonObject): Translated => ({
+  code: textIn(code) ?? '',
+  system: textIn(system),
+  version: textIn(version),
 });
 
-function partsOf({ equivalence, system, version, code, display, comment }: Match, source: string | undefined) {
+const dependencyOf = ({ element, concept }: Call['parameters']['dependency'][number]): Dependency => ({
+  element: element ?? '',
+  codings: objectsOf(concept?.['coding']),
+  text: textIn(concept?.['text']),
+});
+
+/** A map that does not say which value sets it is between is between any. */
+const isBetween =
+  ({ source, target }: Call['parameters']) =>
+  (map: Part): boolean =>
+    isOf(source, map['sourceUri'] ?? map['sourceCanonical']) &&
+    isOf(target, map['targetUri'] ?? map['targetCanonical']);
+
+const isOf = (asked: string | undefined, own: unknown): boolean =>
+  asked === undefined || typeof own !== 'string' || own === asked || parseCanonical(own).url === asked;
+
+interface Found {
+  readonly matches: readonly { readonly match: Match; readonly source: string | undefined }[];
+  readonly lacking: readonly string[];
+}
+
+interface AskedOfMaps {
+  readonly codes: readonly Translated[];
+  readonly options: TranslateOptions;
+  readonly isBack: boolean;
+}
+
+/** What maps say, and those that they leave unmapped codes to. */
+async function translatedBy(
+  maps: readonly Part[],
+  others: MapsOfCall,
+  { codes, options, isBack }: AskedOfMaps,
+): Promise<Found> {
+  const matches: { match: Match; source: string | undefined }[] = [];
+  const lacking: string[] = [];
+  for (const code of codes) {
+    const left = [...maps];
+    const seen = new Set<unknown>(maps.map(({ url }) => url));
+    for (let map = left.shift(); map; map = left.shift()) {
+      const source = textIn(map['url']);
+      const said = (isBack ? translateBack : translate)(map, code, options);
+      matches.push(...said.matches.map((match) => ({ match, source })));
+      lacking.push(...said.lacking);
+      const next = said.otherMaps.filter((url) => !seen.has(url) && seen.size < maps.length + mostFollowed);
+      for (const url of next) seen.add(url);
+      left.push(...(await others.byCanonical(next)));
+    }
+  }
+  return { matches, lacking };
+}
+
+function answerOf({ matches, lacking }: Found): object {
+  const isFound = matches.some(({ match }) => isMatch(match));
+  const why =
+    lacking.length === 0
+      ? 'The map has no match for the code.'
+      : `Matches depend on ${[...new Set(lacking)].join(', ')}: send its value as "dependency".`;
+  return {
+    resourceType: 'Parameters',
+    parameter: [
+      { name: 'result', valueBoolean: isFound },
+      ...(isFound ? [] : [{ name: 'message', valueString: why }]),
+      ...matches.map(({ match, source }) => ({ name: 'match', part: partsOf(match, source) })),
+    ],
+  };
+}
+
+function partsOf(
+  { equivalence, system, version, code, display, comment, products }: Match,
+  source: string | undefined,
+) {
   const concept = {
     ...(system !== undefined && { system }),
     ...(version !== undefined && { version }),
@@ -155,7 +231,23 @@ function partsOf({ equivalence, system, version, code, display, comment }: Match
   return [
     { name: 'equivalence', valueCode: equivalence },
     ...(code === '' ? [] : [{ name: 'concept', valueCoding: concept }]),
+    ...products.map(productOf),
     ...(comment === undefined ? [] : [{ name: 'comment', valueString: comment }]),
     ...(source === undefined ? [] : [{ name: 'source', valueUri: source }]),
   ];
 }
+
+const productOf = ({ property, system, value, display }: Part): object => ({
+  name: 'product',
+  part: [
+    { name: 'element', valueUri: property },
+    {
+      name: 'concept',
+      valueCoding: {
+        ...(system !== undefined && { system }),
+        code: value,
+        ...(display !== undefined && { display }),
+      },
+    },
+  ],
+});
