@@ -57,7 +57,16 @@ const resources = [
     type: 'Patient',
     baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
     derivation: 'constraint',
-    differential: { element: [{ id: 'Patient.name', path: 'Patient.name', short: 'Secret' }] },
+    differential: {
+      element: [
+        { id: 'Patient.name', path: 'Patient.name', short: 'Secret' },
+        {
+          id: 'Patient.maritalStatus',
+          path: 'Patient.maritalStatus',
+          binding: { strength: 'required', valueSet: 'http://hl7.org/fhir/ValueSet/administrative-gender' },
+        },
+      ],
+    },
   },
 ];
 
@@ -93,6 +102,9 @@ const questions = (mark: string): readonly string[] => {
     `CodeSystem/$lookup?system=${e(gender)}&code=male&useSupplement=${named(supplement)}`,
     `CodeSystem/$validate-code?url=${e(gender)}&code=male&display=Secret&useSupplement=${named(supplement)}`,
     `ValueSet/$expand?url=${e('http://hl7.org/fhir/ValueSet/administrative-gender')}&includeDesignations=true&useSupplement=${named(supplement)}`,
+    `ConceptMap/$translate?system=${named(system)}&code=secret`,
+    `ValueSet/$expand?context=${named(profile)}%23Patient.maritalStatus`,
+    `ValueSet/$validate-code?context=${named(profile)}%23Patient.maritalStatus&system=${e(gender)}&code=male`,
     `StructureDefinition/$snapshot?url=${named(profile)}`,
     `StructureDefinition/${id('p')}/$snapshot`,
   ];

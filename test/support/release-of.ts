@@ -13,6 +13,7 @@ export interface GivenConcept {
   readonly properties?: readonly Part[];
   readonly parents?: readonly string[];
   readonly isInactive?: boolean;
+  readonly isAbstract?: boolean;
 }
 
 /** A release of concepts that are given as objects. */
@@ -26,14 +27,14 @@ export const releaseOf = (head: JsonObject, concepts: readonly GivenConcept[]): 
       })(),
     ),
   async *concepts() {
-    yield concepts.map(({ code, display, definition, designations = [], properties = [], isInactive = false }) => ({
+    yield concepts.map(({ code, display, definition, designations = [], properties = [], ...flags }) => ({
       code,
       display,
       texts: designations.map(({ value }) => value),
       keys: properties.map((one) => propertyKey(String(one['code']), valueOf(one)!)),
       told: JSON.stringify({ definition, designation: designations, property: properties }),
-      isAbstract: false,
-      isInactive,
+      isAbstract: flags.isAbstract ?? false,
+      isInactive: flags.isInactive ?? false,
     }));
   },
 });

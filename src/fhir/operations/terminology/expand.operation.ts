@@ -11,11 +11,15 @@ import { doubtfulOf } from '../../../r4/terminology/questions/status-remarks.js'
 import type { ValueSet } from '../../../r4/terminology/value-sets/value-set.js';
 import { propertyExtensions, usedProperties } from './expansion-properties.js';
 import { type MemberProperty, propertiesOf } from '../../../r4/terminology/questions/member-properties.js';
+import { ResourceRepository } from '../../storage/resource.repository.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
+import { contextParameter, valueSetNamed } from './bound-value-set.js';
 import {
   answering,
   askedVersions,
+  date,
   IncompleteQuestion,
+  requireToday,
   requireValueSet,
   systemVersions,
   TerminologyQuestions,
@@ -32,11 +36,22 @@ export const expandDeclaration = {
   types: ['ValueSet'],
   affectsState: false,
   access: [{ permission: 'r', type: 'ValueSet' }],
-  also: [{ permission: 'r', type: 'CodeSystem' }],
+  also: [
+    { permission: 'r', type: 'CodeSystem' },
+    { permission: 'r', type: 'StructureDefinition' },
+  ],
   parameters: [
     { name: 'url', type: 'uri', documentation: 'Canonical of the value set, with or without version.' },
     { name: 'valueSetVersion', type: 'string', documentation: 'Its version.' },
     { name: 'valueSet', type: 'ValueSet', documentation: 'The value set itself.' },
+    contextParameter,
+    {
+      name: 'contextDirection',
+      type: 'code',
+      documentation:
+        'Direction of `context`, `incoming` or `outgoing`: elements are bound to the same value set in both.',
+    },
+    date,
     { name: 'filter', type: 'string', documentation: 'Words; each has to begin a word of the display, or the code.' },
     { name: 'offset', type: 'integer', documentation: 'Codes to leave out before the first.' },
     { name: 'count', type: 'integer', documentation: 'Codes in the answer; 0: only how many there are.' },
@@ -57,6 +72,22 @@ export const expandDeclaration = {
     },
     { name: 'includeDefinition', type: 'boolean', documentation: 'With what the value set says of itself.' },
     { name: 'excludeNested', type: 'boolean', documentation: 'Codes are never nested here.' },
+    {
+      name: 'excludeNotForUI',
+      type: 'boolean',
+      documentation: 'Leaves out abstract codes, which are headings for people.',
+    },
+    {
+      name: 'excludePostCoordinated',
+      type: 'boolean',
+      documentation: 'Post-coordinated codes are never listed here.',
+    },
+    {
+      name: 'exclude-system',
+      type: 'canonical',
+      max: '*',
+      documentation: 'Leaves out a code system, or one version of it: `system|version`.',
+    },
     { name: 'displayLanguage', type: 'code', documentation: 'Language of the displays (BCP 47).' },
     ...systemVersions,
     useSupplement,
@@ -75,20 +106,25 @@ type Call = OperationCall<typeof expandDeclaration>;
 export class ExpandOperation implements Operation<typeof expandDeclaration> {
   readonly declaration = expandDeclaration;
 
-  constructor(private readonly questions: TerminologyQuestions) {}
+  constructor(
+    private readonly questions: TerminologyQuestions,
+    private readonly resources: ResourceRepository,
+  ) {}
 
   async run({ context, id, parameters, languages }: Call): Promise<object> {
-    const { url, valueSetVersion: version, valueSet: sent, offset = 0, count } = parameters;
-    if (offset < 0 || (count ?? 0) < 0) throw new IncompleteQuestion('"offset" and "count" are 0 or more.', 'value');
+    const { valueSetVersion: version, valueSet: sent, offset = 0, count } = parameters;
+    requireUnderstood(parameters);
+    const url = await valueSetNamed({ context, resources: this.resources, isByAddress: id !== undefined }, parameters);
     const versions = askedVersions(parameters);
     const plain = this.questions.open(context, [sent, ...parameters['tx-resource']], { versions });
     const [name, valueSet] = await requireValueSet(plain, { type: 'ValueSet', id, url, version, sent });
     const displayLanguage = parameters.displayLanguage ?? languages ?? valueSet.language;
     const asked = { ...parameters, displayLanguage };
     return answering(async () => {
-      const { filter, activeOnly, useSupplement: chosen } = parameters;
+      const { filter, activeOnly, excludeNotForUI: selectableOnly, useSupplement: chosen } = parameters;
       const question = await withSupplements(plain, [...valueSet.supplements, ...chosen]);
-      const page = await listMembers(question, name, { filter, activeOnly, offset, count, most: mostAnswered });
+      const wanted = { filter, activeOnly, selectableOnly, withoutSystems: parameters['exclude-system'] };
+      const page = await listMembers(question, name, { ...wanted, offset, count, most: mostAnswered });
       const { list, total } = page;
       const properties = await propertiesOfAll(question, page, parameters.property);
       const used = usedProperties([...properties.values()].flat());
@@ -108,6 +144,21 @@ export class ExpandOperation implements Operation<typeof expandDeclaration> {
     });
   }
 }
+
+/** Throws 400 for values that mean nothing, and 422 for another day than today. */
+function requireUnderstood({
+  offset = 0,
+  count = 0,
+  contextDirection = 'incoming',
+  date: day,
+}: Call['parameters']): void {
+  if (offset < 0 || count < 0) throw new IncompleteQuestion('"offset" and "count" are 0 or more.', 'value');
+  if (!directions.has(contextDirection))
+    throw new IncompleteQuestion('"contextDirection" is "incoming" or "outgoing".', 'value');
+  requireToday(day);
+}
+
+const directions: ReadonlySet<string> = new Set(['incoming', 'outgoing']);
 
 /** Definitions that an expansion rests on, and those that should be used with care. */
 async function usedBy(
@@ -157,12 +208,15 @@ const echoed = {
   activeOnly: 'valueBoolean',
   includeDesignations: 'valueBoolean',
   excludeNested: 'valueBoolean',
+  excludeNotForUI: 'valueBoolean',
+  excludePostCoordinated: 'valueBoolean',
   displayLanguage: 'valueCode',
 } as const;
 
 const listed = {
   designation: 'valueString',
   property: 'valueString',
+  'exclude-system': 'valueUri',
   'system-version': 'valueUri',
   'check-system-version': 'valueUri',
   'force-system-version': 'valueUri',

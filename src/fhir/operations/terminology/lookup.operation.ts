@@ -6,12 +6,15 @@ import type { Concept } from '../../../r4/terminology/code-systems/concept.js';
 import type { ToldConcept } from '../../../r4/terminology/code-systems/stored-concepts.js';
 import { requireSupplementsOf } from '../../../r4/terminology/code-systems/supplements.js';
 import { withSupplements } from '../../../r4/terminology/questions/question.js';
+import { isKindOf } from '../../../r4/terminology/language.js';
 import { displayIn } from '../../../r4/terminology/questions/member.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import {
   answering,
+  date,
   IncompleteQuestion,
   requireCodeSystem,
+  requireToday,
   TerminologyQuestions,
   txResource,
   useSupplement,
@@ -42,7 +45,13 @@ const declaration = {
     { name: 'version', type: 'string', documentation: 'Version of that.' },
     { name: 'coding', type: 'Coding', token: true, documentation: 'Both in one.' },
     { name: 'displayLanguage', type: 'code', documentation: 'Language of the display (BCP 47).' },
-    { name: 'property', type: 'code', max: '*', documentation: 'Properties to tell; all, if none is named.' },
+    date,
+    {
+      name: 'property',
+      type: 'code',
+      max: '*',
+      documentation: 'Properties to tell; all, if none is named. `lang.de`: designations in a language.',
+    },
     useSupplement,
     txResource,
   ],
@@ -86,6 +95,7 @@ export class LookupOperation implements Operation<typeof declaration> {
 
   async run({ context, parameters }: Call): Promise<object> {
     const { coding, displayLanguage, property } = parameters;
+    requireToday(parameters.date);
     const { code, system: url, version } = coding ?? parameters;
     if (typeof code !== 'string' || typeof url !== 'string')
       throw new IncompleteQuestion('The call names no code: send "code" with "system", or "coding".');
@@ -141,11 +151,18 @@ function answerOf(
       ...(system.version === undefined ? [] : [{ name: 'version', valueString: system.version }]),
       { name: 'display', valueString: displayIn(concept, language) ?? code },
       ...(isAbstract ? [{ name: 'abstract', valueBoolean: true }] : []),
-      ...(told('designation') ? designations.map(designationOf) : []),
+      ...designations.filter((one) => told('designation') || isIn(one.language, wanted)).map(designationOf),
       ...[...own, ...links, ...written].filter(({ code: name }) => told(name)).map(({ parameter }) => parameter),
     ],
   };
 }
+
+const inLanguage = 'lang.';
+
+/** True for a designation in a language that is asked for, such as `lang.de` (https://hl7.org/fhir/R4/codesystem-operation-lookup.html). */
+const isIn = (own: string | undefined, wanted: readonly string[]): boolean =>
+  own !== undefined &&
+  wanted.some((name) => name.startsWith(inLanguage) && isKindOf(own, name.slice(inLanguage.length).toLowerCase()));
 
 const propertyOf = (code: string, value: Readonly<Record<string, unknown>>) => ({
   code,

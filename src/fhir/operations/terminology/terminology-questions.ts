@@ -56,6 +56,26 @@ export const useSupplement = {
     'Supplements of code systems whose designations and properties count, beside those that the value set names.',
 } as const;
 
+/** Parameter of the operations that could be asked about another day. */
+export const date = {
+  name: 'date',
+  type: 'dateTime',
+  documentation: 'Day by whose definitions the answer goes: today.',
+} as const;
+
+/** Throws 422 for a day before today: definitions are kept as they are now. */
+export function requireToday(asked: string | undefined): void {
+  const day = asked?.slice(0, 10);
+  // Where it is yesterday still, clients say so.
+  const today = new Date(Date.now() - 86_400_000).toISOString();
+  if (day === undefined || day >= today.slice(0, day.length)) return;
+  throw new CannotAnswer(
+    new CannotExpand(
+      `Answers go by the definitions of today, and not by those of ${day}. Leave out "date", or name versions of the value set and its code systems.`,
+    ),
+  );
+}
+
 /** Versions that a call asks for by {@link systemVersions}. */
 export const askedVersions = (sent: {
   readonly 'system-version': readonly string[];

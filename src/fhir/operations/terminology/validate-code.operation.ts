@@ -13,13 +13,17 @@ import { type Question, withSupplements } from '../../../r4/terminology/question
 import { canonicalText } from '../../../r4/terminology/canonical.js';
 import { ServerUnavailable } from '../../terminology-servers/terminology-servers.js';
 import { nameOf } from '../../../r4/terminology/value-sets/value-set.js';
+import { ResourceRepository } from '../../storage/resource.repository.js';
 import { answerOf, type Judged, type Placed } from './judged-answer.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
+import { contextParameter, valueSetNamed } from './bound-value-set.js';
 import {
   answering,
   askedVersions,
+  date,
   IncompleteQuestion,
   requireCodeSystem,
+  requireToday,
   requireValueSet,
   systemVersions,
   TerminologyQuestions,
@@ -36,11 +40,14 @@ const declaration = {
   also: [
     { permission: 'r', type: 'CodeSystem' },
     { permission: 'r', type: 'ValueSet' },
+    { permission: 'r', type: 'StructureDefinition' },
   ],
   parameters: [
     { name: 'url', type: 'uri', documentation: 'Canonical of the value set or the code system.' },
     { name: 'valueSetVersion', type: 'string', documentation: 'Version of the value set.' },
     { name: 'valueSet', type: 'ValueSet', documentation: 'The value set itself.' },
+    contextParameter,
+    date,
     { name: 'codeSystem', type: 'CodeSystem', documentation: 'The code system itself.' },
     { name: 'code', type: 'code', documentation: 'The code, of `system`.' },
     { name: 'system', type: 'uri', documentation: 'Its code system.' },
@@ -98,9 +105,13 @@ type Sent = Call['parameters'];
 export class ValidateCodeOperation implements Operation<typeof declaration> {
   readonly declaration = declaration;
 
-  constructor(private readonly questions: TerminologyQuestions) {}
+  constructor(
+    private readonly questions: TerminologyQuestions,
+    private readonly resources: ResourceRepository,
+  ) {}
 
   async run({ context, type, id, parameters, languages }: Call): Promise<object> {
+    requireToday(parameters.date);
     const given = [parameters.valueSet, parameters.codeSystem, ...parameters['tx-resource']];
     const codes = askedCodes(parameters);
     const question = this.questions.open(context, given, {
@@ -108,9 +119,11 @@ export class ValidateCodeOperation implements Operation<typeof declaration> {
       versions: askedVersions(parameters),
     });
     const asked = { id, parameters, languages: parameters.displayLanguage ?? languages };
-    return answering(() =>
-      type === 'CodeSystem' ? inSystem(question, codes, asked) : inValueSet(question, codes, asked),
-    );
+    if (type === 'CodeSystem' && parameters.context !== undefined)
+      throw new IncompleteQuestion('"context" leads to a value set: ask ValueSet/$validate-code.', 'value');
+    if (type === 'CodeSystem') return answering(() => inSystem(question, codes, asked));
+    const url = await valueSetNamed({ context, resources: this.resources, isByAddress: id !== undefined }, parameters);
+    return answering(() => inValueSet(question, codes, { ...asked, url }));
   }
 }
 
@@ -152,9 +165,9 @@ async function namedSystem(
 async function inValueSet(
   plain: Question,
   codes: readonly Placed[],
-  { id, parameters, languages }: Asked,
+  { id, parameters, languages, url }: Asked & { readonly url: string | undefined },
 ): Promise<object> {
-  const { url, valueSetVersion: version, valueSet: sent, codeableConcept } = parameters;
+  const { valueSetVersion: version, valueSet: sent, codeableConcept } = parameters;
   const [name, valueSet] = await requireValueSet(plain, { type: 'ValueSet', id, url, version, sent });
   const question = await withSupplements(plain, [...valueSet.supplements, ...parameters.useSupplement]);
   const language = languages ?? valueSet.language;

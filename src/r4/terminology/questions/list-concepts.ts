@@ -1,5 +1,5 @@
 import { CannotExpand, TooCostly } from '../cannot-expand.js';
-import { canonicalText } from '../canonical.js';
+import { canonicalText, parseCanonical } from '../canonical.js';
 import type { CodeSet, Selected } from '../value-sets/code-set.js';
 import type { CodeSystem } from '../code-systems/code-system.js';
 import type { CodesByVersion } from '../value-sets/codes-by-version.js';
@@ -26,6 +26,10 @@ export interface MembersAsked {
   /** Words, each of which begins a word of the display or another text, or the code. */
   readonly filter?: string | undefined;
   readonly activeOnly?: boolean | undefined;
+  /** Without those that are not for use by themselves. */
+  readonly selectableOnly?: boolean | undefined;
+  /** Canonicals of code systems that are left out. */
+  readonly withoutSystems?: readonly string[] | undefined;
   readonly offset: number;
   /** Undefined: all of them, unless they are more than `most`. */
   readonly count: number | undefined;
@@ -41,25 +45,57 @@ type Segment =
 /** Members in the order of the definition; throws `CannotExpand`. */
 export async function listMembers(question: Question, name: string, asked: MembersAsked): Promise<MembersPage> {
   const codes = await question.expansion.members(name);
-  const all = new Set([...codes.wholeSystems, ...codes.codes.keys(), ...codes.selections.keys()]);
+  const isLeftOut = leftOutBy(asked.withoutSystems ?? []);
   const segments: Segment[] = [];
   const systems: string[] = [];
-  for (const url of all) {
-    const versioned = canonicalText(url, question.expansion.named.versionOf(url));
-    const [system] = await question.source.codeSystems([versioned]);
-    const wanted = question.expansion.asked.violated(url, system?.version);
-    if (system && wanted !== undefined)
-      throw new CannotExpand(versionNotAllowed(url, system.version, wanted), 'version-error');
-    if (!system && codes.wholeSystems.has(url)) throw await unknownVersion(question, url);
-    const several = question.expansion.named.versionsOf(url);
-    systems.push(
-      ...(several.length > 0 ? several : [system?.version ?? question.expansion.named.versionOf(url)]).map((version) =>
-        canonicalText(url, version),
-      ),
-    );
-    segments.push(...(await segmentsOf(question, { url, codes, system, name: versioned })));
+  const urls: string[] = [];
+  for (const url of new Set([...codes.wholeSystems, ...codes.codes.keys(), ...codes.selections.keys()])) {
+    const { system, versioned, versions } = await usedOf(question, url);
+    const left = versions.filter((version) => !isLeftOut(url, version));
+    if (left.length === 0) continue;
+    await requireUsable(question, { url, codes, system });
+    urls.push(url);
+    systems.push(...left.map((version) => canonicalText(url, version)));
+    const own = await segmentsOf(question, { url, codes, system, name: versioned });
+    segments.push(...(versions.length > left.length ? own.map((one) => without(one, isLeftOut)) : own));
   }
-  return { ...(await pageOf(segments, asked, question.expansion)), systems, urls: [...all] };
+  return { ...(await pageOf(segments, asked, question.expansion)), systems, urls };
+}
+
+/** A code system of a value set, and the versions of it that count. */
+async function usedOf({ source, expansion }: Question, url: string) {
+  const { named } = expansion;
+  const versioned = named.canonicalOf(url);
+  const [system] = await source.codeSystems([versioned]);
+  const several = named.versionsOf(url);
+  return { system, versioned, versions: several.length > 0 ? several : [system?.version ?? named.versionOf(url)] };
+}
+
+/** Throws `CannotExpand` for a version that the call rules out, and for a code system that is not here. */
+async function requireUsable(
+  question: Question,
+  { url, codes, system }: Pick<OfSystem, 'url' | 'codes' | 'system'>,
+): Promise<void> {
+  const wanted = question.expansion.asked.violated(url, system?.version);
+  if (system && wanted !== undefined)
+    throw new CannotExpand(versionNotAllowed(url, system.version, wanted), 'version-error');
+  if (!system && codes.wholeSystems.has(url)) throw await unknownVersion(question, url);
+}
+
+type IsLeftOut = (url: string, version: string | undefined) => boolean;
+
+/** `exclude-system` (https://hl7.org/fhir/R4/valueset-operation-expand.html): a code system, or one version of it. */
+function leftOutBy(canonicals: readonly string[]): IsLeftOut {
+  const parsed = canonicals.map(parseCanonical);
+  return (url, version) =>
+    parsed.some((one) => one.url === url && (one.version === undefined || one.version === version));
+}
+
+/** Of several versions of a code system, those that are left. */
+function without(segment: Segment, isLeftOut: IsLeftOut): Segment {
+  if (segment.kind === 'list')
+    return { kind: 'list', list: segment.list.filter(({ system, version }) => !isLeftOut(system, version)) };
+  return isLeftOut(segment.url, segment.version) ? { kind: 'list', list: [] } : segment;
 }
 
 async function unknownVersion({ source, expansion }: Question, url: string): Promise<CannotExpand> {
@@ -196,18 +232,21 @@ interface PartAsked extends MembersAsked {
 
 async function partOf(
   segment: Segment,
-  { filter, activeOnly, offset, count, isLast }: PartAsked,
+  { filter, activeOnly, selectableOnly, offset, count, isLast }: PartAsked,
   expansion: Expansion,
 ): Promise<Omit<MembersPage, 'systems' | 'urls'>> {
   if (segment.kind === 'list') {
     const chosen = segment.list.filter(
-      (one) => !(activeOnly && one.isInactive) && (filter === undefined || matchesFilter(one, filter)),
+      (one) =>
+        !(activeOnly && one.isInactive) &&
+        !(selectableOnly && one.isAbstract) &&
+        (filter === undefined || matchesFilter(one, filter)),
     );
     return { list: chosen.slice(offset, offset + count), total: chosen.length };
   }
   const { url, selected, version } = segment;
   const { concepts, selection } = selected;
-  const query = { selection, filter, activeOnly };
+  const query = { selection, filter, activeOnly, selectableOnly };
   const { total, concepts: found } = await concepts.page(query, { offset, count });
   const list = found.map((one) => ({
     ...memberOf({ url, code: one.code }, one, expansion),
