@@ -182,6 +182,14 @@ describe('$expand', () => {
   });
 });
 
+it('a version may stand in the canonical and beside it, if it is the same', async () => {
+  const asked = { system: shapes, code: 'square' };
+  const coded = (url: string, version: string) => get('CodeSystem/$validate-code', { url, version, code: asked.code });
+  expect((await coded(`${shapes}|2`, '2')).body.parameter[0].valueBoolean).toBe(true);
+  const two = await coded(`${shapes}|2`, '1');
+  expect([two.status, two.text]).toEqual([400, expect.stringContaining('names two versions')]);
+});
+
 describe('an element in the place of a value set', () => {
   it('leads to the value set that it is bound to, by a profile or by R4', async () => {
     const painted = await get('ValueSet/$expand', { context: `${profile}#Observation.value[x]` });
@@ -235,6 +243,13 @@ it('$lookup tells the designations of the languages that are asked for', async (
   expect(await languages('lang.de')).toEqual(['de-CH']);
   expect(await languages('lang.FR', 'parent')).toEqual(['fr']);
   expect(await languages('parent')).toEqual([]);
+  const display = async (headers: Readonly<Record<string, string>>, query = '') => {
+    const path = `CodeSystem/$lookup?system=${encodeURIComponent(colours)}&code=red${query}`;
+    const { body } = await server.call('GET', path, { token: server.token('user/*.rs'), headers });
+    return body.parameter.find(({ name }: { name: string }) => name === 'display').valueString;
+  };
+  expect(await display({ 'accept-language': 'fr, en; q=0.5' })).toBe('rouge');
+  expect(await display({ 'accept-language': 'fr' }, '&displayLanguage=de')).toBe('rot');
 });
 
 describe('$translate', () => {

@@ -93,7 +93,7 @@ export class LookupOperation implements Operation<typeof declaration> {
 
   constructor(private readonly questions: TerminologyQuestions) {}
 
-  async run({ context, parameters }: Call): Promise<object> {
+  async run({ context, parameters, languages }: Call): Promise<object> {
     const { coding, displayLanguage, property } = parameters;
     requireToday(parameters.date);
     const { code, system: url, version } = coding ?? parameters;
@@ -108,7 +108,7 @@ export class LookupOperation implements Operation<typeof declaration> {
       requireSupplementsOf(question.supplements ?? [], system);
       const told = await system.tell(code);
       if (!told) throw new UnknownCode(code, system);
-      return answerOf(system, told, { language: displayLanguage, wanted: property });
+      return answerOf(system, told, { language: displayLanguage ?? languages, wanted: property });
     });
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { FhirError, type Issue, ResourceNotFound } from '../../../r4/errors/fhir-error.js';
 import type { JsonObject } from '../../../r4/json/json.js';
 import { CannotExpand, InvalidValueSet, TooCostly } from '../../../r4/terminology/cannot-expand.js';
-import { canonicalText } from '../../../r4/terminology/canonical.js';
+import { canonicalText, parseCanonical } from '../../../r4/terminology/canonical.js';
 import type { CodeSystem } from '../../../r4/terminology/code-systems/code-system.js';
 import { Expansion } from '../../../r4/terminology/value-sets/expansion.js';
 import { GivenSource, unnamed } from '../../../r4/terminology/questions/given-source.js';
@@ -188,7 +188,19 @@ const plainOf = (resource: JsonObject): Part => JSON.parse(JSON.stringify(resour
 export function nameIn({ type, id, url, version, sent }: Naming): string | undefined {
   if (id !== undefined) return `${type}/${id}`;
   if (sent) return typeof sent['url'] === 'string' ? sent['url'] : unnamed;
-  return url === undefined ? undefined : canonicalText(url, version);
+  return url === undefined ? undefined : withVersion(url, version);
+}
+
+/** The version may stand in the canonical too. */
+function withVersion(url: string, version: string | undefined): string {
+  if (version === undefined) return url;
+  const named = parseCanonical(url);
+  if (named.version !== undefined && named.version !== version)
+    throw new IncompleteQuestion(
+      `The call names two versions of ${named.url}: ${named.version} and ${version}.`,
+      'value',
+    );
+  return canonicalText(named.url, version);
 }
 
 /** Throws 400 where nothing is named, and 404 for what is not there. */
