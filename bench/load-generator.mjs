@@ -20,20 +20,39 @@ const patience = 120_000;
 
 /** @param {Job} job @returns {Promise<Result>} */
 export async function generateLoad(job) {
-  const child = fork(fileURLToPath(import.meta.url), ['--child'], { execArgv: [] });
-  const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+  const generator = new LoadGenerator();
   try {
-    child.send(job);
-    const [result] = await Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(() => {
-        throw new Error('The load generator ended early.');
-      }),
-    ]);
-    return result;
+    return await generator.send(job);
   } finally {
-    clearTimeout(timer);
-    child.kill();
+    generator.close();
+  }
+}
+
+/** A process that does one job after the other: once its code is compiled, short jobs do not wait for it. */
+export class LoadGenerator {
+  constructor() {
+    this.child = fork(fileURLToPath(import.meta.url), ['--child'], { execArgv: [] });
+    this.ended = once(this.child, 'exit').then(() => {
+      throw new Error('The load generator ended early.');
+    });
+    this.ended.catch(() => undefined);
+  }
+
+  /** @param {Job} job @returns {Promise<Result>} */
+  async send(job) {
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), patience);
+    try {
+      const answer = once(this.child, 'message');
+      this.child.send(job);
+      const [result] = await Promise.race([answer, this.ended]);
+      return result;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  close() {
+    this.child.kill();
   }
 }
 
@@ -86,7 +105,7 @@ function send({ origin, method, paths, tokens, bodies, headers: own }, index, ag
 }
 
 if (process.argv[2] === '--child' && process.send) {
-  process.once('message', (job) => {
+  process.on('message', (job) => {
     void run(/** @type {Job} */ (job)).then((result) => process.send?.(result));
   });
 }

@@ -41,6 +41,37 @@ function childrenOf(pid) {
     .map(Number);
 }
 
+/**
+ * Nanoseconds of CPU of each thread of the processes and of their children, by id: what short rounds need, where a tick is too long.
+ * @param {readonly number[]} pids
+ */
+export function threadTimes(pids) {
+  const times = new Map();
+  for (const pid of pids.flatMap((one) => [one, ...childrenOf(one)]))
+    for (const [thread, time] of threadsOf(pid)) times.set(thread, time);
+  return times;
+}
+
+/** CPU seconds between two {@link threadTimes}; of threads that have ended in between nothing is known. @param {ReadonlyMap<number, number>} before @param {ReadonlyMap<number, number>} after */
+export function cpuBetween(before, after) {
+  let sum = 0;
+  for (const [thread, time] of after) sum += time - (before.get(thread) ?? 0);
+  return sum / 1e9;
+}
+
+/** @param {number} pid @returns {[number, number][]} */
+function threadsOf(pid) {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map((thread) => {
+      const [time] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ');
+      return [Number(thread), Number(time)];
+    });
+  } catch {
+    // It ended in between.
+    return [];
+  }
+}
+
 /** Resident memory in MB, now and at its highest. @param {number} pid */
 export function memoryOf(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
