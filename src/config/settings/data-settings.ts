@@ -122,7 +122,7 @@ export const auditSettings = {
   AUDIT_ROWS: setting(oneOf(['auto', 'short', 'whole']).default('auto'), {
     example: 'short',
     meaning:
-      'How AuditEvents are stored: `short` takes less than half of the space and of the work of `whole`. Servers of release 0.1.0 read whole ones alone. `auto`: short, but whole in a database ' +
+      'How AuditEvents are stored: `short` takes less than half of the space and of the work of PostgreSQL that `whole` takes. Servers of release 0.1.0 read whole ones alone. `auto`: short, but whole in a database ' +
       'that was in use when it was migrated from 0.1.0; there, set `short` as soon as no server of that release is left. Both are read at any time.',
   }),
   AUDIT_RETENTION: setting(wholeNumber(0, 36_500).default(0), {
