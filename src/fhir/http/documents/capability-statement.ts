@@ -61,7 +61,7 @@ const asJson = (value: object): JsonObject => JSON.parse(JSON.stringify(value)) 
 @Injectable()
 export class CapabilityStatement {
   readonly #startedAt = new Date().toISOString();
-  /** The text is 120 kB, asked for rarely, and there is one for each tenant: compressed it takes 7 kB. */
+  /** The text is more than 1 MB, asked for rarely, and there is one for each tenant: compressed it takes little. */
   #made: { readonly revision: string; readonly compressed: Buffer } | undefined;
 
   constructor(
