@@ -237,31 +237,39 @@ describe('an export of records', () => {
 
   it('has the active members of a Group and of Groups within it, and no other Group', async () => {
     const { ids } = await exported('Group/outer/$export');
-    expect(ids).toEqual([
-      'Group/outer',
-      'Observation/o1',
-      'Observation/o2',
-      'Patient/p1',
-      'Patient/p2',
-      'Provenance/v1',
-    ]);
-    const filtered = await exported('Group/outer/$export?_type=Observation&_typeFilter=Observation%3Fstatus%3Dfinal');
-    expect(filtered.ids).toEqual(['Observation/o1']);
+    const inRecords = ['Observation/o1', 'Observation/o2', 'Patient/p1', 'Patient/p2', 'Provenance/v1'];
+    expect(ids).toEqual(['Group/outer', ...inRecords]);
+    const filter = '_type=Observation&_typeFilter=Observation%3Fstatus%3Dfinal';
+    expect((await exported(`Group/outer/$export?${filter}`)).ids).toEqual(['Observation/o1']);
+  });
+
+  const diagnosticsOf = ({ issue }: Line) => issue[0]!.diagnostics;
+  const naming = (...ids: readonly string[]) => ({
+    resourceType: 'Parameters',
+    parameter: ids.map((id) => ({ name: 'patient', valueReference: { reference: `Patient/${id}` } })),
   });
 
   it('takes patients, and tells who is no member', async () => {
-    const patient = (reference: string) => ({ name: 'patient', valueReference: { reference } });
-    const body = {
-      resourceType: 'Parameters',
-      parameter: [patient('Patient/p1'), patient('Patient/p4'), { name: '_type', valueString: 'Patient' }],
-    };
+    const { parameter, ...others } = naming('p1', 'p4');
+    const body = { ...others, parameter: [...parameter, { name: '_type', valueString: 'Patient' }] };
     const { ids, error, manifest } = await exported('Group/outer/$export', { body });
     expect(ids).toEqual(['Patient/p1']);
-    expect(error).toMatchObject([
-      { resourceType: 'OperationOutcome', issue: [{ diagnostics: expect.stringContaining('Patient/p4') }] },
-    ]);
+    expect(error.map(diagnosticsOf)).toEqual([expect.stringContaining('Patient/p4')]);
     expect(manifest.outcome).toEqual(manifest.error);
     expect((await exported('Patient/$export', { body })).ids).toEqual(['Patient/p1', 'Patient/p4']);
+  });
+
+  it('tells which patients are not there, in the words for those out of reach', async () => {
+    const token = machineToken('system/Patient.rs?_id=p1 system/Observation.rs');
+    const { ids, error } = await exported('Patient/$export', { token, body: naming('p1', 'p4', 'nobody') });
+    expect(ids).toEqual(['Observation/o1', 'Observation/o4', 'Patient/p1']);
+    expect(error.map(diagnosticsOf)).toEqual(['Patient/p4 was not found.', 'Patient/nobody was not found.']);
+  });
+
+  it('tells of no patient who may not read Patients', async () => {
+    const token = machineToken('system/Group.rs system/Observation.rs');
+    const found = await exported('Group/outer/$export', { token, body: naming('p1') });
+    expect(found).toMatchObject({ ids: ['Group/outer', 'Observation/o1'], error: [] });
   });
 
   it('of an unknown Group is 404, and other places are none', async () => {
@@ -382,7 +390,7 @@ describe('a file', () => {
 
   it('is gone with its export', async () => {
     const { place, manifest } = await exported('$export?_type=Patient');
-    expect((await server.call('DELETE', place, { token: machine })).status).toBe(202);
+    expectOutcome(await server.call('DELETE', place, { token: machine }), 202, /so are its files/);
     expectOutcome(await server.call('GET', place, { token: machine }), 404);
     expectOutcome(await server.call('GET', placeOf(manifest.output[0].url), { token: machine }), 404);
   });

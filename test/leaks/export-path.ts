@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import type { JsonObject } from '../../src/r4/json/json.js';
+import { base } from '../support/server.js';
+import { idsOf, type Limit } from './limit.js';
 import type { Path } from './path.js';
 import type { Session } from './session.js';
-import { base } from '../support/server.js';
+import { hiddenIds } from './world.js';
 
 /** As long as a small export takes; what is done may be asked at any time. */
 const firstPause = 250;
@@ -16,8 +19,13 @@ interface Begun {
   readonly place: string | undefined;
 }
 
-async function begin(session: Session, query: string): Promise<Begun> {
-  const { status, headers } = await session.call('GET', query, { headers: { prefer: 'respond-async' } });
+/** A query, or Parameters for an address. */
+type Asked = string | { readonly address: string; readonly body: JsonObject };
+
+async function begin(session: Session, asked: Asked): Promise<Begun> {
+  const [method, query, sent] =
+    typeof asked === 'string' ? ['GET', asked, {}] : ['POST', asked.address, { body: asked.body }];
+  const { status, headers } = await session.call(method, query, { headers: { prefer: 'respond-async' }, ...sent });
   const address = headers['content-location'];
   return { query, place: status === 202 ? address?.slice(base.length + 1) : undefined };
 }
@@ -36,7 +44,7 @@ async function take(session: Session, place: string): Promise<void> {
 }
 
 /** All at once, since to wait for them takes the longest. */
-async function exported(session: Session, queries: readonly string[]): Promise<void> {
+async function exported(session: Session, queries: readonly Asked[]): Promise<void> {
   const begun: Begun[] = [];
   for (const query of queries) begun.push(await begin(session, query));
   const places = begun.flatMap(({ place }) => place ?? []);
@@ -46,6 +54,15 @@ async function exported(session: Session, queries: readonly string[]): Promise<v
     open = open.filter((_, index) => [202, 429].includes(answers[index]!.status));
   }
   for (const place of places) await take(session, place);
+}
+
+/** Patients by name, there or not: the file of errors has the same words for hidden ones and for one that nobody has. */
+function byName(limit: Limit): Asked {
+  const parameter = [...idsOf(limit), ...hiddenIds(limit), 'nobody'].map((id) => ({
+    name: 'patient',
+    valueReference: { reference: `Patient/${id}` },
+  }));
+  return { address: 'Patient/$export', body: { resourceType: 'Parameters', parameter } };
 }
 
 /** What is planned in one snapshot, by the rows that a search and a read of the caller reach. */
@@ -60,6 +77,7 @@ export const exporting: Path = {
       `$export?_type=${type}&_since=2020-01-01T00:00:00Z&includeAssociatedData=RelevantProvenanceResources`,
       `$export?_type=${type}&organizeOutputBy=Patient`,
       `Patient/$export?_typeFilter=${encodeURIComponent(`${type}?_lastUpdated=gt2020`)}`,
+      ...(type === 'Patient' ? [byName(session.limit)] : []),
     ]);
     await session.get('$export-file?job=1&file=1');
     await session.get('$export');

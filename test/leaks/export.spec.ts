@@ -10,6 +10,7 @@ const kinds: ReadonlySet<string> = new Set([
   'compartment: a member',
   'derived: Provenance',
   'granular: a code within the record',
+  'granular: a string',
   'a policy that constrains',
   'a policy with a chain',
   'a decision point that constrains',

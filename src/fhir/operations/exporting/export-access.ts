@@ -8,6 +8,9 @@ export const accessesTo = (context: RequestContext, type: string): readonly [Acc
   context.accessTo(type, 'r'),
 ];
 
+export const mayReach = (context: RequestContext, type: string): boolean =>
+  context.may(type, 's') && context.may(type, 'r');
+
 /** Equal for equal accesses to the types, whatever token they come from. */
 export const fingerprintOfTypes = (context: RequestContext, types: readonly string[]): string =>
   createHash('sha256')

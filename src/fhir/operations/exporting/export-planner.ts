@@ -12,7 +12,8 @@ import type { Snapshot } from '../../storage/exporting/export-rows.js';
 import type { ChosenRows } from '../../storage/exporting/plan-chunks.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 import { type Members, membersOf } from './group-members.js';
-import { accessesTo, fingerprintOfTypes } from './export-access.js';
+import { accessesTo, fingerprintOfTypes, mayReach } from './export-access.js';
+import { missingPatients } from './named-patients.js';
 import { PatientBlocks } from './patient-blocks.js';
 import { type ExportRequest, offeredTypes, organizer } from './read-export.js';
 
@@ -69,7 +70,8 @@ export class ExportPlanner {
     const unplaced = request.isByPatient
       ? await this.blocks.add(context, blockTypesOf(context, request), { records, snapshot })
       : [];
-    return [...request.remarks, ...remarks, ...unplaced];
+    const missing = await missingPatients(context, this.hooks, { request, records, snapshot });
+    return [...request.remarks, ...remarks, ...missing, ...unplaced];
   }
 
   private async members(
@@ -106,8 +108,6 @@ const blockTypesOf = (context: RequestContext, request: ExportRequest): readonly
   const about = provenancesOf(request, types) && mayReach(context, 'Provenance') ? ['Provenance'] : [];
   return [...new Set([...types, ...about, organizer])].toSorted();
 };
-
-const mayReach = (context: RequestContext, type: string): boolean => context.may(type, 's') && context.may(type, 'r');
 
 /** The types that are asked for, all of which the caller has to reach; or all that the caller reaches. */
 function typesOf(context: RequestContext, { level, types }: ExportRequest): readonly string[] {

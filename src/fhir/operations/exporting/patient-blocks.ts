@@ -10,7 +10,8 @@ import { SearchHooks } from '../../hooks/search-hooks.js';
 import { allAccesses } from '../../interactions/search/linked-accesses.js';
 import type { Snapshot } from '../../storage/exporting/export-rows.js';
 import type { ChosenRows } from '../../storage/exporting/plan-chunks.js';
-import { accessesTo, fingerprintOfTypes } from './export-access.js';
+import { fingerprintOfTypes } from './export-access.js';
+import { reachedPatients } from './named-patients.js';
 
 /** Exports of which files have a block of each patient (`organizeOutputBy=Patient`, ADR 107). */
 @Injectable()
@@ -34,15 +35,7 @@ export class PatientBlocks {
     { records, snapshot }: { readonly records: ChosenRows['records']; readonly snapshot: Snapshot },
   ): Promise<readonly Issue[]> {
     this.check(context, types);
-    const narrowed = await this.hooks.narrow(context, [{ type: 'Patient', criteria: [] }]);
-    const alternatives = narrowed.some((criteria) => criteria.length === 0) ? [] : narrowed;
-    const patients = {
-      kind: 'block',
-      accesses: accessesTo(context, 'Patient'),
-      fingerprint: '',
-      alternatives,
-      records,
-    } as const;
+    const patients = await reachedPatients(context, this.hooks, { records });
     await snapshot.add(patients, (type) => context.accessTo(type, 's'));
     const unplaced = await snapshot.organize({
       types,

@@ -27,7 +27,7 @@ import {
   unplacedVersions,
 } from './organize-chunks.js';
 import { keepLines, type KeptLines, type KeptPart } from './kept-lines.js';
-import { type ChosenRows, planChunks } from './plan-chunks.js';
+import { chosenIds, type ChosenRows, planChunks } from './plan-chunks.js';
 import { readStoredLines, type StoredLines, storedLines } from './stored-lines.js';
 import { bodiesOf } from './wanted-versions.js';
 
@@ -47,6 +47,7 @@ export interface Snapshot {
   readonly instant: string;
   readonly resources: ResourceRepository;
   add(chosen: ChosenRows, accessTo: AccessTo): Promise<void>;
+  idsOf(chosen: ChosenRows, accessTo: AccessTo): Promise<ReadonlySet<string>>;
   /** Turns what was added into blocks of patients; returns what is in none, and left out. */
   organize(organized: Organized): Promise<readonly Unplaced[]>;
 }
@@ -91,6 +92,8 @@ export class ExportRows {
         await tx.count(planChunks(chosen, { job: id, plan: fence, first }, accessTo));
         first += chunksOfList;
       };
+      const idsOf = async (chosen: ChosenRows, accessTo: AccessTo): Promise<ReadonlySet<string>> =>
+        new Set((await tx.rows<{ id: string }>(chosenIds(chosen, accessTo))).map(({ id: one }) => one));
       const organize = async (organized: Organized): Promise<readonly Unplaced[]> => {
         const place = { job: id, plan: fence, first };
         await tx.count(organizeChunks(place, organized));
@@ -98,7 +101,7 @@ export class ExportRows {
         await tx.count(removeUnorganized(place));
         return unplaced;
       };
-      const remarks = await plan({ instant, resources: this.resources.on(tx), add, organize });
+      const remarks = await plan({ instant, resources: this.resources.on(tx), add, idsOf, organize });
       return { planned: instant, remarks };
     });
     await setPlanned(this.session, job, planned);

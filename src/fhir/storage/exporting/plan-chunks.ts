@@ -84,6 +84,16 @@ export function planChunks(chosen: ChosenRows, place: ChunkPlace, accessTo: Acce
   };
 }
 
+/** The ids of the rows. */
+export function chosenIds(chosen: ChosenRows, accessTo: AccessTo): Statement {
+  const parameters = new BindParameters();
+  const conditions = conditionsOf(chosen, parameters, accessTo);
+  return {
+    text: `SELECT r.id FROM ${wholeRowsOf(chosen.accesses[0].type)} AS r WHERE ${conditions}`,
+    values: parameters.values,
+  };
+}
+
 /** An integer: sums of integers are bigint, which costs PostgreSQL a third of what numeric does. */
 export const sizeOf = (row: string): string => `octet_length(${row}.body) + ${rowBytes}`;
 
