@@ -321,6 +321,12 @@ describe('lanyard import of an address', () => {
       expect((await run(database, 'import', url)).output).toContain('1 resources were created, 0 were there');
       const half = await run(database, 'import', source.url('none.ndjson'));
       expect([half.exitCode, half.remarks]).toEqual([1, expect.stringContaining('It answered 404.')]);
+      const away = await run(database, 'import', 'http://127.0.0.1:1/none.ndjson');
+      expect([away.exitCode, away.remarks]).toEqual([
+        1,
+        expect.stringContaining('cannot be reached from this machine.'),
+      ]);
+      expect(away.remarks).not.toContain('IMPORT_ALLOW_PRIVATE');
       expect((await run(database, 'import', url, '--validate', 'all')).remarks).toContain('strict, structure or none');
     } finally {
       await source.close();

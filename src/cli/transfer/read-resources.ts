@@ -60,7 +60,12 @@ const bytesOf = (file: FoundFile, onRead: OnRead): AsyncIterable<Buffer> =>
 
 /** Who may use the command may reach what its machine reaches. */
 function bytesAt(url: string): AsyncIterable<Buffer> {
-  const limits = { privateHosts: [new URL(url).host], fileLimit: Number.POSITIVE_INFINITY, patience };
+  const limits = {
+    privateHosts: [new URL(url).host],
+    fileLimit: Number.POSITIVE_INFINITY,
+    unreachable: 'It cannot be reached from this machine.',
+    patience,
+  };
   return fetchSource({ name: url, url }, limits, new AbortController().signal);
 }
 

@@ -11,6 +11,8 @@ export interface SourceLimits {
   readonly fileLimit: number;
   /** Cure for a file with more bytes; by default it names the setting and says to split the file. */
   readonly sizeCure?: string;
+  /** What is said of an address that does not answer; by default, that its network may be out of reach. */
+  readonly unreachable?: string;
   /** Seconds that a source may be silent. */
   readonly patience: number;
 }
@@ -81,7 +83,7 @@ interface Asking {
 
 async function ask(
   url: string,
-  { privateHosts }: SourceLimits,
+  { privateHosts, unreachable = notReached }: SourceLimits,
   { headers: given, signal, silence }: Asking,
 ): Promise<Response> {
   const headers = { ...given, accept: 'application/fhir+ndjson, */*;q=0.1', 'accept-encoding': 'identity, gzip' };
@@ -91,7 +93,7 @@ async function ask(
   } catch (error) {
     if (!(error instanceof AddressUnreachable)) throw error;
     const { status } = error;
-    if (status === undefined) throw new SourceFailed(notReached, false);
+    if (status === undefined) throw new SourceFailed(unreachable, false);
     const more =
       status >= 300 && status < 400 ? ' Redirects are not followed: name the address that they lead to.' : '';
     throw new SourceFailed(`It answered ${status}.${more}`, status < 500 && status !== 429);
