@@ -335,7 +335,7 @@ describe('a manifest', () => {
         expect.stringContaining('The 1 files of "deleted" are not taken'),
         expect.stringContaining('latest was not read to its end. It cannot be reached'),
         expect.stringMatching(/half was not read to its end\. It stopped after \d+ of 5000 bytes/),
-        expect.stringContaining('The file is named as one of Patient, and this is a Organization'),
+        expect.stringContaining('The file is named as one of Patient, and this is of the type Organization'),
         expect.stringMatching(/files was read to its end\. 5 files were read: 2 resources were stored/),
       ],
     });

@@ -160,6 +160,7 @@ describe('$diff', () => {
 
   it.each([
     ['Patient/p1/$diff', 400, /Version 1 of Patient\/p1 is its first/],
+    ['Patient/p1/$diff?fromVersion=0', 404, /Patient\/p1\/_history\/0 was not found/],
     ['Patient/p1/$diff?fromVersion=7', 404, /Patient\/p1\/_history\/7 was not found/],
     ['Patient/nobody/$diff', 404, /Patient\/nobody was not found/],
     ['Patient/p1/$diff?from=Patient/p2', 400, /fromVersion and toVersion/],

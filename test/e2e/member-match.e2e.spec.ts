@@ -165,9 +165,14 @@ describe('the Consent', () => {
     for (const period of [
       { start: '2020-01-01', end: '2020-12-31' },
       { start: '2099-01-01', end: '2100-01-01' },
-      { start: '2020-01-01' },
     ])
       expectOutcome(await given(consent({ provision: { type: 'permit', period } })), 422, /does not hold today/);
+    for (const period of [{}, { period: { start: '2020-01-01' } }])
+      expectOutcome(
+        await given(consent({ provision: { type: 'permit', ...period } })),
+        422,
+        /until when it holds.*start and end/,
+      );
   });
 
   it('keeps sensitive data back from who is shown it', async () => {

@@ -75,9 +75,9 @@ export class DiffOperation implements Operation<typeof declaration> {
       );
     }
     const after = await this.find(context, { type, id, versionId: toVersion });
-    const before = fromVersion ?? String(after.versionId - 1);
-    if (before === '0')
+    if (fromVersion === undefined && after.versionId === 1)
       throw wrong(`Version 1 of ${type}/${id} is its first, so that there is none before. Name one by fromVersion.`);
+    const before = fromVersion ?? String(after.versionId - 1);
     return [await this.find(context, { type, id, versionId: before }), after] as const;
   }
 

@@ -58,7 +58,7 @@ export class GraphNotOffered extends FhirError {
 export function readGraph(definition: JsonObject, start: string): readonly GraphLink[] {
   const reading = new GraphReading();
   if (textOf(definition['start']) !== start) {
-    const fact = `It starts at a ${printable(textOf(definition['start']).slice(0, 64))}, and the call is about a ${start}.`;
+    const fact = `It starts at the type ${printable(textOf(definition['start']).slice(0, 64))}, and the call is about one of the type ${start}.`;
     reading.issues.push(issue('GraphDefinition.start', 'business-rule', fact));
   }
   const links = reading.links(definition, 'GraphDefinition', 1);

@@ -73,7 +73,10 @@ async function itemsIn(
 
 function typed(item: ImportedItem, { type }: ImportSource): ImportedItem {
   if (type === undefined || !isResource(item) || item.resource['resourceType'] === type) return item;
-  return notRead(item.place, `The file is named as one of ${type}, and this is a ${item.address.split('/', 1)[0]}.`);
+  return notRead(
+    item.place,
+    `The file is named as one of ${type}, and this is of the type ${item.address.split('/', 1)[0]}.`,
+  );
 }
 
 const bytesOf = (source: ImportSource, { limits, signal, contents }: SourceReading): AsyncIterable<Buffer> =>

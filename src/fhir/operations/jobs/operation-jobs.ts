@@ -129,7 +129,7 @@ export class OperationJobs implements OnModuleInit {
 
   async cancel({ principal }: RequestContext, id: string): Promise<OperationAnswer> {
     if (!(await this.jobs.remove(id, callerHash(principal)))) throw noJob();
-    const diagnostics = 'The call is cancelled and forgotten; what it has written stays.';
+    const diagnostics = 'The call is cancelled and forgotten, and so are its files. Resources that it has stored stay.';
     return new OperationAnswer(
       operationOutcome([{ severity: 'information', code: 'informational', diagnostics }]),
       202,

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../../../r4/json/json.js';
 import { objectsOf, textOf } from '../../../r4/json/items.js';
 import type { Confidentiality } from '../../../r4/model/confidentiality.js';
-import { parseDateInterval } from '../../../r4/search/values/date-interval.js';
+import { type DateInterval, parseDateInterval } from '../../../r4/search/values/date-interval.js';
 
 interface Circumstances {
   /** Milliseconds since 1970. */
@@ -22,7 +22,10 @@ export function whyNoConsent(consent: JsonObject, { now, timeZone, clearance }: 
   if (consent['status'] !== 'active') return 'The Consent is not active.';
   const { provision } = consent;
   if (!isObject(provision) || provision['type'] !== 'permit') return 'The Consent permits nothing (provision.type).';
-  if (!isNow(provision['period'], now, timeZone)) return 'The Consent does not hold today (provision.period).';
+  const period = boundsOf(provision['period'], timeZone);
+  if (!period)
+    return 'The Consent does not say from when and until when it holds (provision.period, with start and end).';
+  if (!isWithin(period, now)) return 'The Consent does not hold today (provision.period).';
   const uris = objectsOf(consent['policy']).map(({ uri }) => textOf(uri));
   if (uris.includes(`${policies}#sensitive`)) return undefined;
   if (!uris.includes(`${policies}#regular`))
@@ -32,9 +35,12 @@ export function whyNoConsent(consent: JsonObject, { now, timeZone, clearance }: 
     : undefined;
 }
 
-/** A period without a beginning or without an end is none that HRex takes. */
-function isNow(period: JsonObject[string], now: number, timeZone: string): boolean {
-  if (!isObject(period)) return false;
+/** Its beginning and its end, both of which HRex needs. */
+function boundsOf(period: JsonObject[string], timeZone: string): readonly [DateInterval, DateInterval] | undefined {
+  if (!isObject(period)) return undefined;
   const [start, end] = [period['start'], period['end']].map((one) => parseDateInterval(textOf(one), timeZone));
-  return start !== undefined && end !== undefined && Number(start.low) <= now * 1000 && now * 1000 < Number(end.high);
+  return start && end && [start, end];
 }
+
+const isWithin = ([start, end]: readonly [DateInterval, DateInterval], now: number): boolean =>
+  Number(start.low) <= now * 1000 && now * 1000 < Number(end.high);
