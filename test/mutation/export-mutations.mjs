@@ -121,8 +121,8 @@ export const exportMutations = [
   {
     name: 'export by patient: a Group brings headers of strangers',
     file: 'src/fhir/operations/exporting/patient-blocks.ts',
-    find: '      records,\n    } as const',
-    replace: '    } as const',
+    find: 'reachedPatients(context, this.hooks, { records })',
+    replace: 'reachedPatients(context, this.hooks, records ? {} : {})',
     seenBy: 'names the patients of a Group only',
   },
   {
