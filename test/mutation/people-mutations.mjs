@@ -147,8 +147,8 @@ export const peopleMutations = [
   {
     name: 'member-match: a Consent that is over',
     file: 'src/fhir/operations/matching/member-consent.ts',
-    find: 'if (!isNow(',
-    replace: 'if (now === 0 && !isNow(',
+    find: 'if (!isWithin(period, now)) return',
+    replace: 'if (!isWithin(period, now) && !period) return',
     seenBy: 'holds today',
   },
   {
