@@ -196,8 +196,12 @@ describe('the chain of hashes', () => {
     await Promise.all(Array.from({ length: 5 }, () => get('GET', 'Patient/p1', clinician)));
     await another.query('SELECT FROM audit_record ORDER BY sequence LIMIT 3 FOR UPDATE');
     await other.end();
-    await server.app.get(AuditSealer)['sealSome']();
-    expect((await verifyChain(session())).unsealed).toBe(3);
+    // It seals once the poll of changes has seen the records.
+    const sealed = async () => {
+      await server.app.get(AuditSealer)['sealSome']();
+      return (await verifyChain(session())).unsealed;
+    };
+    await expect.poll(sealed, { timeout: 10_000 }).toBe(3);
     const asked = server.app.get(AuditSealer).catchUp();
     expect(await Promise.race([asked.then(() => 'done'), delay(300, 'waits')])).toBe('waits');
     await another.end();
