@@ -70,7 +70,7 @@ export class OwnFastify implements Application {
     if (!this.shared.isComplete) for (const i of controllers.keys()) register(i);
   }
 
-  /** What `make` adds is this route of a controller. */
+  /** Has `make` add a route of a controller. */
   makeRoute(route: RouteOf, make: () => void): void {
     this.making = route;
     make();

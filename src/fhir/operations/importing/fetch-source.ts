@@ -11,7 +11,7 @@ export interface SourceLimits {
   readonly fileLimit: number;
   /** Cure for a file with more bytes; by default it names the setting and says to split the file. */
   readonly sizeCure?: string;
-  /** What is said of an address that does not answer; by default, that its network may be out of reach. */
+  /** Text for an address that does not answer; by default, it says that its network may be out of reach. */
   readonly unreachable?: string;
   /** Seconds that a source may be silent. */
   readonly patience: number;

@@ -36,7 +36,7 @@ export interface EventRow extends Pick<AuditRecord, 'id' | 'recorded'> {
   readonly head?: SharedHead;
 }
 
-/** What an event is made of. */
+/** Parts of which an event is made. */
 interface Parts {
   readonly record: AuditRecord;
   readonly head: Head;

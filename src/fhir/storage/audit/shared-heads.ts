@@ -11,7 +11,7 @@ import type { IndexColumns, IndexTexts } from '../indexing/index-columns.js';
 import { tenant } from '../session/tenant-parameter.js';
 import type { Statement } from '../session/statement.js';
 
-/** What AuditEvents of one kind and one token share. Its row is never changed but for the time until which it is used. */
+/** Elements and index values that AuditEvents of one kind and one token share. Its row never changes, but for the time until which it is used. */
 export interface SharedHead extends SharedValues {
   /** A hash of what it has. */
   readonly id: string;
