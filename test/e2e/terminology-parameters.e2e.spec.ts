@@ -336,4 +336,37 @@ describe('$translate', () => {
     const loop = { url: `${base}/ConceptMap/loop`, system: 'urn:loop', code: 'z' };
     expect(resultOf(await get('ConceptMap/$translate', loop))).toBe(false);
   });
+
+  it('follows ten other maps at most, however many one map names', async () => {
+    const leaf = (n: number) =>
+      map(`leaf-${n}`, { group: [{ source: 'urn:fan', target: 'urn:y', element: [element('a', equal(`b${n}`))] }] });
+    const leaves = Array.from({ length: 12 }, (_, n) => leaf(n));
+    for (const body of leaves) expect((await call('POST', 'ConceptMap', body)).status).toBe(201);
+    const group = leaves.map(({ url }) => ({
+      source: 'urn:fan',
+      target: 'urn:x',
+      element: [element('other', equal('other'))],
+      unmapped: { mode: 'other-map', url },
+    }));
+    const parameter = [
+      { name: 'conceptMap', resource: map('fan', { group }) },
+      { name: 'code', valueCode: 'a' },
+      { name: 'system', valueUri: 'urn:fan' },
+    ];
+    const answer = await call('POST', 'ConceptMap/$translate', { resourceType: 'Parameters', parameter });
+    expect(targetsOf(answer)).toHaveLength(10);
+  });
+
+  it('takes a hundred codes at most', async () => {
+    const coding = Array.from({ length: 101 }, (_, n) => ({ system: colours, code: `c${n}` }));
+    const asked = (codings: readonly object[]) =>
+      call('POST', 'ConceptMap/$translate', {
+        resourceType: 'Parameters',
+        parameter: [{ name: 'codeableConcept', valueCodeableConcept: { coding: codings } }],
+      });
+    expect((await asked(coding.slice(1))).status).toBe(200);
+    const { status, body } = await asked(coding);
+    expect([status, body.issue[0].code]).toEqual([400, 'too-costly']);
+    expect(body.issue[0].diagnostics).toBe('The call has 101 codes; send at most 100 at once.');
+  });
 });

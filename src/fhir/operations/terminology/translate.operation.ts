@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { objectsOf } from '../../../r4/json/items.js';
 import type { JsonObject } from '../../../r4/json/json.js';
@@ -21,6 +22,8 @@ import { answering, IncompleteQuestion, UnknownDefinition } from './terminology-
 
 /** Maps that may be followed because others leave codes to them. */
 const mostFollowed = 10;
+/** Codes of one call: each is looked for in each map. */
+const mostCodes = 100;
 
 const declaration = {
   code: 'translate',
@@ -139,6 +142,11 @@ const told: ReadonlySet<string> = new Set(['result', 'message', 'match']);
 function codesOf({ code, system, version, coding, codeableConcept }: Call['parameters']): readonly Translated[] {
   if (code !== undefined) return [{ code, system, version }];
   const codings = coding ? [coding] : objectsOf(codeableConcept?.['coding']);
+  if (codings.length > mostCodes)
+    throw new IncompleteQuestion(
+      `The call has ${codings.length} codes; send at most ${mostCodes} at once.`,
+      'too-costly',
+    );
   if (codings.length > 0) return codings.map(translated);
   throw new IncompleteQuestion('The call names no code: send "code" with "system", "coding" or "codeableConcept".');
 }
@@ -178,7 +186,7 @@ interface AskedOfMaps {
   readonly isBack: boolean;
 }
 
-/** What maps say, and those that they leave unmapped codes to. */
+/** Matches of the maps, and of other maps that they leave unmapped codes to. */
 async function translatedBy(
   maps: readonly Part[],
   others: MapsOfCall,
@@ -189,12 +197,15 @@ async function translatedBy(
   for (const code of codes) {
     const left = [...maps];
     const seen = new Set<unknown>(maps.map(({ url }) => url));
+    let followed = 0;
     for (let map = left.shift(); map; map = left.shift()) {
       const source = textIn(map['url']);
+      await nextTurn();
       const said = (isBack ? translateBack : translate)(map, code, options);
       matches.push(...said.matches.map((match) => ({ match, source })));
       lacking.push(...said.lacking);
-      const next = said.otherMaps.filter((url) => !seen.has(url) && seen.size < maps.length + mostFollowed);
+      const next = [...new Set(said.otherMaps)].filter((url) => !seen.has(url)).slice(0, mostFollowed - followed);
+      followed += next.length;
       for (const url of next) seen.add(url);
       left.push(...(await others.byCanonical(next)));
     }
