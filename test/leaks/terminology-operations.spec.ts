@@ -134,6 +134,13 @@ describe.each(there.map((path, i) => [path, nowhere[i]!] as const))('%s', (path,
     expect(hidden.text).not.toMatch(/Secret|told|deeper"/);
   });
 
+  it('goes by the right to read, whatever the token may search', async () => {
+    const scope = types.map((type) => `user/${type}.s user/${type}.r?_tag=urn:t|mine`).join(' ');
+    const hidden = await call(scope, path);
+    expect(plain(hidden)).toBe(plain(await call(scope, absent)));
+    expect(hidden.text).not.toMatch(/Secret|told|deeper"/);
+  });
+
   it('needs the right to read its type, and a token', async () => {
     expect((await call('user/Patient.rs', path)).status).toBe(403);
     expect((await server.call('GET', path)).status).toBe(401);

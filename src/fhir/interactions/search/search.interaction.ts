@@ -100,11 +100,11 @@ export class SearchInteraction {
     return this.page({ ...run, subset: subsetOf(query, source.types.length === 1 ? source.types[0] : undefined) });
   }
 
-  /** The first matches of a search of one type with index entries of some parameters, instead of a page of a Bundle. */
+  /** Matches of a search of one type with index entries of some parameters, instead of a page of a Bundle. */
   async matches(
     context: RequestContext,
     { type, query }: { readonly type: string; readonly query: URLSearchParams },
-    asked: Pick<SearchRequest, 'count' | 'bytes' | 'linkCodes'>,
+    asked: Pick<SearchRequest, 'count' | 'bytes' | 'linkCodes' | 'after'>,
   ): Promise<SearchPage> {
     const read = readSearch(context, { address: { type }, query, handling: 'strict' }, this);
     const targets = await this.targetsOf(context, read, this.resources);

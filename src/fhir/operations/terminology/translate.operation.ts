@@ -1,27 +1,18 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { objectsOf } from '../../../r4/json/items.js';
 import type { JsonObject } from '../../../r4/json/json.js';
 import { canonicalText, parseCanonical } from '../../../r4/terminology/canonical.js';
-import {
-  type Dependency,
-  isMatch,
-  type Match,
-  translate,
-  translateBack,
-  type Translated,
-  type TranslateOptions,
-} from '../../../r4/terminology/questions/translate.js';
+import { type Dependency, isMatch, type Match, type Translated } from '../../../r4/terminology/questions/translate.js';
 import { type Part, partsOf as partsOfJson } from '../../../r4/terminology/read-resource.js';
 import type { RequestContext } from '../../../scope/request-context.js';
+import { SearchInteraction } from '../../interactions/search/search.interaction.js';
 import { Terminology } from '../../interactions/terminology/terminology.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import { MapsOfCall } from './maps-of-call.js';
 import { answering, IncompleteQuestion, UnknownDefinition } from './terminology-questions.js';
+import { mostFollowed, TranslatedCodes } from './translated-codes.js';
 
-/** Maps that may be followed because others leave codes to them. */
-const mostFollowed = 10;
 /** Codes of one call: each is looked for in each map. */
 const mostCodes = 100;
 
@@ -57,7 +48,7 @@ const declaration = {
   ],
   returns: [
     { name: 'result', type: 'boolean', min: 1, documentation: 'Whether there is a match.' },
-    { name: 'message', type: 'string', documentation: 'Why there is none.' },
+    { name: 'message', type: 'string', documentation: 'Why there is none, or where there may be more.' },
     {
       name: 'match',
       max: '*',
@@ -92,21 +83,24 @@ export class TranslateOperation implements Operation<typeof declaration> {
 
   constructor(
     private readonly resources: ResourceRepository,
+    private readonly searches: SearchInteraction,
     private readonly terminology: Terminology,
   ) {}
 
-  async run({ context, id, parameters, records }: Call): Promise<object> {
+  async run({ context, id, parameters }: Call): Promise<object> {
     const codes = codesOf(parameters);
     const { url, conceptMap, targetsystem: other, reverse } = parameters;
-    const maps = new MapsOfCall({ context, resources: this.resources, records });
+    const isBack = reverse === true;
+    const maps = new MapsOfCall({ context, resources: this.resources, searches: this.searches });
     const found =
       id === undefined && url === undefined && !conceptMap
-        ? await maps.withSystems(codes, reverse === true)
+        ? maps.withSystems({ codes, isBack, other })
         : await maps.named(id, parameters);
     if (!found) return this.askedElsewhere(context, parameters, codes);
     const options = { other, dependencies: parameters.dependency.map(dependencyOf) };
-    const asked = { codes, options, isBack: reverse === true };
-    return answerOf(await translatedBy(found.filter(isBetween(parameters)), maps, asked));
+    const translated = new TranslatedCodes({ codes, options, isBack });
+    await translated.lookIn(between(found, parameters), (canonical) => maps.byCanonical(canonical));
+    return answerOf(translated);
   }
 
   /** Of a map that another terminology server has. Throws 404 for one that none has. */
@@ -165,68 +159,45 @@ const dependencyOf = ({ element, concept }: Call['parameters']['dependency'][num
   text: textIn(concept?.['text']),
 });
 
-/** A map that does not say which value sets it is between is between any. */
-const isBetween =
-  ({ source, target }: Call['parameters']) =>
-  (map: Part): boolean =>
-    isOf(source, map['sourceUri'] ?? map['sourceCanonical']) &&
-    isOf(target, map['targetUri'] ?? map['targetCanonical']);
+/** Keeps maps between the value sets that the call names; one that does not say which is between any. */
+async function* between(
+  maps: AsyncIterable<Part> | Iterable<Part>,
+  { source, target }: Call['parameters'],
+): AsyncGenerator<Part> {
+  for await (const map of maps)
+    if (
+      isOf(source, map['sourceUri'] ?? map['sourceCanonical']) &&
+      isOf(target, map['targetUri'] ?? map['targetCanonical'])
+    )
+      yield map;
+}
 
 const isOf = (asked: string | undefined, own: unknown): boolean =>
   asked === undefined || typeof own !== 'string' || own === asked || parseCanonical(own).url === asked;
 
-interface Found {
-  readonly matches: readonly { readonly match: Match; readonly source: string | undefined }[];
-  readonly lacking: readonly string[];
-}
-
-interface AskedOfMaps {
-  readonly codes: readonly Translated[];
-  readonly options: TranslateOptions;
-  readonly isBack: boolean;
-}
-
-/** Matches of the maps, and of other maps that they leave unmapped codes to. */
-async function translatedBy(
-  maps: readonly Part[],
-  others: MapsOfCall,
-  { codes, options, isBack }: AskedOfMaps,
-): Promise<Found> {
-  const matches: { match: Match; source: string | undefined }[] = [];
-  const lacking: string[] = [];
-  for (const code of codes) {
-    const left = [...maps];
-    const seen = new Set<unknown>(maps.map(({ url }) => url));
-    let followed = 0;
-    for (let map = left.shift(); map; map = left.shift()) {
-      const source = textIn(map['url']);
-      await nextTurn();
-      const said = (isBack ? translateBack : translate)(map, code, options);
-      matches.push(...said.matches.map((match) => ({ match, source })));
-      lacking.push(...said.lacking);
-      const next = [...new Set(said.otherMaps)].filter((url) => !seen.has(url)).slice(0, mostFollowed - followed);
-      followed += next.length;
-      for (const url of next) seen.add(url);
-      left.push(...(await others.byCanonical(next)));
-    }
-  }
-  return { matches, lacking };
-}
-
-function answerOf({ matches, lacking }: Found): object {
+function answerOf({ matches, lacking, unfollowed }: TranslatedCodes): object {
   const isFound = matches.some(({ match }) => isMatch(match));
-  const why =
-    lacking.length === 0
-      ? 'The map has no match for the code.'
-      : `Matches depend on ${[...new Set(lacking)].join(', ')}: send its value as "dependency".`;
+  const remarks = [...(isFound ? [] : [reasonOf(lacking)]), ...remarksOf(unfollowed)];
   return {
     resourceType: 'Parameters',
     parameter: [
       { name: 'result', valueBoolean: isFound },
-      ...(isFound ? [] : [{ name: 'message', valueString: why }]),
+      ...(remarks.length === 0 ? [] : [{ name: 'message', valueString: remarks.join(' ') }]),
       ...matches.map(({ match, source }) => ({ name: 'match', part: partsOf(match, source) })),
     ],
   };
+}
+
+const reasonOf = (lacking: ReadonlySet<string>): string =>
+  lacking.size === 0
+    ? 'The map has no match for the code.'
+    : `Matches depend on ${[...lacking].join(', ')}: send its value as "dependency".`;
+
+function remarksOf(unfollowed: ReadonlySet<string>): readonly string[] {
+  const [first, ...others] = unfollowed;
+  if (first === undefined) return [];
+  const more = others.length === 0 ? '' : `, and ${others.length} more`;
+  return [`One call follows ${mostFollowed} maps that codes are left to; ask about others by "url": ${first}${more}.`];
 }
 
 function partsOf(

@@ -17,7 +17,7 @@ export interface CanonicalRow {
   readonly number: number;
   readonly id: string;
   readonly versionId: number;
-  /** Empty where the caller said that it knows this version. */
+  /** Empty where the caller did not ask for it. */
   readonly body: string;
   /** Concepts that were foreseen. */
   readonly told: ReadBefore | undefined;
@@ -27,8 +27,8 @@ export interface CanonicalRow {
 type CanonicalHit = Omit<CanonicalRow, 'told'> & Record<string, unknown>;
 
 export interface CanonicalOptions {
-  /** `id/versionId` of what need not be sent again. */
-  readonly known: readonly string[];
+  /** `id/versionId` of what need not be sent again; `all`: no content is asked for. */
+  readonly known: readonly string[] | 'all';
   /** Codes of the CodeSystems. */
   readonly foreseen?: Foreseen | undefined;
 }
@@ -54,12 +54,13 @@ export function canonicalStatement(
     accessPredicate(access, 'r', parameters),
   ];
   const name = `r.id || '/' || r.version`;
-  const body = `CASE WHEN ${name} = ANY (${parameters.add(known, 'text[]')}) THEN '' ELSE r.body END AS body`;
+  const body =
+    known === 'all' ? `''` : `CASE WHEN ${name} = ANY (${parameters.add(known, 'text[]')}) THEN '' ELSE r.body END`;
   const isActive = `${parameters.add(active, 'text')} = ANY (r.val)`;
   const concepts = foreseen ? joinForeseen(foreseen, parameters) : { columns: '', join: '' };
   const text =
     `SELECT asked.number::integer, hit.*${concepts.columns} FROM ${asked} AS asked (hash, entry, version, plain, number) ` +
-    `CROSS JOIN LATERAL (SELECT r.id, r.version AS "versionId", ${body} FROM ${tableOf(access.type)} AS r ` +
+    `CROSS JOIN LATERAL (SELECT r.id, r.version AS "versionId", ${body} AS body FROM ${tableOf(access.type)} AS r ` +
     `LEFT JOIN package_definition AS d ON d.tenant = r.tenant AND d.type = r.type AND d.id = r.id ` +
     `WHERE ${conditions.join(' AND ')} ORDER BY d.id IS NULL, d.package = '${loadedPackage}' DESC, asked.plain <> '' AND d.version = asked.plain DESC, ` +
     `d.version_order DESC NULLS LAST, ${isActive} DESC, r.updated DESC, r.id LIMIT 1) AS hit${concepts.join}`;
