@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { keepTenant } from './keep-tenant.js';
 import type { TenantAddress } from './tenant-address.js';
 import { RequestRates } from './request-rates.js';
+import { RequestTurns } from './request-turns.js';
 import type { TenantErasure } from './tenant-erasure.js';
 import { NotNow, type TenantServer, TenantServers } from './tenant-servers.js';
 import { answerNotNow, answerTooMany, answerUnknownTenant } from './unknown-tenant.js';
@@ -41,6 +42,7 @@ export class TenantFront {
   /** When a server was last opened for its daily work, by number. */
   private readonly lastRound = new Map<number, number>();
   private readonly rates = new RequestRates();
+  private readonly turns = new RequestTurns();
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly polled = new Polled(() => this.look(), {
     failed: (error) => this.logger.debug(`Tenants cannot be read: ${describeError(error)}`),
@@ -79,7 +81,7 @@ export class TenantFront {
     const address = this.parts.read(request);
     if (address.name === defaultTenantName) {
       if (this.isTooMany(this.known.get(defaultTenantName), address.target ?? url, request, response)) return;
-      return enter({ tenant: ownTenant, answer: this.application, target: address.target }, request, response);
+      return this.enter({ tenant: ownTenant, answer: this.application, target: address.target }, request, response);
     }
     void this.answerFor(address, request, response).catch((error: unknown) => {
       this.logger.error(`A request was not answered: ${describeError(error)}`);
@@ -100,7 +102,11 @@ export class TenantFront {
     } catch (error) {
       return answerNotNow(error instanceof NotNow ? error.message : cannotBegin)(target, request, response);
     }
-    enter({ tenant, answer: server.answer, target: address.target }, request, response);
+    this.enter({ tenant, answer: server.answer, target: address.target }, request, response);
+  }
+
+  private enter(entered: Entered, request: IncomingMessage, response: ServerResponse): void {
+    this.turns.take(entered.tenant.tenant, () => enter(entered, request, response));
   }
 
   /** Answers a request beyond what the operator allows the tenant, before anything else is done about it. */
