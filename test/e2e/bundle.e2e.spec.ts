@@ -71,6 +71,32 @@ describe('a transaction', () => {
     expect([blind.body.entry[0].response.status, blind.body.entry[0].resource]).toEqual(['201 Created', undefined]);
   });
 
+  it('gives back what it has stored, however long all of it is', async () => {
+    const tag = [{ system: 'http://tags', code: 'kept' }];
+    await transaction(...[0, 1].map((n) => put(aPatient({ id: `tx-long-${n}`, meta: { tag } }))));
+    // Bodies of more than 2,000,000 characters in all, two of them stored apart as large ones.
+    const lengths = Array.from({ length: 50 }, (_, n) => (n % 30 === 0 ? 100_000 : 45_000));
+    const entry = lengths.map((length, n) =>
+      put(aPatient({ id: `tx-long-${n}`, name: [{ text: 'ä'.repeat(length) }] })),
+    );
+    const headers = { prefer: 'return=representation' };
+    const { body } = await server.call('POST', '', {
+      token: all,
+      body: { resourceType: 'Bundle', type: 'transaction', entry },
+      headers,
+    });
+    const stored = await read('Patient?_id=' + lengths.map((_, n) => `tx-long-${n}`).join() + '&_count=50');
+    const byId = new Map(
+      stored.body.entry.map(({ resource }: { resource: { id: string } }) => [resource.id, resource]),
+    );
+    expect(body.entry.map(({ resource }: { resource: unknown }) => resource)).toEqual(
+      lengths.map((_, n) => byId.get(`tx-long-${n}`)),
+    );
+    expect(
+      body.entry.slice(0, 3).map(({ resource }: { resource: { meta: { tag?: unknown } } }) => resource.meta.tag),
+    ).toEqual([tag, tag, undefined]);
+  });
+
   it('is empty, or has no entries, and succeeds', async () => {
     expect((await transaction()).body).toEqual({ resourceType: 'Bundle', type: 'transaction-response' });
     const none = await server.call('POST', '', { token: all, body: { resourceType: 'Bundle', type: 'transaction' } });

@@ -234,7 +234,7 @@ async function write(
     })),
     ...matches.map((entry) => ({ entry, version: entry.matched!, told: summaryOfMatch(entry.matched!) })),
   ].map(({ entry, version, told }) => {
-    answers.keep(told, version.body);
+    answers.keep(told, version);
     return { index: entry.index, told };
   });
 }

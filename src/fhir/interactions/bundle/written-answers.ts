@@ -1,6 +1,7 @@
 import type { RequestContext } from '../../../scope/request-context.js';
 import type { PreferredReturn } from '../../../r4/rest/prefer.js';
 import { masked } from '../../storage/reading/masked.js';
+import { Turns } from '../../../r4/json/turns.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
 import type { StoredVersion } from '../../storage/reading/stored-version.js';
 import { doneEntry, matchedEntry, writtenEntry } from './entry-answer.js';
@@ -23,7 +24,7 @@ interface AnswerSettings {
 
 /** Tells of the writes of a transaction what the caller may know of them. */
 export class WrittenAnswers {
-  private readonly bodies = new Map<WriteSummary, string>();
+  private readonly versions = new Map<WriteSummary, StoredVersion>();
 
   constructor(
     private readonly context: RequestContext,
@@ -32,18 +33,20 @@ export class WrittenAnswers {
   ) {}
 
   /** Saves reading the content again; what is told of an earlier time has none. */
-  keep(told: WriteSummary, body: string): void {
-    this.bodies.set(told, body);
+  keep(told: WriteSummary, version: StoredVersion): void {
+    this.versions.set(told, version);
   }
 
   /** The entries of the response by their places. */
   async of(results: readonly EntryResult[]): Promise<ReadonlyMap<number, string>> {
-    const kept = results.map(({ told }) => told).filter((told) => this.bodies.has(told) && this.isLookedAt(told));
+    const kept = results.map(({ told }) => told).filter((told) => this.versions.has(told) && this.isLookedAt(told));
     const visible = await readable(this.context, this.tx, kept);
     const answers = new Map<number, string>();
+    const turns = new Turns();
     for (const { index, told } of results) {
-      const shown = this.bodies.has(told) ? this.shownNow(told) : await this.shownOfEarlier(told);
-      const body = visible.has(told) || !this.bodies.has(told) ? shown?.body : undefined;
+      await turns.next();
+      const shown = this.versions.has(told) ? this.shownNow(told) : await this.shownOfEarlier(told);
+      const body = visible.has(told) || !this.versions.has(told) ? shown?.body : undefined;
       // Several deletions of one entry have one answer, which names none of them.
       answers.set(index, answers.has(index) ? doneEntry : this.entry(taggedAs(told, shown), body));
     }
@@ -58,7 +61,7 @@ export class WrittenAnswers {
   private shownNow(told: WriteSummary): Shown | undefined {
     const { type } = told;
     if (!this.context.may(type, 'r')) return undefined;
-    return masked(this.context.accessTo(type, 'r'), { type, body: this.bodies.get(told)! });
+    return masked(this.context.accessTo(type, 'r'), { type, body: this.versions.get(told)!.body });
   }
 
   private async shownOfEarlier(told: WriteSummary): Promise<Shown | undefined> {

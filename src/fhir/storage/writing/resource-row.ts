@@ -1,5 +1,5 @@
 import { equalDocuments } from '../../../r4/json/equal-json.js';
-import { parseJson, writeJson } from '../../../r4/json/json.js';
+import { type JsonObject, parseJson, writeJson } from '../../../r4/json/json.js';
 import { atOnce } from '../../../r4/json/read-json.js';
 import { stampVersion } from '../../../r4/model/version-meta.js';
 import type { ResourceIndexer } from '../../../r4/search/index/resource-indexer.js';
@@ -18,6 +18,8 @@ export interface ResourceRow {
    * without the body.
    */
   readonly json: string | Buffer | undefined;
+  /** Makes the body once more; undefined where it is not of this write. */
+  readonly bodyAgain?: () => string;
 }
 
 const methods = { create: 'POST', update: 'PUT', edit: 'PATCH' } as const;
@@ -73,11 +75,17 @@ export class ResourceRows {
       }
     }
     const written = { type, id, versionId, lastUpdated, deleted: false, body, method: methods[kind], created, remarks };
-    if (body.length <= atOnce) return { written, json: rowJson(columnsOf(written), this.columns.of(type, stamped)) };
+    const bodyAgain = textOf(stamped);
+    if (body.length <= atOnce) {
+      return { written, json: rowJson(columnsOf(written), this.columns.of(type, stamped)), bodyAgain };
+    }
     const { body: _beside, ...row } = columnsOf(written);
-    return this.columns.rowOfLarge(type, body, row).then((json) => ({ written, json }));
+    return this.columns.rowOfLarge(type, body, row).then((json) => ({ written, json, bodyAgain }));
   }
 }
+
+/** A function of its own, whose closure holds nothing but the content. */
+const textOf = (stamped: JsonObject) => (): string => writeJson(stamped);
 
 /** All columns but the index and the tenant, by name. */
 const columnsOf = ({ type, id, versionId, lastUpdated, body, method }: Written) => ({

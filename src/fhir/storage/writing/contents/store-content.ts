@@ -19,9 +19,15 @@ export class IdTaken extends FhirError {
   }
 }
 
-/** A statement takes so many rows, or so many characters, whichever comes first. */
+/**
+ * A statement takes so many rows, or so many characters, whichever comes first. Rows of larger chunks live for long enough to be
+ * moved to the old generation of the heap, which is seldom collected.
+ */
 const chunkRows = 250;
-const chunkLength = 2_000_000;
+const chunkLength = 400_000;
+
+/** Characters of bodies that are held for the answer; those beyond are made again of the parsed contents, which are held anyway. */
+const heldLength = 2_000_000;
 
 /** Rows for one statement, and the versions that they replace. */
 interface Chunk {
@@ -72,6 +78,16 @@ export function rowsOf({ written, json }: ResourceRow): RowsToStore | undefined 
   return typeof json === 'string' ? { json: `[${json}]`, types } : { json, types, body: written.body };
 }
 
+/** A version whose body is made anew for each who asks for it. */
+function withoutText({ written: { body, ...version }, bodyAgain = () => body }: ResourceRow): Written {
+  return {
+    ...version,
+    get body() {
+      return bodyAgain();
+    },
+  };
+}
+
 /** Yields rows to store, in chunks, a large one alone; unchanged content is answered and not stored. */
 async function* chunks(
   rows: ResourceRows,
@@ -80,10 +96,13 @@ async function* chunks(
 ): AsyncGenerator<Chunk> {
   const turns = new Turns();
   let chunk = new OpenChunk();
+  let held = 0;
   for (const plan of plans) {
     await turns.next();
-    const { written, json } = await buildRow(rows, plan);
-    results.set(plan.index, written);
+    const row = await buildRow(rows, plan);
+    const { written, json } = row;
+    held += written.body.length;
+    results.set(plan.index, held > heldLength ? withoutText(row) : written);
     if (json === undefined) continue;
     const { previous } = plan.next;
     if (typeof json !== 'string') {
