@@ -68,7 +68,12 @@ describe('an export that finds the disk of the database full', () => {
     await query(
       server,
       `CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        IF EXISTS (SELECT FROM job_file) THEN
+        IF EXISTS (SELECT FROM binary_content) THEN
+          -- The file before is added while this one is written.
+          FOR tries IN 1..100 LOOP
+            EXIT WHEN EXISTS (SELECT FROM job_file);
+            PERFORM pg_sleep(0.05);
+          END LOOP;
           RAISE EXCEPTION 'could not extend file "base/1/2": No space left on device' USING ERRCODE = '53100';
         END IF;
         RETURN NEW;

@@ -35,37 +35,56 @@ type AccessTo = LineForm['accessTo'];
 const patientsOfEvent = 2000;
 /** Bytes of two chunks, of which one is read while the other is written. */
 const mostAhead = 16 * 1024 ** 2;
-/** Writes the files of one export, one after the other; each is stored whole, with its AuditEvents, or not at all. */
+/**
+ * Writes the files of one export, one after the other; each is stored whole, with its AuditEvents, or not at all. While one is added to the job, which waits for the
+ * disk, the next one is written.
+ */
 export class ExportWriter {
+  /** The file before; fails if it was not added. */
+  private adding: Promise<void> = Promise.resolve();
+  /** The last chunk of the file before. */
+  private last = -1;
+
   constructor(
     readonly rows: ExportRows,
     private readonly log: AuditLog,
-    readonly usage: Pick<StorageUsage, 'roomForExport'>,
+    private readonly limits: Pick<StorageUsage, 'roomForExport' | 'limitsExports'>,
     readonly writing: Writing,
   ) {}
 
   /** Writes the first file of what is left; false if nothing is. */
   async next(): Promise<boolean> {
     const { job } = this.writing;
-    const first = await this.rows.nextChunk(job, -1, isAsStored(this.writing));
+    const first = await this.rows.nextChunk(job, this.last, isAsStored(this.writing));
     if (!first) return false;
     const { kind, type, fingerprint } = first;
     const begin = () => ({ kind, type, fingerprint, ...nothing(), size: 0 });
     const kept = begin();
     const content = await keepFile(this, first, kept);
-    if (content) await this.add({ ...kept, ...content }, kept.patients);
+    if (content) await this.addLater({ ...kept, ...content }, kept.patients);
     else await this.sendAll(first, begin());
     return true;
+  }
+
+  /** Resolves once all files are added. */
+  ended(): Promise<void> {
+    return this.adding;
+  }
+
+  /** Takes room for the bytes of a file, of which those before are a part. */
+  async roomForFile(): Promise<(bytes: number) => void> {
+    if (this.limits.limitsExports) await this.adding;
+    return this.limits.roomForExport();
   }
 
   /** By way of the server. */
   private async sendAll(first: JobChunk, written: Progress & Omit<WrittenFile, 'contentId'>): Promise<void> {
     const content: FileContent = await this.rows.contents.keep(this.withinLimit(this.bytesOf(first, written)));
-    await this.add({ ...written, ...content }, written.patients);
+    await this.addLater({ ...written, ...content }, written.patients);
   }
 
   private async *withinLimit(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    const take = await this.usage.roomForExport();
+    const take = await this.roomForFile();
     for await (const chunk of chunks) {
       take(chunk.length);
       yield chunk;
@@ -80,8 +99,22 @@ export class ExportWriter {
     await this.add({ ...file, ...content, resources: issues.length }, new Set());
   }
 
-  private async add(file: WrittenFile, patients: ReadonlySet<string>): Promise<void> {
+  /** Resolves once the file before is added. */
+  private async addLater(file: WrittenFile, patients: ReadonlySet<string>): Promise<void> {
+    const before = this.adding;
+    this.last = file.chunks.at(-1) ?? this.last;
+    this.adding = this.add(file, patients, before);
+    this.adding.catch(() => undefined);
+    await before;
+  }
+
+  private async add(
+    file: WrittenFile,
+    patients: ReadonlySet<string>,
+    before: Promise<void> = Promise.resolve(),
+  ): Promise<void> {
     try {
+      await before;
       // Nobody is given what is not recorded.
       if (file.kind !== 'error') await this.record(file, [...patients]);
       await this.rows.addFile(this.writing.job, file);

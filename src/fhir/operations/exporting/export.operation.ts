@@ -78,7 +78,10 @@ export class ExportOperation implements LongOperation<typeof exportDeclaration> 
   private async writeAll(job: TakenJob, writer: ExportWriter): Promise<void> {
     try {
       while (await writer.next());
+      await writer.ended();
     } catch (error) {
+      // What is still added would be left behind.
+      await writer.ended().catch(() => undefined);
       if (error instanceof TenantLimitReached) await this.rows.dropFiles(job);
       // A full disk may not take that either: then they go with the job.
       if (error instanceof StorageFull) await this.rows.dropFiles(job).catch(() => undefined);

@@ -1,7 +1,6 @@
 import type { ExportRows } from '../../storage/exporting/export-rows.js';
 import type { KeptLines } from '../../storage/exporting/kept-lines.js';
 import type { JobChunk, WrittenFile } from '../../storage/jobs/job-files.js';
-import type { StorageUsage } from '../../storage/limits/storage-usage.js';
 import {
   accessAgain,
   followingChunk,
@@ -22,8 +21,9 @@ const mostBytes = 16 * 1024 ** 2;
 
 interface Means {
   readonly rows: ExportRows;
-  readonly usage: Pick<StorageUsage, 'roomForExport'>;
   readonly writing: Writing;
+  /** Takes room for the bytes of a file. */
+  roomForFile(): Promise<(bytes: number) => void>;
 }
 
 /**
@@ -55,8 +55,8 @@ async function keepChunks(
   written: Progress,
   contentId: string,
 ): Promise<readonly number[]> {
-  const { rows, usage, writing } = means;
-  const take = await usage.roomForExport();
+  const { rows, writing } = means;
+  const take = await means.roomForFile();
   const sizes: number[] = [];
   let isCut = false;
   for await (const { chunk, kept } of keptChunks(means, first, written, contentId)) {

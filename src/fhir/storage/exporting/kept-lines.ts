@@ -30,7 +30,21 @@ export interface KeptPart {
  * The commit of a part waits for no disk: that of the transaction which adds the file to its job waits for all before it, and without that one the part is of no
  * file.
  */
-const unhurried: Statement = { text: `SELECT set_config('synchronous_commit', 'off', true)`, values: [] };
+const unhurried = `set_config('synchronous_commit', 'off', true)`;
+
+/** Blocks of 1 kB: more than PostgreSQL has in memory of a chunk at once, and less than the 32 MB that glibc looks at. */
+const roomOfChunk = 24 * 1024;
+/** Once for each connection: after so large a block was freed, glibc keeps the memory of texts for the next ones (docs/adr/0157). */
+const roomy =
+  `octet_length(repeat(repeat(' ', 1024), CASE WHEN current_setting('lanyard.roomy', true) = 'on' THEN 0 ELSE ${roomOfChunk} END)), ` +
+  `set_config('lanyard.roomy', 'on', false)`;
+/** The block costs as much as it saves with one part. */
+const firstParts = 2;
+
+const beginOf = ({ part }: KeptPart): Statement => ({
+  text: part < firstParts ? `SELECT ${unhurried}` : `SELECT ${roomy}, ${unhurried}`,
+  values: [],
+});
 
 /** Keeps the lines of a chunk without a way through the server (docs/adr/0148). */
 export async function keepLines(
@@ -40,7 +54,7 @@ export async function keepLines(
   part: KeptPart,
 ): Promise<KeptLines> {
   return session.transaction(async (tx) => {
-    await tx.rows(unhurried);
+    await tx.rows(beginOf(part));
     const keep = async (found: Found): Promise<KeptRow> =>
       (await tx.rows<KeptRow & Record<string, unknown>>(keptLines(found, job, chunk, part)))[0]!;
     const kept = await keep(neighbours(chunk.type));

@@ -116,6 +116,11 @@ export class StorageUsage implements OnApplicationBootstrap, OnModuleDestroy {
     if (exports !== undefined && (await this.exported()) >= exports) throw new TenantLimitReached('exports', exports);
   }
 
+  /** True where files of exports may not take as many bytes as they like. */
+  get limitsExports(): boolean {
+    return this.limits.exports !== undefined;
+  }
+
   /**
    * Takes room for bytes of one more file of an export: what it returns throws {@link TenantLimitReached} where there is no more. Files that are
    * written at once do not count each other.
