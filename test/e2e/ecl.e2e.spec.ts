@@ -106,6 +106,37 @@ describe('an expression means what it means to a naive reader', () => {
   });
 });
 
+describe('the value set of all reference sets', () => {
+  const url = `${sct}?fhir_vs=refset`;
+
+  it('has the concepts that stand for one with members', async () => {
+    const { status, body: answer, text } = await expand(url);
+    expect(status, text).toBe(200);
+    expect(codesOf(answer)).toEqual([code(3), code(4)]);
+    expect(answer.expansion.total).toBe(2);
+    const filtered = await get(`ValueSet/$expand?url=${encodeURIComponent(url)}&filter=concept%203&count=5`);
+    expect(codesOf(filtered.body)).toEqual([code(3)]);
+  });
+
+  it('is asked about one code, and by searches', async () => {
+    const judged = async (of: string): Promise<unknown> => {
+      const asked = `ValueSet/$validate-code?url=${encodeURIComponent(url)}&system=${sct}&code=${of}`;
+      return (await get(asked)).body.parameter[0].valueBoolean;
+    };
+    expect([await judged(code(4)), await judged(code(13))]).toEqual([true, false]);
+    const token = server.token('user/*.cruds');
+    const ids: string[] = [];
+    for (const of of [code(3), code(13)]) {
+      const coding = [{ system: sct, code: of }];
+      const condition = { resourceType: 'Condition', subject: { display: 'x' }, code: { coding } };
+      ids.push((await server.call('POST', 'Condition', { token, body: condition })).body.id);
+    }
+    const { body: found } = await get(`Condition?code:in=${encodeURIComponent(url)}`);
+    expect(found.entry.map((one: { resource: { id: string } }) => one.resource.id)).toEqual(ids.slice(0, 1));
+    for (const id of ids) await server.call('DELETE', `Condition/${id}`, { token });
+  });
+});
+
 describe('an expression counts', () => {
   const ecl = `<< ${finding} |Finding|: ${site} = << ${body}`;
   const expected = (): readonly string[] => {

@@ -161,7 +161,7 @@ describe('$lookup', () => {
     });
     expect(valuesOf(gender)['display']).toBe('Female');
     const german = await get('CodeSystem/$lookup', { system, code: 'dog', displayLanguage: 'de-CH', property: 'legs' });
-    expect(valuesOf(german)['display']).toBe('Domestic dog');
+    expect(valuesOf(german)['display']).toBe('Haushund');
     expect(valuesOf(await get('CodeSystem/$lookup', { system, code: 'dog', displayLanguage: 'fr' }))['display']).toBe(
       'chien',
     );
@@ -195,6 +195,38 @@ describe('$subsumes', () => {
     expect((await get('CodeSystem/$subsumes', { system, codeA: 'dog', codeB: 'cat' })).status).toBe(404);
     expect((await get('CodeSystem/$subsumes', { codingA: `${system}|dog`, codingB: 'urn:x|y' })).status).toBe(400);
     expect((await get('CodeSystem/$subsumes', { system })).status).toBe(400);
+  });
+
+  it.each([
+    [undefined, '3.0.0', 200, 'subsumes'],
+    ['3.0.0', undefined, 200, 'subsumes'],
+    [undefined, '9', 404, `CodeSystem '${system}|9' could not be found`],
+    ['3.0.0', '9', 400, 'The call names two versions of the code system: 3.0.0 and 9'],
+  ])('goes by the versions %s and %s of the codings: %i', async (versionA, versionB, status, text) => {
+    const coding = (name: string, code: string, version: string | undefined) => ({
+      name,
+      valueCoding: { system, code, ...(version !== undefined && { version }) },
+    });
+    const parameter = [coding('codingA', 'mammal', versionA), coding('codingB', 'dog', versionB)];
+    const answer = await server.call('POST', 'CodeSystem/$subsumes', {
+      token: server.token('user/*.rs'),
+      body: { resourceType: 'Parameters', parameter },
+    });
+    expect([answer.status, answer.text]).toEqual([status, expect.stringContaining(text)]);
+  });
+
+  it('goes by one version, whether the call names it or a coding', async () => {
+    const body = {
+      resourceType: 'Parameters',
+      parameter: [
+        { name: 'system', valueUri: system },
+        { name: 'version', valueString: '3.0.0' },
+        { name: 'codeA', valueCode: 'mammal' },
+        { name: 'codingB', valueCoding: { system, code: 'dog', version: '9' } },
+      ],
+    };
+    const answer = await server.call('POST', 'CodeSystem/$subsumes', { token: server.token('user/*.rs'), body });
+    expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('two versions of the code system')]);
   });
 });
 

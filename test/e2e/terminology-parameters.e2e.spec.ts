@@ -252,6 +252,36 @@ it('$lookup tells the designations of the languages that are asked for', async (
   expect(await display({ 'accept-language': 'fr' }, '&displayLanguage=de')).toBe('rot');
 });
 
+describe('a language with a region', () => {
+  it.each([
+    ['fr-CH', 'rouge'],
+    ['fr-Latn-CH', 'rouge'],
+    ['fr-x-some', 'rouge'],
+    ['fr-CH, de; q=0.5', 'rouge'],
+    ['de-AT, fr; q=0.5', 'rouge'],
+    ['de', 'rot'],
+    ['de-CH-1996', 'rot'],
+    // "de-CH" is not "de-AT", and no shorter form of it.
+    ['de-AT', 'red'],
+    ['d', 'red'],
+  ])('%s finds the text of the language alone: %s', async (language, display) => {
+    const query = { system: colours, code: 'red', displayLanguage: language };
+    const told = await get('CodeSystem/$lookup', query);
+    expect(told.body.parameter).toContainEqual({ name: 'display', valueString: display });
+    const listed = await get('ValueSet/$expand', { url: valueSet, filter: 'red', displayLanguage: language });
+    expect((listed.body.expansion.contains[0] as { display?: string }).display ?? 'red').toBe(display);
+    const judged = await get('CodeSystem/$validate-code', { ...query, url: colours, display });
+    expect(judged.body.parameter).toContainEqual({ name: 'result', valueBoolean: true });
+  });
+
+  it('goes before a later one of the list', async () => {
+    const headers = { 'accept-language': 'fr-CH, de-CH; q=0.9' };
+    const path = `CodeSystem/$lookup?system=${encodeURIComponent(colours)}&code=red`;
+    const { body } = await server.call('GET', path, { token: server.token('user/*.rs'), headers });
+    expect(body.parameter).toContainEqual({ name: 'display', valueString: 'rouge' });
+  });
+});
+
 describe('$translate', () => {
   const targetsOf = ({ body }: Answer): readonly string[] =>
     body.parameter

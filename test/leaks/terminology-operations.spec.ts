@@ -1,5 +1,6 @@
 // Questions about terminology are answered from what the caller may read: what is hidden is as if it were not there (docs/adr/0077)
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { memberKey } from '../../src/fhir/storage/concepts/release-concept.js';
 import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
 import { type GivenConcept, releaseOf } from '../support/release-of.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
@@ -174,6 +175,7 @@ it('a profile that is sent rests on no profile that may not be read', async () =
 
 describe('a code system whose concepts lie in tables of their own', () => {
   const loaded = 'http://snomed.info/sct';
+  const memberOf = (valueCode: string) => [{ code: memberKey, valueCode }];
   const load = async (version: string, concepts: readonly GivenConcept[]): Promise<unknown> => {
     const head = { resourceType: 'CodeSystem', url: loaded, version, name: 'L', status: 'active', content: 'complete' };
     return server.app.get(TerminologyStore).load(releaseOf(head, concepts), { by: 'test' });
@@ -181,9 +183,9 @@ describe('a code system whose concepts lie in tables of their own', () => {
   beforeAll(() =>
     load('1', [
       { code: '1001', display: 'Secret' },
-      { code: '1002', display: 'Secret too', parents: ['1001'] },
+      { code: '1002', display: 'Secret too', parents: ['1001'], properties: memberOf('1001') },
       { code: '1000003', display: 'Secret again' },
-      { code: '1000004', display: 'Secret again', parents: ['1000003'] },
+      { code: '1000004', display: 'Secret again', parents: ['1000003'], properties: memberOf('1000003') },
     ]),
   );
   const urls = (of: string): readonly string[] => [
@@ -204,15 +206,18 @@ describe('a code system whose concepts lie in tables of their own', () => {
     },
   );
 
-  it.each(['isa/1001', `ecl/${e('<< 1000003')}`])('the value sets of its url open it for nobody: %s', async (which) => {
-    const url = `ValueSet/$expand?url=${e(`${loaded}?fhir_vs=${which}`)}`;
-    const may = await server.call('GET', url, { token: server.token('user/CodeSystem.rs user/ValueSet.rs') });
-    expect(may.body.expansion.total).toBe(2);
-    for (const scope of ['user/ValueSet.rs', 'user/ValueSet.rs user/CodeSystem.rs?_tag=urn:t|mine']) {
-      const { status, text } = await server.call('GET', url, { token: server.token(scope) });
-      expect([status, text.includes('Secret'), text.includes('is not known here')]).toEqual([422, false, true]);
-    }
-  });
+  it.each(['isa/1001', 'refset', `ecl/${e('<< 1000003')}`])(
+    'the value sets of its url open it for nobody: %s',
+    async (which) => {
+      const url = `ValueSet/$expand?url=${e(`${loaded}?fhir_vs=${which}`)}`;
+      const may = await server.call('GET', url, { token: server.token('user/CodeSystem.rs user/ValueSet.rs') });
+      expect(may.body.expansion.total).toBe(2);
+      for (const scope of ['user/ValueSet.rs', 'user/ValueSet.rs user/CodeSystem.rs?_tag=urn:t|mine']) {
+        const { status, text } = await server.call('GET', url, { token: server.token(scope) });
+        expect([status, text.includes('Secret'), text.includes('is not known here')]).toEqual([422, false, true]);
+      }
+    },
+  );
 
   it('a code of a version that is hidden is none of the one that may be read', async () => {
     await load('2', [{ code: '1003', display: 'Of the second' }]);

@@ -337,6 +337,20 @@ export const terminologyMutations = [
     seenBy: 'leaves none out: it is refused',
   },
   {
+    name: 'terminology: any concept is a reference set',
+    file: 'src/fhir/storage/concepts/concept-conditions.ts',
+    find: 'm.key = ${this.text(memberStart)} || ${c}.code)',
+    replace: 'starts_with(m.key, ${this.text(memberStart)}))',
+    seenBy: 'is asked about one code, and by searches',
+  },
+  {
+    name: 'terminology: codes of two versions are compared as if of one',
+    file: 'src/fhir/operations/terminology/subsumes.operation.ts',
+    find: 'if (other === undefined) return version;',
+    replace: "if (other === undefined || other !== '') return version;",
+    seenBy: 'goes by the versions',
+  },
+  {
     name: 'bundle: content is stored as it was before a condition meant something else',
     file: 'src/fhir/interactions/bundle/checked-entries.ts',
     find: ' && equalDocuments(last.resource, asked.resource)',

@@ -12,10 +12,19 @@ export function languagesIn(list: string): readonly string[] {
     .map(({ tag }) => tag);
 }
 
-/** True for a text in one of the languages, or a kind of it; one that names no language is in the one asked for. */
+/** True for a text that may be shown for one of the languages; one that names no language is in the one asked for. */
 export const isOfLanguage = (own: string | undefined, list: string): boolean =>
-  own === undefined || languagesIn(list).some((wanted) => isKindOf(own, wanted));
+  own === undefined ||
+  languagesIn(list).some((wanted) => isKindOf(own, wanted) || shorterThan(wanted).includes(own.toLowerCase()));
 
 /** `de-CH` is a kind of `de` (RFC 4647, section 3.3.1). */
 export const isKindOf = (own: string, wanted: string): boolean =>
   own.toLowerCase() === wanted || own.toLowerCase().startsWith(`${wanted}-`);
+
+/** Languages whose texts stand in for those of another one, the nearest first: `de` for `de-ch` (RFC 4647, section 3.4). */
+export function shorterThan(tag: string): readonly string[] {
+  const parts = tag.split('-').slice(0, -1);
+  // A single letter introduces what follows it, and means nothing at the end.
+  while (parts.at(-1)?.length === 1) parts.pop();
+  return parts.length === 0 ? [] : [parts.join('-'), ...shorterThan(parts.join('-'))];
+}

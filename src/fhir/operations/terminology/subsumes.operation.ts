@@ -53,7 +53,7 @@ export class SubsumesOperation implements Operation<typeof declaration> {
     if (id === undefined && url !== other)
       throw new IncompleteQuestion('The codes are of two code systems; only codes of one can be compared.', 'value');
     const question = this.questions.open(context);
-    const naming = { type: 'CodeSystem', id, url, version: version ?? textIn(codingA, 'version') } as const;
+    const naming = { type: 'CodeSystem', id, url, version: oneVersion(version, codingA, codingB) } as const;
     return answering(async () => {
       const [, found] = await requireCodeSystem(question, naming, { codes: [a, b] });
       requireSubsumption(found);
@@ -61,6 +61,17 @@ export class SubsumesOperation implements Operation<typeof declaration> {
       return { resourceType: 'Parameters', parameter: [{ name: 'outcome', valueCode: outcome }] };
     });
   }
+}
+
+/** The version that the call or one of its codings names. Throws 400 for two. */
+function oneVersion(named: string | undefined, ...codings: readonly (JsonObject | undefined)[]): string | undefined {
+  const versions = [named, ...codings.map((coding) => textIn(coding, 'version'))];
+  const [version, other] = new Set(versions.filter((one) => one !== undefined));
+  if (other === undefined) return version;
+  throw new IncompleteQuestion(
+    `The call names two versions of the code system: ${version} and ${other}; only codes of one can be compared.`,
+    'value',
+  );
 }
 
 async function compare(system: CodeSystem, a: string, b: string): Promise<string> {

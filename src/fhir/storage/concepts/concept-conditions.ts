@@ -2,10 +2,12 @@ import type { Selection } from '../../../r4/search/query/concept-selection.js';
 import type { BindParameters } from '../session/statement.js';
 import { tenant } from '../session/tenant-parameter.js';
 import { type Driver, keysOf, type WordsAsked } from './concept-drivers.js';
-import { postingLength } from './release-concept.js';
+import { memberKey, postingLength, propertyKey } from './release-concept.js';
 
 type Leaf = Exclude<Selection, { readonly kind: 'all' | 'active' | 'selectable' | 'not' | 'both' | 'either' }>;
 
+/** Before the code of a set in the key that leads to its members. */
+const memberStart = propertyKey(memberKey, '');
 /** Bytes of a list of numbers as PostgreSQL stores it, before the first number. */
 const listHead = 24;
 /** Values of a relation whose concepts are looked up one by one. */
@@ -68,6 +70,8 @@ export class ConceptConditions {
         return `EXISTS (SELECT FROM unnest(${c}.keys) AS k (key) WHERE starts_with(k.key, ${this.text(`${selection.property}=`)}))`;
       case 'relation':
         return this.relates(selection, c);
+      case 'sets':
+        return `EXISTS (SELECT FROM terminology_posting AS m WHERE ${this.mine('m')} AND m.kind = 'key' AND m.key = ${this.text(memberStart)} || ${c}.code)`;
       default:
         return `${c}.keys && ${this.texts(keysOf(selection))}`;
     }
@@ -114,6 +118,8 @@ export class ConceptConditions {
         return '100';
       case 'codes':
         return String(driver.keys.length);
+      case 'sets':
+        return `SELECT count(DISTINCT o.key) FROM terminology_posting AS o WHERE ${this.ofSets()}`;
       case 'any':
         return driver.of.map((one) => `(${this.cost(one, most)})::bigint`).join(' + ');
       case 'relation':
@@ -163,6 +169,11 @@ export class ConceptConditions {
         return `SELECT unnest(${this.ancestorsOf(driver.code)})`;
       case 'codes':
         return `SELECT x.concept FROM terminology_concept AS x WHERE ${this.mine('x')} AND x.code = ANY (${this.texts(driver.keys)})`;
+      case 'sets':
+        return (
+          `SELECT x.concept FROM terminology_concept AS x WHERE ${this.mine('x')} ` +
+          `AND x.code = ANY (ARRAY(SELECT DISTINCT substr(o.key, ${memberStart.length + 1}) FROM terminology_posting AS o WHERE ${this.ofSets()}))`
+        );
       case 'any':
         return driver.of.map((one) => this.found(one)).join(' UNION ALL ');
       case 'word':
@@ -198,6 +209,11 @@ export class ConceptConditions {
       default:
         return 'false';
     }
+  }
+
+  /** Postings of all sets that have members. */
+  private ofSets(): string {
+    return `${this.mine('o')} AND o.kind = 'key' AND ${this.beginning('o.key', memberStart)}`;
   }
 
   /** Codes that begin with a word: loads have no postings of it, since nearly each would have a row of its own. */

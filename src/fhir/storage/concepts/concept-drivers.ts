@@ -6,6 +6,7 @@ export type Driver =
   | { readonly kind: 'below' | 'child' | 'above'; readonly code: string }
   | { readonly kind: 'keys' | 'codes'; readonly keys: readonly string[] }
   | { readonly kind: 'word'; readonly word: string }
+  | { readonly kind: 'sets' }
   /** Concepts with a property whose value is a code that the other driver finds. */
   | { readonly kind: 'relation'; readonly property: string; readonly of: Driver }
   /** All that any of them finds. */
@@ -39,6 +40,8 @@ function ofSelection(selection: Selection): readonly Driver[] {
     case 'property':
     case 'member':
       return [{ kind: 'keys', keys: keysOf(selection) }];
+    case 'sets':
+      return [selection];
     default:
       return ofOthers(selection);
   }

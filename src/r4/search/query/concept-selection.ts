@@ -18,6 +18,8 @@ export type Selection =
   | { readonly kind: 'relation'; readonly property: string; readonly values: Selection }
   /** Members of a reference set of SNOMED CT, or of a list of answers of LOINC. */
   | { readonly kind: 'member'; readonly of: string }
+  /** Reference sets and lists of answers that have members. */
+  | { readonly kind: 'sets' }
   | { readonly kind: 'both' | 'either'; readonly of: readonly Selection[] }
   | { readonly kind: 'not'; readonly of: Selection };
 

@@ -14,6 +14,9 @@ import type { ConceptFilter } from '../value-sets/value-set.js';
 /** Concepts whose texts a regular expression is compared with. */
 const mostCompared = 20_000;
 
+/** Property in the place of one, for concepts that are sets of others; no property of a code system is called so. */
+export const hasMembers = '*members';
+
 const codeNames: ReadonlySet<string> = new Set(['concept', 'code']);
 
 /** The concepts that all filters let through; throws {@link CannotExpand} for what the code system does not tell. */
@@ -61,8 +64,9 @@ const operators: Readonly<Record<string, Read>> = {
   exists: ({ property, value }, system) => {
     if (value !== 'true' && value !== 'false')
       throw new CannotExpand(`It filters by "exists" with "${value}", which is neither true nor false.`);
-    requireProperty(system, property);
-    const found: Selection = { kind: 'exists', property };
+    const isOfSets = property === hasMembers && withMembers.has(system.url);
+    if (!isOfSets) requireProperty(system, property);
+    const found: Selection = isOfSets ? { kind: 'sets' } : { kind: 'exists', property };
     return value === 'true' ? found : not(found);
   },
   'is-a': ({ value }) => ({ kind: 'below', code: value, strict: false }),

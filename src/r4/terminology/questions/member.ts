@@ -1,6 +1,6 @@
 import { type Concept, type Designation, designationsOf } from '../code-systems/concept.js';
 import type { Expansion } from '../value-sets/expansion.js';
-import { isKindOf, languagesIn } from '../language.js';
+import { isKindOf, languagesIn, shorterThan } from '../language.js';
 import { type Part, partsOf, textOf } from '../read-resource.js';
 import { hasWords, wordsOf } from '../words.js';
 
@@ -82,17 +82,27 @@ const unknown: Omit<Concept, 'code'> = {
   status: undefined,
 };
 
-/** The text in a language of a list (RFC 5646): that very one, or one that it is a kind of; otherwise the display. */
+/** The text in a language of a list: that very one, one that it is a kind of, or the nearest shorter one; otherwise the display. */
 export function displayIn(
   { display, designations, language: own }: Pick<Member, 'display' | 'designations' | 'language'>,
   languages: string | undefined,
 ): string | undefined {
   if (languages === undefined) return display;
   for (const wanted of languagesIn(languages)) {
-    if (own !== undefined && isKindOf(own, wanted)) return display;
-    const isIt = ({ language = '' }: Designation): boolean => isKindOf(language, wanted);
-    const found = designations.find((one) => isIt(one) && !one.use) ?? designations.find(isIt);
-    if (found) return found.value;
+    const ranges = [
+      (tag: string): boolean => isKindOf(tag, wanted),
+      ...shorterThan(wanted).map(
+        (one) =>
+          (tag: string): boolean =>
+            tag.toLowerCase() === one,
+      ),
+    ];
+    for (const isIn of ranges) {
+      if (own !== undefined && isIn(own)) return display;
+      const inIt = designations.filter(({ language = '' }) => isIn(language));
+      const found = inIt.find(({ use }) => !use) ?? inIt[0];
+      if (found) return found.value;
+    }
   }
   return display;
 }

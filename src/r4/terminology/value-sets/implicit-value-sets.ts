@@ -1,4 +1,5 @@
 import { parseCanonical } from '../canonical.js';
+import { hasMembers } from '../filters/select-concepts.js';
 import { readValueSet, type ValueSet } from './value-set.js';
 
 type Include = Readonly<Record<string, unknown>>;
@@ -16,7 +17,7 @@ const filter = (op: string, value: string) => ({ filter: [{ property: 'concept',
 
 const sct = 'http://snomed.info/sct';
 const edition = String.raw`^(http:\/\/snomed\.info\/sct(?:\/\d+(?:\/version\/\d+)?)?)\?fhir_vs`;
-const byHierarchy = new RegExp(`${edition}(?:=(isa|refset)\\/(\\d+))?$`);
+const byHierarchy = new RegExp(`${edition}(?:=(isa|refset)\\/(\\d+)|=(refset))?$`);
 const byExpression = new RegExp(`${edition}=ecl\\/(.*)$`, 's');
 
 const ofEdition = (uri = '') => ({ system: sct, ...(uri !== sct && { version: uri }) });
@@ -25,7 +26,8 @@ const ofEdition = (uri = '') => ({ system: sct, ...(uri !== sct && { version: ur
 function ofSnomed(url: string): Include | undefined {
   const found = byHierarchy.exec(url);
   if (!found) return undefined;
-  const [, uri, kind, id = ''] = found;
+  const [, uri, kind, id = '', sets] = found;
+  if (sets !== undefined) return { ...ofEdition(uri), filter: [{ property: hasMembers, op: 'exists', value: 'true' }] };
   if (kind === undefined) return ofEdition(uri);
   return { ...ofEdition(uri), ...filter(kind === 'isa' ? 'is-a' : 'in', id) };
 }
