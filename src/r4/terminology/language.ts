@@ -1,7 +1,13 @@
-/** Languages of a list such as `de, en; q=0.4`, the best first (RFC 9110, section 12.5.4). */
+/** Each text is compared with all of them. */
+const mostLanguages = 20;
+/** Characters of a tag (RFC 5646, section 4.4.1, has 35) and its weight. */
+const longestItem = 60;
+
+/** Languages of a list such as `de, en; q=0.4`, the best first (RFC 9110, section 12.5.4); 20 items are read, and of these no longer ones than languages have. */
 export function languagesIn(list: string): readonly string[] {
   return list
-    .split(',')
+    .split(',', mostLanguages)
+    .filter((item) => item.length <= longestItem)
     .map((item) => {
       const [tag = '', ...more] = item.split(';').map((part) => part.trim());
       const weight = more.map((part) => /^q=([\d.]+)$/i.exec(part)?.[1]).find((one) => one !== undefined);
