@@ -85,8 +85,6 @@ export class ContentValidation {
     const sent = takeLargeText(resource);
     if (!isLarge(resource)) return validateResource(withServerValues(resource), { level });
     const task = { text: sent ?? writeJson(resource), level };
-    // The text is copied to the thread at once.
-    await this.#turns.next();
     return (await this.documents.run('validate', task)) as readonly Finding[];
   }
 }

@@ -67,7 +67,7 @@ export class ExplainAccessController {
     this.throttle.take(request.ip);
     const own = this.ownToken(request);
     if (own === undefined || !('principal' in (await this.authenticator.byToken(own)))) this.throttle.takeAsStranger();
-    const input = this.readInput(await this.bodies.receive(request), request.headers['content-type'] ?? '');
+    const input = await this.readInput(await this.bodies.receive(request), request.headers['content-type'] ?? '');
     const token = input.token ?? own;
     if (token === undefined) throw noToken();
     const asked = input.request === undefined ? undefined : readAskedRequest(input.request, this.options.base);
@@ -97,8 +97,8 @@ export class ExplainAccessController {
     return undefined;
   }
 
-  private readInput(body: string | LargeBody, contentType: string): ExplainInput {
-    const text = typeof body === 'string' ? body : body.take();
+  private async readInput(body: string | LargeBody, contentType: string): Promise<ExplainInput> {
+    const text = typeof body === 'string' ? body : await body.take();
     const limits = { depthLimit: this.options.depthLimit, valuesLimit: mostValues };
     const parse = (json: string): Json => readShortJson(json, limits);
     if (text === '') return {};

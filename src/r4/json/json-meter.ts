@@ -7,6 +7,8 @@ const backslash = 0x5c;
 const colon = 0x3a;
 const isBlank = (c: number): boolean => c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;
 const entry = Buffer.from('entry');
+/** Bytes of a string that are looked at one by one before the platform looks for its end: to ask it costs as much. */
+const shortString = 64;
 
 /**
  * A value takes 64 bytes or more once it is parsed, and the entries of a transaction are held until it is done. Compact
@@ -82,18 +84,25 @@ export class JsonMeter {
   private string(bytes: Buffer, from: number): number {
     let i = from;
     for (; i < bytes.length; i++) {
-      const c = bytes[i]!;
-      if (this.isEscaped) this.isEscaped = false;
-      else if (c === backslash) this.isEscaped = true;
-      else if (c === quote) {
-        this.isInString = false;
-        if (this.matched >= 0 && this.matched !== entry.length) this.matched = -1;
-        return i;
-      }
-      if (this.matched >= 0)
-        this.matched = this.matched < entry.length && c === entry[this.matched] ? this.matched + 1 : -1;
+      // Once for each string: with a mark every few bytes, each search would look through all that follows.
+      if (i - from === shortString && this.matched < 0 && !this.isEscaped) i = nextMark(bytes, i);
+      if (this.endsString(bytes[i]!)) return i;
     }
     return i;
+  }
+
+  /** Looks at one byte within a string. */
+  private endsString(c: number): boolean {
+    if (this.isEscaped) this.isEscaped = false;
+    else if (c === backslash) this.isEscaped = true;
+    else if (c === quote) {
+      this.isInString = false;
+      if (this.matched >= 0 && this.matched !== entry.length) this.matched = -1;
+      return true;
+    }
+    if (this.matched >= 0)
+      this.matched = this.matched < entry.length && c === entry[this.matched] ? this.matched + 1 : -1;
+    return false;
   }
 
   private begin(at: number): void {
@@ -175,4 +184,12 @@ export class JsonMeter {
         : [this.values - this.inEntries, this.entries ? 'The Bundle beside its entries' : 'The body'];
     if (own > valuesLimit) throw new TooManyValues(valuesLimit, place);
   }
+}
+
+/** Offset of the next quote or backslash, or of the last byte. */
+function nextMark(bytes: Buffer, from: number): number {
+  const end = bytes.indexOf(quote, from);
+  const string = bytes.subarray(from, end === -1 ? bytes.length - 1 : end);
+  const escape = string.indexOf(backslash);
+  return from + (escape === -1 ? string.length : escape);
 }

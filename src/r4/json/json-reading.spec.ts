@@ -81,4 +81,12 @@ describe('JsonReading', () => {
     isDone = true;
     expect(turns).toBeGreaterThan(5);
   });
+
+  it('stops after each long string, which is a step of its own', () => {
+    const strings = Array.from({ length: 5 }, (_, i) => String(i).repeat(100_000));
+    const reading = new JsonReading(JSON.stringify(strings), { depthLimit: 9, valuesLimit: 100 });
+    let looks = 1;
+    while (!reading.read(64, 65_536)) looks++;
+    expect(looks).toBe(6);
+  });
 });

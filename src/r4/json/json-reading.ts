@@ -33,6 +33,8 @@ const literals: readonly (readonly [string, Json])[] = [
   ['null', null],
 ];
 const stepsBetweenLooks = 64;
+/** One step may be a string of megabytes. */
+const charactersBetweenLooks = 65_536;
 
 /**
  * Reads large JSON step by step, so that it can stop between any two values: the parser of the platform reads a text in one
@@ -57,13 +59,14 @@ export class JsonReading {
     const [reading, turns] = [new JsonReading(text, limits), new Turns()];
     refuseNul(text);
     refuseEmpty(text);
-    while (!reading.read(stepsBetweenLooks)) await turns.next();
+    while (!reading.read(stepsBetweenLooks, charactersBetweenLooks)) await turns.next();
     return reading.document!;
   }
 
-  /** Takes so many steps; true when the document is whole. */
-  read(steps: number): boolean {
-    for (let i = 0; i < steps; i++) {
+  /** Takes so many steps, or fewer where they are long; true when the document is whole. */
+  read(steps: number, characters = Number.POSITIVE_INFINITY): boolean {
+    const end = this.at + characters;
+    for (let i = 0; i < steps && this.at < end; i++) {
       this.skipBlanks();
       if (this.expected === 'nothing') return this.at >= this.text.length || this.fail();
       this.step();

@@ -1,5 +1,5 @@
 /** Milliseconds of work after which other requests get their turn. */
-const longestTurn = 10;
+const longestTurn = 5;
 /** Work that is shorter does not wait for long work of others. */
 const shortWork = 1;
 

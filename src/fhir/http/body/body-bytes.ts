@@ -8,6 +8,7 @@ import { isAnswered } from './answered.js';
 import type { BodyHold } from './body-memory.js';
 import { inviteBody } from './expectation.js';
 import { LargeBody } from './large-body.js';
+import { Turns } from '../../../r4/json/turns.js';
 import { Utf8Check } from './utf8-check.js';
 
 export interface BodyLimit {
@@ -124,7 +125,7 @@ interface TextReception extends Reception {
   readonly isHashed: boolean;
 }
 
-/** A small body as text, another as its bytes, which were looked at while they came. Throws 400 for what is not UTF-8. */
+/** A small body as text, another as its bytes, which were looked at while they came, in turns with other requests. Throws 400 for what is not UTF-8. */
 export async function receiveText(payload: IncomingMessage, reception: TextReception): Promise<string | LargeBody> {
   const gathered = new Gathered();
   let size = 0;
@@ -132,10 +133,10 @@ export async function receiveText(payload: IncomingMessage, reception: TextRecep
   for await (const chunk of arriving(payload, reception)) {
     gathered.push(chunk);
     size += chunk.length;
-    if (arrival) arrival.look(chunk);
+    if (arrival) await arrival.look(chunk);
     else if (size > smallBody && reception.meter) {
       arrival = new LargeArrival(reception.meter(), reception.isHashed);
-      for (const early of gathered.chunks) arrival.look(early);
+      for (const early of gathered.chunks) await arrival.look(early);
     }
   }
   return arrival ? arrival.body(gathered.chunks) : (decodeUtf8(whole(gathered.chunks)) ?? refuseBytes());
@@ -144,6 +145,7 @@ export async function receiveText(payload: IncomingMessage, reception: TextRecep
 /** A large body on its way. */
 class LargeArrival {
   private readonly check = new Utf8Check();
+  private readonly turns = new Turns();
   private readonly hash;
 
   constructor(
@@ -153,10 +155,12 @@ class LargeArrival {
     this.hash = isHashed ? createHash('sha256') : undefined;
   }
 
-  look(chunk: Buffer): void {
+  /** In turns with other requests: a fast client has megabytes waiting whenever somebody looks. */
+  look(chunk: Buffer): Promise<void> | undefined {
     if (!this.check.accepts(chunk)) refuseBytes();
     this.meter.look(chunk);
     this.hash?.update(chunk);
+    return this.turns.next();
   }
 
   body(chunks: readonly Buffer[]): LargeBody {

@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import { JsonMeter } from '../../../r4/json/json-meter.js';
+import { Turns } from '../../../r4/json/turns.js';
 import type { XmlMeter } from '../../../r4/xml/xml-meter.js';
 
 const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
@@ -23,13 +24,19 @@ export class LargeBody {
     this.size = size;
   }
 
-  /** The text as a whole, once: the bytes are not held beside it. */
-  take(): string {
-    const decoder = new StringDecoder('utf8');
-    let text = '';
-    for (const chunk of this.chunks) text += decoder.write(chunk);
+  /** The text as a whole, once: the bytes are not held beside it. It is made in turns with other requests. */
+  async take(): Promise<string> {
+    const [decoder, turns, { chunks }] = [new StringDecoder('utf8'), new Turns(), this];
     this.chunks = [];
-    return withoutMark(text);
+    let text = '';
+    for (const chunk of chunks) {
+      text += decoder.write(chunk);
+      if (turns.isOver) await turns.next();
+    }
+    // What was joined is made one text when its first character is asked for.
+    const whole = withoutMark(text);
+    if (turns.isOver) await turns.next();
+    return whole;
   }
 
   /** Without a byte order mark. */

@@ -36,7 +36,7 @@ export class BodyReader {
   /** As a resource of `type`; throws 400 with the place and the reason. */
   async resource(call: FhirCall, type: string): Promise<JsonObject> {
     const { body, large, contentType } = call;
-    const text = large?.take() ?? body;
+    const text = large ? await large.take() : body;
     const resource = asResource(await this.text(text, contentType), type);
     if (large?.meter instanceof JsonMeter) keepLargeText(resource, text);
     rememberSent(resource, wholeText(text, textForm(contentType)));
@@ -45,8 +45,8 @@ export class BodyReader {
 
   /** Body posted to an operation: Parameters, or the resource that it takes alone. */
   async input(call: FhirCall, declaration: OperationDeclaration): Promise<JsonObject> {
-    const made = declaration.bodies?.[essence(call.contentType)]?.(call.large?.take() ?? call.body);
-    if (made) return made;
+    const make = declaration.bodies?.[essence(call.contentType)];
+    if (make) return make(call.large ? await call.large.take() : call.body);
     const { text, document } = await this.document(call);
     const input = inputOf(declaration, document, call.interaction.type);
     rememberSent(input, wholeText(text, textForm(call.contentType)));
@@ -65,8 +65,8 @@ export class BodyReader {
   }
 
   /** JSON, whatever it is. */
-  json({ body, large }: FhirCall): Json | Promise<Json> {
-    return readJson(large?.take() ?? body, this.options);
+  async json({ body, large }: FhirCall): Promise<Json> {
+    return readJson(large ? await large.take() : body, this.options);
   }
 
   /** A FHIR document that came as text. */
@@ -75,7 +75,7 @@ export class BodyReader {
   }
 
   private async document({ body, large, contentType }: FhirCall): Promise<{ text: string; document: Json }> {
-    const text = large?.take() ?? body;
+    const text = large ? await large.take() : body;
     return { text, document: await this.text(text, contentType) };
   }
 

@@ -4,6 +4,7 @@ import { getHeapStatistics } from 'node:v8';
 import { Tinypool } from 'tinypool';
 import { FhirError, type Issue } from '../../../r4/errors/fhir-error.js';
 import type { Json, JsonObject } from '../../../r4/json/json.js';
+import { Turns } from '../../../r4/json/turns.js';
 
 /** Input of a worker thread: text in, text or bytes or a short list out, because trees are slow to hand over. */
 export interface DocumentTask {
@@ -54,6 +55,7 @@ export class LargeDocuments {
   private readonly pool: Tinypool | undefined;
   private readonly most = Math.max(1, Math.min(2, availableParallelism() - 1));
   private running = 0;
+  readonly #turns = new Turns();
   private readonly waiting: (() => void)[] = [];
 
   /** `program`: a module whose `perform` takes a {@link NamedTask}; its default export does, for the pool. */
@@ -82,6 +84,8 @@ export class LargeDocuments {
   async run(work: string, task: DocumentTask): Promise<unknown> {
     await this.turn();
     try {
+      // The text is copied for the thread in one go.
+      await this.#turns.next();
       const outcome = await this.outcome({ work, task });
       if ('refused' in outcome) throw new RefusedDocument(outcome.refused.status, outcome.refused.issues);
       return outcome.result;
