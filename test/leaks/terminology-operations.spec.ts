@@ -219,6 +219,22 @@ describe('a code system whose concepts lie in tables of their own', () => {
     },
   );
 
+  it('a supplement whose concepts lie there too is none for whom it is hidden from', async () => {
+    const url = 'http://hidden.example/loaded-supplement';
+    const head = { resourceType: 'CodeSystem', url, status: 'active', content: 'supplement', supplements: loaded };
+    const texts = [{ code: '1001', designations: [{ language: 'nl', value: 'Geheim' }] }];
+    await server.app.get(TerminologyStore).load(releaseOf(head, texts), { by: 'test' });
+    const ask = (scope: string, name: string) =>
+      server.call('GET', `CodeSystem/$lookup?system=${loaded}&code=1001&useSupplement=${name}`, {
+        token: server.token(scope),
+      });
+    expect((await ask('user/CodeSystem.rs', url)).text).toContain('Geheim');
+    const scope = `user/CodeSystem.rs?url=${loaded}`;
+    const [hidden, none] = [await ask(scope, url), await ask(scope, `${url}x`)];
+    expect([hidden.status, hidden.text]).toEqual([none.status, none.text.replaceAll(`${url}x`, url)]);
+    expect(hidden.text).not.toContain('Geheim');
+  });
+
   it('a code of a version that is hidden is none of the one that may be read', async () => {
     await load('2', [{ code: '1003', display: 'Of the second' }]);
     const ask = (code: string, scope: string) =>

@@ -351,6 +351,20 @@ export const terminologyMutations = [
     seenBy: 'goes by the versions',
   },
   {
+    name: 'supplements: one in tables says of a code what it says of all',
+    file: 'src/r4/terminology/code-systems/supplemented-concepts.ts',
+    find: 'found ? (code) => found.get(code) ?? []',
+    replace: 'found ? () => [...found.values()].flat()',
+    seenBy: 'adds its texts to each code that it has',
+  },
+  {
+    name: 'supplements: one in tables is read by whoever may read its code system',
+    file: 'src/fhir/storage/searching/canonical-statement.ts',
+    find: "    accessPredicate(access, 'r', parameters),\n",
+    replace: "    access.type === 'CodeSystem' ? 'true' : accessPredicate(access, 'r', parameters),\n",
+    seenBy: 'a supplement whose concepts lie there too',
+  },
+  {
     name: 'bundle: content is stored as it was before a condition meant something else',
     file: 'src/fhir/interactions/bundle/checked-entries.ts',
     find: ' && equalDocuments(last.resource, asked.resource)',

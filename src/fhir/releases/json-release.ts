@@ -38,11 +38,11 @@ export async function jsonRelease(path: string): Promise<Release> {
 export async function ndjsonRelease(path: string): Promise<Release> {
   const lines = linesOf(path);
   const first = (await lines.next()).value?.texts[0];
+  await lines.return(undefined);
   const cure = 'The first line is the CodeSystem without its concepts, each other line a concept of it.';
   if (first === undefined) throw new InvalidRelease(`${path} is empty. ${cure}`);
   const head = parseObject(first, `${path}, line 1`);
   requireHead(head, `${path}, line 1`);
-  await lines.return(undefined);
   const reader = new ConceptReader(head);
   return {
     format: 'ndjson',
@@ -144,17 +144,17 @@ function parseObject(text: string, place: string): Part {
   throw new InvalidRelease(`${place} is no JSON object.`);
 }
 
-const contents: ReadonlySet<unknown> = new Set(['complete', 'fragment', 'example']);
+const contents: ReadonlySet<unknown> = new Set(['complete', 'fragment', 'example', 'supplement']);
 
 function requireHead(resource: Part, place: string): void {
-  const { resourceType, url, content } = resource;
+  const { resourceType, url, content, supplements } = resource;
   if (resourceType !== 'CodeSystem')
     throw new InvalidRelease(`${place} is no CodeSystem: its resourceType is ${JSON.stringify(resourceType ?? null)}.`);
   if (typeof url !== 'string' || url === '')
     throw new InvalidRelease(`${place}: the CodeSystem has no "url", by which it would be found. Add one.`);
-  if (content === 'supplement')
+  if (content === 'supplement' && (typeof supplements !== 'string' || supplements === ''))
     throw new InvalidRelease(
-      `${place}: the content of the CodeSystem is "supplement", which has no concepts of its own. Store it as a CodeSystem, or install it in a package.`,
+      `${place}: the CodeSystem is a supplement and does not say by "supplements" of which code system. Add its url.`,
     );
   if (!contents.has(content))
     throw new InvalidRelease(

@@ -52,6 +52,11 @@ export class SupplementedSource implements TerminologySource {
 
   private supplemented(base: CodeSystem): CodeSystem {
     const own = this.supplements.filter((one) => supplementsOf(one, base));
+    const loaded = base.stored ? undefined : own.find(({ stored }) => stored);
+    if (loaded)
+      throw new CannotExpand(
+        `The supplement '${supplementName(loaded)}' was loaded, and ${base.url} was not: load that code system too, or store the supplement as a CodeSystem.`,
+      );
     return own.length === 0 ? base : base.supplementedBy(own);
   }
 }
