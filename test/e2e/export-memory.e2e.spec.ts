@@ -1,4 +1,4 @@
-// Memory that PostgreSQL takes anew for each chunk of an export (docs/adr/0157)
+// What PostgreSQL takes for an export: memory anew for each chunk, and bytes on the disk (docs/adr/0157)
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -28,18 +28,22 @@ async function exported(): Promise<number> {
   return (answer.body.output as readonly { readonly count: number }[]).reduce((sum, { count }) => sum + count, 0);
 }
 
-/** Bytes of pages that the connections of the server have been given so far. */
-async function givenPages(): Promise<number> {
+async function rowsOf<R extends object>(text: string): Promise<readonly R[]> {
   const client = new Client({ connectionString: server.database.url });
   await client.connect();
   try {
-    const { rows } = await client.query<{ pid: number }>(
-      'SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
-    );
-    return rows.reduce((sum, { pid }) => sum + minorFaults(pid), 0) * pageSize;
+    return (await client.query<R>(text)).rows;
   } finally {
     await client.end();
   }
+}
+
+/** Bytes of pages that the connections of the server have been given so far. */
+async function givenPages(): Promise<number> {
+  const rows = await rowsOf<{ pid: number }>(
+    `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  );
+  return rows.reduce((sum, { pid }) => sum + minorFaults(pid), 0) * pageSize;
 }
 
 /** Field 10 of proc_pid_stat(5). */
@@ -63,9 +67,18 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-it.runIf(process.platform === 'linux')('is that of before, where a connection has kept chunks already', async () => {
+it.runIf(process.platform === 'linux')('takes no memory anew, where a connection has kept chunks already', async () => {
   expect(await exported()).toBe(observations);
   const before = await givenPages();
   expect(await exported()).toBe(observations);
   expect((await givenPages()) - before).toBeLessThan(observations * noteLength * 5);
+});
+
+it('is compressed on the disk', async () => {
+  expect(await exported()).toBe(observations);
+  const [sizes] = await rowsOf<{ stored: number; whole: number }>(
+    'SELECT sum(pg_column_size(bytes))::float8 AS stored, sum(octet_length(bytes))::float8 AS whole FROM binary_content',
+  );
+  expect(sizes!.whole).toBeGreaterThan(observations * noteLength);
+  expect(sizes!.stored).toBeLessThan(sizes!.whole / 4);
 });

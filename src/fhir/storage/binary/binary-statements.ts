@@ -22,7 +22,7 @@ export interface PartSlice {
   readonly length: number;
 }
 
-/** Parts are stored without compression, so that a slice alone is read. */
+/** Of a part that is compressed, what lies before the slice is unpacked as well. */
 export const readSlice = (contentId: string, { part, offset, length }: PartSlice): Statement => ({
   text:
     `SELECT substring(bytes FROM $3::integer FOR $4::integer) FROM binary_content ` +

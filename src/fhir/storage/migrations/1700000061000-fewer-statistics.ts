@@ -28,7 +28,7 @@ async function setTarget(runner: QueryRunner, target: number): Promise<void> {
 }
 
 /** False as well for a runner that only collects statements, and has no rows. */
-async function isDistributed(runner: QueryRunner): Promise<boolean> {
+export async function isDistributed(runner: QueryRunner): Promise<boolean> {
   const [citus] = (await runner.query(
     `SELECT to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL AS found`,
   )) as readonly { readonly found: boolean }[];
