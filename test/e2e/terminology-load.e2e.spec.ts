@@ -90,10 +90,10 @@ describe('lanyard terminology', () => {
 
   it.each([
     [
-      'a supplement',
+      'a supplement of nothing',
       's.json',
       JSON.stringify({ ...head, content: 'supplement' }),
-      /"supplement".*install it in a package/,
+      /s\.json: the CodeSystem is a supplement and does not say by "supplements"/,
     ],
     ['no JSON', 'x.json', '{"a":', /x\.json is no JSON: /],
     [
