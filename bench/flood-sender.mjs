@@ -49,10 +49,9 @@ async function run({ port, path, tokens, perSecond, seconds, connections, body }
   const open = () => {
     const socket = connect(port, '127.0.0.1').setNoDelay();
     socket.on('error', () => undefined);
+    const isWhole = answerReader((status) => (statuses[status] = (statuses[status] ?? 0) + 1));
     socket.on('data', (data) => {
-      // An answer of some hundred bytes comes in one piece.
-      const status = data.toString('latin1', 9, 12);
-      statuses[status] = (statuses[status] ?? 0) + 1;
+      if (!isWhole(data)) return;
       counted.answers++;
       idle.push(socket);
     });
@@ -79,6 +78,26 @@ async function run({ port, path, tokens, perSecond, seconds, connections, body }
   // The last answers are on their way.
   for (let i = 0; i < 1000 && counted.answers < counted.sent; i++) await sleep(5);
   return { seconds: took, answers: counted.answers, statuses };
+}
+
+/**
+ * Returns what tells of the pieces of answers, one after the other, whether the answer is whole; its head comes in one piece.
+ * @param {(status: string) => unknown} began
+ */
+function answerReader(began) {
+  let left = 0;
+  return (/** @type {Buffer} */ data) => {
+    if (left === 0) {
+      began(data.toString('latin1', 9, 12));
+      const end = data.indexOf('\r\n\r\n') + 4;
+      const length = /^content-length: (\d+)/im.exec(data.toString('latin1', 0, end))?.[1];
+      // Without a length it comes in chunks.
+      left = length === undefined ? Infinity : end + Number(length);
+    }
+    if (left === Infinity) left = data.subarray(-5).toString('latin1') === '0\r\n\r\n' ? 0 : Infinity;
+    else left -= data.length;
+    return left === 0;
+  };
 }
 
 if (process.argv[2] === '--child' && process.send) {
