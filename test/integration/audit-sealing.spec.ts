@@ -114,6 +114,34 @@ describe('a batch of records', () => {
     expect(found.val).toBeLessThanOrEqual(32);
   });
 
+  it.each([
+    ['of single reads a few', 1, 12],
+    ['of a transaction of hundreds one', 300, 1],
+  ])('becomes AuditEvents %s in each turn of the event loop', async (_name, disclosed, most) => {
+    await append(
+      Array.from({ length: 40 }, (_, n) =>
+        aRead(n, { disclosed: Array.from({ length: disclosed }, (_version, i) => `Patient/p${n * disclosed + i}/1`) }),
+      ),
+    );
+    let [turn, isOver] = [0, false];
+    const next = (): void => {
+      turn++;
+      if (!isOver) setImmediate(next);
+    };
+    next();
+    const turns: number[] = [];
+    const make = vi.spyOn(events, 'make').mockImplementation((...args) => {
+      turns.push(turn);
+      return EventRows.prototype.make.apply(events, args);
+    });
+    await sealAll();
+    isOver = true;
+    make.mockRestore();
+    const counts = [...new Set(turns)].map((each) => turns.filter((other) => other === each).length);
+    expect(turns).toHaveLength(40);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(most);
+  });
+
   it('is stored whole, whatever its texts hold', async () => {
     const subject = 'a\u001eb"\\c\u001f{},\nÄ';
     await append([aRead(1, { caller: { issuer: 'x', subject } }), aRead(2), aRead(3, { object: { name: '\\u001e' } })]);

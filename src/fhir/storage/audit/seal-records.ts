@@ -13,8 +13,11 @@ import { storeHeads, type UsedHead, usedHeads } from './shared-heads.js';
 /** Records of one transaction. */
 const batchRecords = 200;
 
-/** AuditEvents made in one turn of the event loop: requests are not kept waiting for all of a batch. */
-const eventsPerTurn = 10;
+/**
+ * Characters of AuditEvents made in one turn of the event loop: requests are not kept waiting for all of a batch. Ten of most requests have as many, and
+ * one of a large transaction ten times that.
+ */
+const charactersPerTurn = 30_000;
 
 export interface Sealing {
   readonly session: SqlSession;
@@ -73,9 +76,15 @@ async function store(
   const records = entries.map(({ entry }) => readEntry(entry));
   const patientsOf = await resolvePatients(tx, records);
   const rows: EventRow[] = [];
-  for (const [i, record] of records.entries()) {
-    if (i % eventsPerTurn === 0) await nextTurn();
-    rows.push(events.make(record, patientsOf, isShort));
+  let made = charactersPerTurn;
+  for (const record of records) {
+    if (made >= charactersPerTurn) {
+      await nextTurn();
+      made = 0;
+    }
+    const row = events.make(record, patientsOf, isShort);
+    rows.push(row);
+    made += row.text.length;
   }
   const heads = events.stored.lacking(usedHeads(rows), chain.erased);
   if (heads.length > 0) await tx.count(storeHeads(heads));
