@@ -214,7 +214,9 @@ describe('a conditional write with one match', () => {
     } finally {
       collected.stop();
     }
-    return collected.statements.map(({ text }) => text).filter((text) => /\bresource_(?:patient|history)\b/.test(text));
+    return collected.statements
+      .map(({ text }) => text)
+      .filter((text) => /\b(?:resource_(?:patient|history)|INTO resource)\b/.test(text));
   };
 
   // Rows that Citus spreads are changed in a transaction (docs/adr/0093).
@@ -239,6 +241,35 @@ describe('a conditional write with one match', () => {
       expect(sent[0]).not.toMatch(/FOR (?:NO KEY )?UPDATE|pg_advisory/);
       expect(sent[1]).toMatch(/INSERT INTO resource_history .*INSERT INTO audit_record/);
       expect((await send('GET', `Patient/${id}/_history`)).body.entry).toHaveLength(2);
+    },
+  );
+
+  it.skipIf(isSpread).each([
+    [1, 'POST', 'a create'],
+    [1, 'PUT', 'an update'],
+    [2, 'PATCH', 'an edit'],
+    [2, 'PUT', 'an update of what matches'],
+  ] as const)(
+    'of a user while no Consent denies anything %i with the answer: %s, %s',
+    async (statements, method, what) => {
+      const value = fresh();
+      const id = await create(value);
+      const isPatch = method === 'PATCH';
+      const options = {
+        body: isPatch
+          ? [{ op: 'add', path: '/active', value: true }]
+          : named(value, { active: true, ...(what === 'an update' && { id }) }),
+        ...(isPatch && { headers: { 'content-type': 'application/json-patch+json' } }),
+      };
+      const path =
+        method === 'POST' ? 'Patient' : what.endsWith('matches') ? `Patient?${condition(value)}` : `Patient/${id}`;
+      let answer: Awaited<ReturnType<typeof send>> | undefined;
+      const sent = await sentBy(async () => {
+        answer = await send(method, path, options);
+        return { status: answer.status === 201 ? 200 : answer.status };
+      });
+      expect(answer?.body).toMatchObject({ resourceType: 'Patient', active: true });
+      expect(sent).toHaveLength(statements);
     },
   );
 

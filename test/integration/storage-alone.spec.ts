@@ -1,6 +1,8 @@
 // Writes of one resource without a transaction around them: how many statements they are, and that nothing is lost
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Change, Edit, Update } from '../../src/fhir/storage/writing/change.js';
+import type { FhirError } from '../../src/r4/errors/fhir-error.js';
+import { type JsonObject, parseJson } from '../../src/r4/json/json.js';
 import {
   anObservation,
   aPatient,
@@ -38,6 +40,8 @@ const edit = (caller: Caller, type: string, id: string, ifMatch?: string): Edit 
   ...(ifMatch && { ifMatch }),
 });
 
+const withNoneMatch = (change: Change): Change => ({ ...change, ifNoneMatch: 'W/"9"' }) as Update;
+
 const versionsOf = (type: string, id: string) =>
   storage.dataSource.query<{ version: number; body: string; deleted: boolean }[]>(
     `SELECT version, body, deleted FROM resource_history WHERE type = $1 AND id = $2 UNION ALL
@@ -64,19 +68,23 @@ function overtaken(change: Update, other: Change): Edit {
   };
 }
 
-describe('a write of one resource takes two statements and no transaction', () => {
+describe('a write of one resource takes one or two statements and no transaction', () => {
   const mine = patient('p1');
-  const cases: readonly (readonly [string, (id: string) => Change])[] = [
-    ['an update of any row', (id) => system.update(aPatient('Two'), id)],
-    ['an update of a version', (id) => system.update(aPatient('Three'), id, 'W/"1"')],
-    ['an edit of any row', (id) => edit(system, 'Patient', id)],
-    ['an update where Consents count and none denies', (id) => user.update(aPatient('Four'), id)],
+  const cases: readonly (readonly [number, string, (id: string) => Change])[] = [
+    [1, 'an update of any row', (id) => system.update(aPatient('Two'), id)],
+    [1, 'an update of a version', (id) => system.update(aPatient('Three'), id, 'W/"1"')],
+    [1, 'an update where Consents count and none denies', (id) => user.update(aPatient('Four'), id)],
+    [2, 'an edit of any row', (id) => edit(system, 'Patient', id)],
+    [2, 'an edit where Consents count and none denies', (id) => edit(user, 'Patient', id)],
+    [2, 'an update with labels', (id) => system.update({ ...aPatient(), meta: { tag: [{ code: 'a' }] } }, id)],
+    [2, 'an update that holds a resource', (id) => system.update({ ...aPatient(), contained: [aPatient()] }, id)],
+    [2, 'an update that a list of versions permits', (id) => withNoneMatch(system.update(aPatient('Five'), id))],
   ];
-  it.each(cases)('%s', async (name, change) => {
+  it.each(cases)('%i: %s', async (statements, name, change) => {
     const id = name.replaceAll(' ', '-');
     await storage.write(system.create(aPatient('One'), id));
     const sent = await sentBy(change(id));
-    expect(sent).toHaveLength(2);
+    expect(sent).toHaveLength(statements);
     expect(sent.join(' ')).not.toMatch(/BEGIN|FOR UPDATE/);
     expect((await versionsOf('Patient', id)).map(({ version }) => version)).toEqual([1, 2]);
   });
@@ -92,8 +100,19 @@ describe('a write of one resource takes two statements and no transaction', () =
     expect(await versionsOf('Observation', 'of-p1')).toHaveLength(3);
   });
 
-  it('an update that creates, and one of a deletion', async () => {
-    expect(await sentBy(system.update(aPatient(), 'made'))).toHaveLength(2);
+  it('one for a create, and for an update that creates', async () => {
+    expect(await sentBy(system.create(aPatient(), 'by-post'))).toHaveLength(1);
+    for (const [id, caller] of [
+      ['by-put', system],
+      ['by-user', user],
+    ] as const) {
+      expect(await sentBy(caller.update(aPatient(), id))).toHaveLength(1);
+      expect(await versionsOf('Patient', id)).toMatchObject([{ version: 1 }]);
+    }
+  });
+
+  it('two for an update of a deletion', async () => {
+    await storage.write(system.update(aPatient(), 'made'));
     await storage.write(system.delete('Patient', 'made'));
     expect(await sentBy(system.update(aPatient(), 'made'))).toHaveLength(2);
     const versions = await versionsOf('Patient', 'made');
@@ -111,6 +130,61 @@ describe('a write of one resource takes two statements and no transaction', () =
     const change = system.update(aPatient('Else'), 'elsewhere', 'W/"7"');
     expect(await sentBy(change)).toHaveLength(1);
     await expect(storage.write(change)).rejects.toMatchObject({ status: 412 });
+  });
+});
+
+describe('an update in one statement', () => {
+  const bodiesOf = async (id: string) => (await versionsOf('Patient', id)).map(({ body }) => body);
+
+  it('is stored as it is answered, with its number and time', async () => {
+    for (const family of ['One', 'Two', 'Six']) await storage.write(system.update(aPatient(family), 'numbered'));
+    const written = await storage.write(system.update(aPatient('Æ 漢 😀'), 'numbered'));
+    expect((await bodiesOf('numbered')).at(-1)).toBe(written.body);
+    expect(JSON.parse(written.body)).toMatchObject({
+      meta: { versionId: '4', lastUpdated: written.lastUpdated },
+      name: [{ family: 'Æ 漢 😀' }],
+    });
+    expect(written).toMatchObject({ versionId: 4, created: false });
+  });
+
+  it('loses none of thirty at a time, and copies each to the history', async () => {
+    await storage.write(system.create(aPatient('Zero'), 'crowded'));
+    const families = Array.from({ length: 30 }, (_, n) => `N${n}`);
+    await Promise.all(families.map((family) => storage.write(system.update(aPatient(family), 'crowded'))));
+    const stored = await bodiesOf('crowded');
+    expect(stored.map((body) => /"versionId":"(\d+)"/.exec(body)?.[1])).toEqual(stored.map((_, at) => String(at + 1)));
+    expect(new Set(stored.map((body) => /"family":"(\w+)"/.exec(body)?.[1]))).toEqual(new Set(['Zero', ...families]));
+    const times = stored.map((body) => Date.parse(/"lastUpdated":"([^"]+)"/.exec(body)![1]!));
+    expect(times).toEqual([...new Set(times)].toSorted((one, other) => one - other));
+  });
+
+  it('of one that is made twice at once is a first version and a second', async () => {
+    for (let round = 0; round < 10; round++) {
+      const id = `both-${round}`;
+      const made = await Promise.all(['A', 'B'].map((family) => storage.write(system.update(aPatient(family), id))));
+      expect(new Set(made.map(({ versionId, created }) => `${versionId} ${created}`))).toEqual(
+        new Set(['1 true', '2 false']),
+      );
+    }
+  });
+
+  it('keeps labels that the content does not name', async () => {
+    const tagged = { ...aPatient(), meta: { security: [{ code: 'R' }], tag: [{ code: 'kept' }] } };
+    await storage.write(system.create(tagged, 'tagged'));
+    const { body } = await storage.write(system.update(aPatient('Else'), 'tagged'));
+    expect(JSON.parse(body)).toMatchObject({ meta: { security: [{ code: 'R' }], tag: [{ code: 'kept' }] } });
+  });
+
+  it.each([
+    ['in another order of names', '{"value":"1","system":"phone"}', '{"system":"phone","value":"1"}', 1],
+    ['of as many characters that differ', '{"value":"1"}', '{"value":"2"}', 2],
+    ['with a number of other digits', '{"value":1.0e1}', '{"value":10.00}', 2],
+    ['with numbers beyond those of PostgreSQL', '{"value":1e200000}', '{"value":2e200000}', 2],
+  ])('%s makes a version where the content differs', async (name, before, after, versions) => {
+    const id = `order-${name.replaceAll(' ', '-')}`;
+    const content = (telecom: string) => parseJson(`{"resourceType":"Patient","telecom":[${telecom}]}`) as JsonObject;
+    for (const one of [before, after]) await storage.write(system.update(content(one), id));
+    expect(await bodiesOf(id)).toHaveLength(versions);
   });
 });
 
@@ -177,9 +251,57 @@ describe('content that its writer may not write', () => {
       mine.update(anObservation('Patient/p2'), 'kept'),
       limited.update(anObservation('Patient/p1', 'vital-signs'), 'kept'),
     ]) {
-      await expect(storage.write(change)).rejects.toMatchObject({ status: 403 });
+      const status = await storage.write(change).catch((error: FhirError) => error.status);
+      expect(await versionsOf('Observation', 'kept')).toHaveLength(1);
+      expect(status).toBe(403);
     }
-    expect(await versionsOf('Observation', 'kept')).toHaveLength(1);
     expect(filter('Observation', 'category', 'laboratory')).toBeDefined();
+  });
+});
+
+describe('where a Consent denies something', () => {
+  // A repository that has not found out yet.
+  let other: Storage;
+  beforeAll(async () => {
+    other = await openStorage();
+    for (const id of ['withheld', 'open']) await other.write(system.create(aPatient('One'), id));
+    await other.write(
+      system.create(
+        {
+          resourceType: 'Consent',
+          status: 'active',
+          scope: {
+            coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
+          },
+          category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
+          patient: { reference: 'Patient/withheld' },
+          policyRule: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'OPTIN' }] },
+          provision: { type: 'deny' },
+        },
+        'denies',
+      ),
+    );
+  });
+  afterAll(() => other.close());
+
+  const versions = async (id: string) =>
+    other.dataSource.query<{ version: number }[]>('SELECT version FROM resource WHERE id = $1', [id]);
+
+  it('replaces nothing that it withholds, however the server learns of it', async () => {
+    const status = await other
+      .write(user.update(aPatient('Two'), 'withheld'))
+      .catch((error: FhirError) => error.status);
+    expect(await versions('withheld')).toEqual([{ version: 1 }]);
+    expect(status).toBe(404);
+  });
+
+  it('makes no ids by PUT', async () => {
+    await expect(other.write(user.update(aPatient(), 'unheard-of'))).rejects.toMatchObject({ status: 404 });
+    expect(await versions('unheard-of')).toEqual([]);
+  });
+
+  it('says so of what is stored', async () => {
+    expect(await other.write(user.update(aPatient('Two'), 'open'))).toMatchObject({ versionId: 2, noneDenies: false });
+    expect(await other.write(user.create(aPatient('Two'), 'another'))).toMatchObject({ noneDenies: false });
   });
 });

@@ -16,6 +16,8 @@ import {
 let storage: Storage;
 beforeAll(async () => {
   storage = await openStorage();
+  // Asked of a database once.
+  await storage.write(system.create(aPatient(), 'first'));
 });
 afterAll(() => storage.close());
 

@@ -31,7 +31,7 @@ describe('a stored resource', () => {
     expect(written.lastUpdated).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     const meta = `{"versionId":"1","lastUpdated":"${written.lastUpdated}"}`;
     expect(written.body).toBe(text.replace('"Patient",', `"Patient","id":"exact","meta":${meta},`));
-    const { created: _created, remarks: _remarks, ...stored } = written;
+    const { created: _created, remarks: _remarks, noneDenies: _none, ...stored } = written;
     expect(await read('exact')).toEqual(stored);
   });
 

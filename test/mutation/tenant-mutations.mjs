@@ -195,8 +195,8 @@ export const tenantMutations = [
   {
     name: 'tenant: what stands alone is not checked against its limits',
     file: 'src/fhir/storage/writing/statements/write-at-once.ts',
-    find: 'rows.telling((made) => reserve(growthOf(changes, [made])))',
-    replace: 'rows.telling(() => reserve(noGrowth))',
+    find: 'reserve(growthOf(changes, [made]), isStored)',
+    replace: 'reserve(noGrowth, isStored)',
     seenBy: 'refuses each way to make one more',
   },
   {

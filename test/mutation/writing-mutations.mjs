@@ -1,6 +1,8 @@
 // Judgements of writes that have no transaction around them (docs/adr/0093).
 const seen = 'src/fhir/storage/writing/seen-version.ts';
 const stored = 'src/fhir/storage/writing/statements/replace-statement.ts';
+const overwritten = 'src/fhir/storage/writing/statements/overwrite-statement.ts';
+const overwriting = 'src/fhir/storage/writing/statements/overwrite.ts';
 const member = 'compartment: a member';
 
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
@@ -46,6 +48,45 @@ export const writingMutations = [
     find: '    `r.tenant = ${tenant}`,\n',
     replace: '',
     seenBy: 'another tenant',
+  },
+  {
+    name: 'overwritten: a Consent that denies does not count',
+    file: overwritten,
+    find: 'AND ${premise} FOR NO KEY UPDATE',
+    replace: 'FOR NO KEY UPDATE',
+    seenBy: 'replaces nothing that it withholds',
+    spec: 'integration/storage-alone',
+  },
+  {
+    name: 'overwritten: whoever is limited replaces any row',
+    file: overwriting,
+    find: /  change\.access\.withoutConsent[^]+=== true &&\n/,
+    replace: '',
+    seenBy: 'stores nothing, in the history neither',
+    spec: 'integration/storage-alone',
+  },
+  {
+    name: 'overwritten: what is masked is replaced',
+    file: overwriting,
+    find: '  access.maskOf(type).length === 0 && access.hiding?.appliesTo(type) !== true;',
+    replace: '  access.permission !== type;',
+    seenBy: 'mask',
+  },
+  {
+    name: 'overwritten: labels are lost',
+    file: overwritten,
+    find: ' AND ${isPlain} AND',
+    replace: ' AND',
+    seenBy: 'keeps labels that the content does not name',
+    spec: 'integration/storage-alone',
+  },
+  {
+    name: 'answers of writes: a Consent that denies does not count',
+    file: 'src/fhir/interactions/readable.ts',
+    find: 'noneDenies ? access.withoutConsent : access',
+    replace: 'access.withoutConsent',
+    seenBy: 'does not stand against writing something new, which is not given back',
+    spec: 'e2e/consent.',
   },
   {
     name: 'edits: what was made of an older version is stored',

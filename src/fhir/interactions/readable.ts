@@ -6,15 +6,19 @@ import { keyOf } from '../storage/writing/resource-key.js';
 
 /**
  * Returns the written versions that the caller may have back: writing does not imply reading (SMART App Launch 2.2,
- * "Scopes for requesting FHIR Resources"). One statement for all.
+ * "Scopes for requesting FHIR Resources"). One statement for all,
+ * and none where no Consent denied anything as they were stored and nothing else limits the caller.
  */
-export async function readable<V extends Pick<Written, 'type' | 'id' | 'versionId' | 'deleted'>>(
+export async function readable<V extends Pick<Written, 'type' | 'id' | 'versionId' | 'deleted' | 'noneDenies'>>(
   context: RequestContext,
   resources: ResourceRepository,
   written: readonly V[],
 ): Promise<ReadonlySet<V>> {
   const candidates = written.filter(({ type, deleted }) => !deleted && context.may(type, 'r'));
-  const rows = candidates.map(({ type, id }) => ({ type, id, access: context.accessTo(type, 'r') }));
+  const rows = candidates.map(({ type, id, noneDenies }) => {
+    const access = context.accessTo(type, 'r');
+    return { type, id, access: noneDenies ? access.withoutConsent : access };
+  });
   const visible = await visibleOf(resources, rows);
   const readableNow = new Set<V>();
   for (const one of candidates) {

@@ -219,8 +219,8 @@ export class ResourceRepository {
 
   /** Undefined where it takes a transaction. */
   private async writeAlone(changes: readonly Change[]): Promise<readonly Written[] | undefined> {
-    const { session, rows, definitions, usage, outbox, observer } = this;
-    const alone = { session, rows, definitions, usage, told: [outbox, observer] };
+    const { session, rows, definitions, usage, outbox, observer, withoutConsents: consents } = this;
+    const alone = { session, rows, definitions, usage, consents, told: [outbox, observer] };
     const atOnce = () => writeAtOnce(alone, changes);
     return (await this.terminologyWrites.during(() => changes, atOnce)) ?? this.prepareWrite(changes);
   }

@@ -15,11 +15,14 @@ export const appendStatement = (entries: readonly string[]): Statement => ({
 });
 
 /** Both statements as one: the change is stored with its record, or neither is. */
-export const withRecord = ({ text, values, ...rest }: Statement, entry: string): Statement => ({
-  ...rest,
-  text: `WITH audited AS (${appendText(`$${values.length + 1}`)}) ${text}`,
-  values: [...values, entry],
-});
+export const withRecord = ({ text, values, ...rest }: Statement, entry: string | undefined): Statement =>
+  entry === undefined
+    ? { ...rest, text, values }
+    : {
+        ...rest,
+        text: `WITH audited AS (${appendText(`$${values.length + 1}`)}) ${text}`,
+        values: [...values, entry],
+      };
 
 /** Never a token, wherever a client put it. Half a surrogate pair and U+0000 cannot be stored; they are told as U+FFFD. */
 export function entryOf(record: AuditRecord): string {

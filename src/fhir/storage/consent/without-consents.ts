@@ -38,7 +38,7 @@ export class WithoutConsents {
     const found = await session.rows<R>(whereNoneDenies(compile(lifted)));
     const [first] = found;
     if (first) return isNothing(first) ? [] : found;
-    this.deniedAt = performance.now();
+    this.noteDenied();
     return session.rows<R>(compile(whole));
   }
 
@@ -46,6 +46,11 @@ export class WithoutConsents {
   lift(accesses: readonly Access[]): { readonly judged: ConsentLift; readonly premise?: string } | undefined {
     if (!isConcerned(accesses)) return { judged: whole };
     return this.isDenied ? undefined : { judged: lifted, premise: noConsent };
+  }
+
+  /** Some Consent was found to deny something. */
+  noteDenied(): void {
+    this.deniedAt = performance.now();
   }
 
   private get isDenied(): boolean {

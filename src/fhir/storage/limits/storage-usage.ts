@@ -15,8 +15,11 @@ import { SqlSession } from '../session/sql-session.js';
 import { addGrowth, type Growth, noGrowth } from './growth.js';
 import { addUsage, countOpenJobs, countUsage, exportedBytes, readUsage, type UsageRow } from './usage-statements.js';
 
-/** Takes room for what is about to be committed, in place of what was reserved before. Throws {@link TenantLimitReached}. */
-export type Reserve = (growth: Growth) => void;
+/**
+ * Takes room for what is about to be committed, in place of what was reserved before. Throws {@link TenantLimitReached}, unless it is stored: that is
+ * no more than was reserved for it.
+ */
+export type Reserve = (growth: Growth, isStored?: boolean) => void;
 
 /**
  * Holds the tenant to the limits of its operator (docs/adr/0079). What this process writes is added up in memory, checked before it
@@ -79,9 +82,9 @@ export class StorageUsage implements OnApplicationBootstrap, OnModuleDestroy {
       held = growth;
     };
     try {
-      const done = await work((growth) => {
+      const done = await work((growth, isStored = false) => {
         hold(noGrowth);
-        this.require(growth);
+        if (!isStored) this.require(growth);
         hold(growth);
       });
       this.add(held);

@@ -23,8 +23,11 @@ export const storedVersion = (row: string, body = `${row}.body`): string =>
 export const storedContent = (row: string, body = `${row}.body`): string =>
   `${row}.version AS "versionId", ${lastUpdated(row)}, ${row}.deleted, ${body}, ${row}.method`;
 
-export const lastUpdated = (row: string): string =>
-  `to_char(${row}.updated AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "lastUpdated"`;
+export const lastUpdated = (row: string): string => `${timeText(`${row}.updated`)} AS "lastUpdated"`;
+
+/** A time as bodies have it. */
+export const timeText = (time: string): string =>
+  `to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /** Row of one version whose type and id are known. */
 export type ContentRow = Omit<StoredVersion, 'type' | 'id'> & Record<string, unknown>;

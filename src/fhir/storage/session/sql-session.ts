@@ -13,7 +13,7 @@ import { boundQuery, sendUnprepared } from './bound-query.js';
 import { copiedRow } from './copied-row.js';
 import { describeFailure, failureOf, isPreparationLost, isRetryable, throwFailure } from './database-failure.js';
 import { queryWithin, runWithin, type StatementLimits } from './query-within.js';
-import type { Statement } from './statement.js';
+import type { Extend, Statement } from './statement.js';
 import { textWithValues } from './text-with-values.js';
 import { requireStorable } from './unstorable-text.js';
 
@@ -67,10 +67,10 @@ export class SqlSession {
     return new SqlSession(this.pool, { statementTimeout: seconds }, this.shares, this.caller);
   }
 
-  /** Session that sends each statement that changes rows as `extend` makes it. */
-  with(extend: (statement: Statement) => Statement): SqlSession {
+  /** Session that sends each statement that changes rows as `extend` makes it, and tells the rows that it returns. */
+  with(extend: Extend, told: (rows: readonly QueryResultRow[]) => void): SqlSession {
     const { pool, limits, shares, caller } = this;
-    return new ExtendedSession({ pool, limits, shares, caller }, extend);
+    return new ExtendedSession({ pool, limits, shares, caller }, extend, told);
   }
 
   /** The poll for changes that all tenants of the process share. */
@@ -165,7 +165,7 @@ export class SqlSession {
     return queryWithin<R>(this.limitsOfStatement, connection, boundQuery(statement, pool));
   }
 
-  private async run<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {
+  protected async run<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {
     requireStorable(statement.values);
     try {
       return await this.withinShare(() => this.send<R>(statement));
@@ -213,13 +213,16 @@ interface SqlSessionParts {
 class ExtendedSession extends SqlSession {
   constructor(
     { pool, limits, shares, caller }: SqlSessionParts,
-    private readonly extend: (statement: Statement) => Statement,
+    private readonly extend: Extend,
+    private readonly told: (rows: readonly QueryResultRow[]) => void,
   ) {
     super(pool, limits, shares, caller);
   }
 
-  override count(statement: Statement): Promise<number> {
-    return super.count(this.extend(statement));
+  override async count(statement: Statement): Promise<number> {
+    const { rows, rowCount } = await this.run(this.extend(statement));
+    this.told(rows);
+    return rowCount ?? 0;
   }
 }
 

@@ -28,6 +28,9 @@ type BindType =
   | 'json'
   | 'tsquery';
 
+/** Makes another statement of one. */
+export type Extend = (statement: Statement) => Statement;
+
 /** Collects bind parameters while the text of a statement is put together; values never become text. */
 export class BindParameters {
   readonly values: BindValue[] = [];

@@ -87,6 +87,8 @@ export interface Written extends StoredVersion {
   readonly created: boolean;
   /** True if nothing was stored: the version is what was there. */
   readonly unchanged?: true;
+  /** True if no Consent denied anything when it was stored, so that none withholds it from whoever wrote it. */
+  readonly noneDenies?: boolean;
   /** Remarks for the answer: warnings, or that nothing changed. */
   readonly remarks: readonly Issue[];
 }

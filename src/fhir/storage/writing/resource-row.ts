@@ -3,11 +3,12 @@ import { type JsonObject, parseJson, writeJson } from '../../../r4/json/json.js'
 import { atOnce } from '../../../r4/json/read-json.js';
 import { stampVersion } from '../../../r4/model/version-meta.js';
 import type { ResourceIndexer } from '../../../r4/search/index/resource-indexer.js';
-import type { Written } from './change.js';
+import type { Update, Written } from './change.js';
 import type { IndexColumns, IndexedBy } from '../indexing/index-columns.js';
 import { rowJson } from '../indexing/row-json.js';
 import type { StoredVersion } from '../reading/stored-version.js';
 import type { PlannedContent } from './next-version.js';
+import { type UnnumberedRow, unnumberedRow } from './unnumbered-row.js';
 import type { VersionStamps } from './version-stamps.js';
 
 /** A new live version, as it is handed out and as the insert takes it. */
@@ -22,6 +23,9 @@ export interface ResourceRow {
   readonly bodyAgain?: () => string;
 }
 
+/** Throws what keeps a version from being stored, unless it is already. */
+type Tell = (written: Written, isStored: boolean) => void;
+
 const methods = { create: 'POST', update: 'PUT', edit: 'PATCH' } as const;
 
 /** Makes the rows of new versions: stamped, written as text, indexed. */
@@ -29,11 +33,11 @@ export class ResourceRows {
   constructor(
     private readonly columns: IndexColumns,
     readonly stamps: VersionStamps,
-    private readonly tell?: (written: Written) => void,
+    private readonly tell?: Tell,
   ) {}
 
   /** Rows that are told to `tell` before they are stored; it may throw. */
-  telling(tell: (written: Written) => void): ResourceRows {
+  telling(tell: Tell): ResourceRows {
     return new ResourceRows(this.columns, this.stamps, tell);
   }
 
@@ -49,11 +53,21 @@ export class ResourceRows {
   build(plan: PlannedContent): ResourceRow | Promise<ResourceRow> {
     const made = this.make(plan);
     if (!this.tell) return made;
-    return made instanceof Promise ? made.then((row) => this.told(row)) : this.told(made);
+    return made instanceof Promise ? made.then((row) => this.toldRow(row)) : this.toldRow(made);
   }
 
-  private told(row: ResourceRow): ResourceRow {
-    this.tell?.(row.written);
+  /** The row of an update whose number only the database knows; undefined where that is not possible. */
+  unnumbered(change: Update): UnnumberedRow | undefined {
+    return unnumberedRow(this.columns, change, this.stamps.now());
+  }
+
+  /** Tells a version that is about to be stored, or has been. */
+  told(written: Written, isStored = false): void {
+    this.tell?.(written, isStored);
+  }
+
+  private toldRow(row: ResourceRow): ResourceRow {
+    this.told(row.written);
     return row;
   }
 

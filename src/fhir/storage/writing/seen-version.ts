@@ -20,10 +20,15 @@ type SeenRow = ContentRow & { readonly readable?: boolean };
 
 /** The row that is within reach of the change, in one statement; none where a condition has read it already. */
 export async function seeVersion(session: SqlSession, change: Update | Edit): Promise<SeenVersion | undefined> {
-  const { type, id, matched } = change;
+  const { matched } = change;
   if (matched && reachesAll(change)) return { version: matched, isReadable: true };
   const [row] = await session.rows<SeenRow>(statementOf(change));
-  if (!row) return undefined;
+  return row && seenRow(change, row);
+}
+
+/** Of a row that is within reach of the change. */
+export function seenRow(change: Update | Edit, row: SeenRow): SeenVersion {
+  const { type, id } = change;
   const { versionId, lastUpdated, deleted, body, method, readable } = row;
   const version = { type, id, versionId, lastUpdated, deleted, body, method };
   return { version, isReadable: isAsWide(change) || readable === true };
@@ -33,7 +38,7 @@ const alsoWithin = (change: Update | Edit): Access | undefined =>
   change.kind === 'edit' ? change.alsoWithin : undefined;
 
 /** True if no row has to be judged. */
-const reachesAll = (change: Update | Edit): boolean =>
+export const reachesAll = (change: Update | Edit): boolean =>
   change.access.unrestricted && isAsWide(change) && !alsoWithin(change);
 
 function statementOf(change: Update | Edit): Statement {

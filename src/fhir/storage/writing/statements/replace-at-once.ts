@@ -1,46 +1,66 @@
 import { confirm } from '../../accesses.js';
 import { appendStatement } from '../../audit/append-records.js';
 import { AuditedWrites } from '../../audit/audited-writes.js';
+import type { WithoutConsents } from '../../consent/without-consents.js';
 import { isRetryable } from '../../session/database-failure.js';
 import type { SqlSession } from '../../session/sql-session.js';
 import { FhirError } from '../../../../r4/errors/fhir-error.js';
 import { applyEdits } from '../apply-edits.js';
 import { ChangesFailed, type Edit, type Update, type Written } from '../change.js';
 import type { PlannedChange, PlannedContent } from '../next-version.js';
+import { mayOverwrite, overwrite } from './overwrite.js';
 import { replaceStatement } from './replace-statement.js';
 import type { ResourceRows } from '../resource-row.js';
-import { seeVersion } from '../seen-version.js';
+import type { NoneDenies } from './row-statements.js';
+import { type SeenVersion, seeVersion } from '../seen-version.js';
 import { buildRow, rowsOf } from '../contents/store-content.js';
 import { withoutUnread } from '../unread-versions.js';
 import { decideNext } from '../write-changes.js';
 
 /**
- * An update or edit that stands alone, in two statements: one reads the version, the other stores what was decided on it, unless it
- * has been replaced in between. Undefined where that is so, and where more has to be judged than the rows before and after: nothing
+ * An update or edit that stands alone, in two statements: one reads the version, and stores the next one where its number is all that counts; the other stores
+ * what was decided on it, unless it has been replaced in between. Undefined where that is so, and where more has to be judged than the rows before and after: nothing
  * is stored then, and the transaction decides. Refusals that the version itself gives reason for are thrown.
  */
 export async function replaceAtOnce(
   session: SqlSession,
   rows: ResourceRows,
   change: Update | Edit,
+  consents: WithoutConsents,
 ): Promise<Written | undefined> {
   try {
-    const plan = await planOf(session, rows, change);
-    return plan && (await store(session, rows, plan));
+    return await replaced(session, rows, change, consents);
   } catch (error) {
     if (isRetryable(error)) return undefined;
     throw error;
   }
 }
 
-/** Undefined: nothing is within reach of a limited access, there or not. */
-async function planOf(
+async function replaced(
   session: SqlSession,
   rows: ResourceRows,
   change: Update | Edit,
-): Promise<PlannedChange | undefined> {
-  const seen = await seeVersion(session, change);
+  consents: WithoutConsents,
+): Promise<Written | undefined> {
+  const done = mayOverwrite(change) ? await overwrite(session, rows, change, consents) : undefined;
+  if (!done) return decided(session, rows, change, await seeVersion(session, change));
+  if ('written' in done) return done.written;
+  const written = await decided(session, rows, change, done.seen);
+  return written && { ...written, noneDenies: written.noneDenies ?? done.noneDenies };
+}
+
+async function decided(
+  session: SqlSession,
+  rows: ResourceRows,
+  change: Update | Edit,
+  seen: SeenVersion | undefined,
+): Promise<Written | undefined> {
   if (!seen && !change.access.unrestricted) return undefined;
+  const plan = planOf(rows, change, seen);
+  return plan && store(session, rows, plan);
+}
+
+function planOf(rows: ResourceRows, change: Update | Edit, seen: SeenVersion | undefined): PlannedChange | undefined {
   const isReadable = seen?.isReadable ?? true;
   const standing = {
     current: seen?.version,
@@ -80,8 +100,14 @@ async function storeContent(
   if (stored) {
     const { change: key, next } = content;
     const replacement = { key, replaced: next.previous?.versionId, content: access.ofContent, entry };
-    if ((await session.count(replaceStatement(stored, indexedBy, replacement))) === 0) return undefined;
-  } else if (entry !== undefined) await session.count(appendStatement([entry]));
+    const [found] = await session.rows<NoneDenies & Record<string, unknown>>(
+      replaceStatement(stored, indexedBy, replacement),
+    );
+    if (!found) return undefined;
+    audited.committed();
+    return { ...row.written, noneDenies: found.noneDenies };
+  }
+  if (entry !== undefined) await session.count(appendStatement([entry]));
   audited.committed();
   return row.written;
 }

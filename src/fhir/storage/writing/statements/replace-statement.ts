@@ -7,7 +7,7 @@ import { accessPredicate } from '../../predicates/predicate.js';
 import { BindParameters, type Statement } from '../../session/statement.js';
 import { tenant } from '../../session/tenant-parameter.js';
 import type { ResourceKey } from '../resource-key.js';
-import { columns, recordset, type RowsToStore } from './row-statements.js';
+import { columns, recordset, type RowsToStore, tellsNoneDenies } from './row-statements.js';
 
 /** A version that takes the place of another, or that is the first. */
 export interface Replacement {
@@ -37,7 +37,7 @@ export function replaceStatement(
   { key, replaced, content, entry }: Replacement,
 ): Statement {
   const parameters = new BindParameters();
-  parameters.values.push(generation, form, types, json, body);
+  parameters.values.push(generation, form, `{${types.join()}}`, json, body);
   const judged = accessPredicate(content, 'next', parameters);
   const parts = [
     `next AS MATERIALIZED (SELECT next.* FROM (SELECT ${selected.join(', ')} FROM json_to_recordset($4::json) ` +
@@ -49,7 +49,7 @@ export function replaceStatement(
   }
   return {
     isPrepared: true,
-    text: `WITH ${parts.join(', ')} SELECT FROM stored`,
+    text: `WITH ${parts.join(', ')} SELECT ${tellsNoneDenies} FROM stored`,
     values: parameters.values,
   };
 }

@@ -1,3 +1,4 @@
+import { noConsent } from '../../consent/withheld-predicate.js';
 import { fence } from '../../indexing/fence.js';
 import { indexColumnTypes, type IndexedBy, isOfHistory } from '../../indexing/index-columns.js';
 import { tenant } from '../../session/tenant-parameter.js';
@@ -34,6 +35,13 @@ const upsertText =
   `${insertText} ON CONFLICT (tenant, type, id) DO UPDATE SET ${changed.join(', ')} ` +
   `WHERE resource.version = excluded.version - 1`;
 
+/** A row of what was stored. */
+export interface NoneDenies {
+  readonly noneDenies: boolean;
+}
+
+export const tellsNoneDenies = `${noConsent} AS "noneDenies"`;
+
 /** New versions: an array of their columns by name, and the types among them. */
 export interface RowsToStore {
   readonly json: string | Buffer;
@@ -60,7 +68,8 @@ export const upsertStatement = (rows: RowsToStore, indexedBy: IndexedBy): Statem
 const valuesOf = ({ json, types, body = '' }: RowsToStore, { generation, form }: IndexedBy): readonly BindValue[] => [
   generation,
   form,
-  types,
+  // A text is sent at once where the statement is known; names of types have nothing to escape.
+  `{${types.join()}}`,
   json,
   body,
 ];

@@ -1,5 +1,6 @@
 import { withRecord } from '../../audit/append-records.js';
 import { AuditedWrites } from '../../audit/audited-writes.js';
+import type { WithoutConsents } from '../../consent/without-consents.js';
 import type { SearchDefinitions } from '../../indexing/search-definitions.js';
 import type { SqlSession } from '../../session/sql-session.js';
 import { loneChange } from '../../accesses.js';
@@ -8,6 +9,7 @@ import type { StorageUsage } from '../../limits/storage-usage.js';
 import type { Change, Create, Written } from '../change.js';
 import { replaceAtOnce } from './replace-at-once.js';
 import type { ResourceRows } from '../resource-row.js';
+import { tellsNoneDenies } from './row-statements.js';
 import { writeChanges } from '../write-changes.js';
 
 interface AloneParts {
@@ -15,6 +17,7 @@ interface AloneParts {
   readonly rows: ResourceRows;
   readonly definitions: SearchDefinitions;
   readonly usage: StorageUsage;
+  readonly consents: WithoutConsents;
   /** Listeners to versions within the transaction that stores them. */
   readonly told: readonly ({ isFor(type: string): boolean } | undefined)[];
 }
@@ -23,7 +26,7 @@ interface AloneParts {
  * A change that stands alone, without a transaction around it. Undefined where it takes one (docs/adr/0093): nothing is stored then.
  */
 export async function writeAtOnce(
-  { session, rows, definitions, usage, told }: AloneParts,
+  { session, rows, definitions, usage, told, consents }: AloneParts,
   changes: readonly Change[],
 ): Promise<readonly Written[] | undefined> {
   const change = loneChange(changes);
@@ -32,10 +35,10 @@ export async function writeAtOnce(
   const own = session.for(change.access.askedBy);
   if (change.kind !== 'create' && (await own.isOnCitus())) return undefined;
   const written = await usage.during((reserve) => {
-    const reserving = rows.telling((made) => reserve(growthOf(changes, [made])));
+    const reserving = rows.telling((made, isStored) => reserve(growthOf(changes, [made]), isStored));
     return definitions.whileCurrent(async () => {
       if (change.kind === 'create') return createAtOnce(own, reserving, change, definitions);
-      const replaced = await replaceAtOnce(own, reserving, change);
+      const replaced = await replaceAtOnce(own, reserving, change, consents);
       if (!replaced) reserve(noGrowth);
       return replaced;
     });
@@ -53,8 +56,14 @@ async function createAtOnce(
   const audited = new AuditedWrites();
   audited.note(change.access.trail, [{ ...change, versionId: 1 }]);
   const [entry] = audited.entries();
-  const recording = entry === undefined ? own : own.with((one) => withRecord(one, entry));
+  // Citus permits no look at another table there.
+  const told = (await own.isOnCitus()) ? '' : ` RETURNING ${tellsNoneDenies}`;
+  let noneDenies = false;
+  const recording = own.with(
+    (one) => withRecord({ ...one, text: one.text + told }, entry),
+    ([stored]) => (noneDenies = stored?.['noneDenies'] === true),
+  );
   const [written] = await writeChanges(recording, rows, [change], definitions);
   audited.committed();
-  return written!;
+  return { ...written!, noneDenies };
 }

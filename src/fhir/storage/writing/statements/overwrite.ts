@@ -1,0 +1,123 @@
+import { TenantLimitReached } from '../../../../database/tenants/tenant-limit-reached.js';
+import { codeOf } from '../../../../database/database-away.js';
+import { versionOfTag } from '../../../../r4/rest/entity-tag.js';
+import { versionKey } from '../../../../scope/access-trail.js';
+import { confirm } from '../../accesses.js';
+import { AuditedWrites } from '../../audit/audited-writes.js';
+import type { WithoutConsents } from '../../consent/without-consents.js';
+import type { ContentRow } from '../../reading/stored-version.js';
+import type { SqlSession } from '../../session/sql-session.js';
+import type { Edit, Update, Written } from '../change.js';
+import type { ResourceRows } from '../resource-row.js';
+import { reachesAll, type SeenVersion, seenRow } from '../seen-version.js';
+import { noNumber, numbered, type UnnumberedRow } from '../unnumbered-row.js';
+import { type Overwriting, overwriteStatement } from './overwrite-statement.js';
+import type { NoneDenies } from './row-statements.js';
+
+/** The version that was stored, or the one that stands in the way and was not replaced. */
+export type Overwritten = { readonly written: Written } | (NoneDenies & { readonly seen: SeenVersion });
+
+type OverwrittenRow = { readonly stored: number | null } & NoneDenies & ContentRow;
+
+/**
+ * True if no row has to be judged for the change where no Consent denies anything, nothing of its type is masked, and neither a patch nor a list of versions
+ * looks at the one before. What a condition has matched need not be read again where no row is ever judged.
+ */
+export const mayOverwrite = (change: Update | Edit): change is Update =>
+  change.kind === 'update' &&
+  change.ifNoneMatch === undefined &&
+  !(change.matched && (change.ifMatch !== undefined || reachesAll(change))) &&
+  change.access.withoutConsent.unrestricted &&
+  change.reading?.withoutConsent.unrestricted === true &&
+  isShownWhole(change);
+
+/** Of a resource that holds no others. */
+const isShownWhole = ({ access, type }: Update): boolean =>
+  access.maskOf(type).length === 0 && access.hiding?.appliesTo(type) !== true;
+
+/**
+ * An update that stands alone, in one statement (docs/adr/0161). Nothing is stored where the version before has labels to keep or holds other resources, is deleted, is not the one
+ * that was named, or has the same content: whoever asked decides on what was seen. Undefined: nothing is stored or known.
+ */
+export async function overwrite(
+  session: SqlSession,
+  rows: ResourceRows,
+  change: Update,
+  consents: WithoutConsents,
+): Promise<Overwritten | undefined> {
+  const { access, reading } = change;
+  const lift = consents.lift(reading ? [access, reading] : [access]);
+  const row = lift && rows.unnumbered(change);
+  const audited = new AuditedWrites();
+  audited.note(access.trail, [{ ...change, versionId: noNumber }]);
+  const entry = aroundNumber(audited.entries(), change);
+  if (!row || !entry || !hasRoom(rows, change, row)) return undefined;
+  const found = await replace(session, rows, { change, row, entry, premise: lift.premise });
+  if (!found) return undefined;
+  const { stored, noneDenies } = found;
+  if (lift.premise !== undefined && !noneDenies) consents.noteDenied();
+  if (stored === null) return seenBy(change, found);
+  audited.committed();
+  const written = { ...writtenVersion(change, row, stored), noneDenies };
+  rows.told(written, true);
+  return { written };
+}
+
+/** Undefined where no row is within reach, there or not. */
+const seenBy = (change: Update, found: OverwrittenRow): Overwritten | undefined =>
+  found.versionId === null
+    ? undefined
+    : { noneDenies: found.noneDenies, seen: seenRow(change, { ...found, readable: true }) };
+
+/** Documents that PostgreSQL cannot compare: a number is beyond its own, or one is not JSON as it reads it. */
+const incomparable: ReadonlySet<string> = new Set(['22003', '22P02']);
+
+/** The number that the version before has to have; undefined: any. */
+const expectedOf = ({ matched, ifMatch }: Update): string | undefined =>
+  matched ? String(matched.versionId) : ifMatch === undefined ? undefined : versionOfTag(ifMatch);
+
+async function replace(
+  session: SqlSession,
+  { indexedBy }: ResourceRows,
+  { change, ...rest }: Omit<Overwriting, 'key' | 'expected'> & { readonly change: Update },
+): Promise<OverwrittenRow | undefined> {
+  const expected = expectedOf(change);
+  // An empty tag is the one of no version.
+  if (expected === '') return undefined;
+  await confirm([change.access]);
+  try {
+    return (await session.rows<OverwrittenRow>(overwriteStatement({ key: change, expected, ...rest }, indexedBy)))[0];
+  } catch (error) {
+    if (incomparable.has(codeOf(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+function writtenVersion({ type, id, remarks = [] }: Update, row: UnnumberedRow, versionId: number): Written {
+  const { lastUpdated } = row;
+  const body = numbered(row, versionId);
+  return { type, id, versionId, lastUpdated, deleted: false, body, method: 'PUT', created: versionId === 1, remarks };
+}
+
+/** More digits than numbers have: what is stored takes no more room than this. */
+const longestNumber = 9_999_999_999;
+
+/** True if the tenant may store one more, of which nobody knows yet whether it is. */
+function hasRoom(rows: ResourceRows, change: Update, row: UnnumberedRow): boolean {
+  try {
+    rows.told({ ...writtenVersion(change, row, longestNumber), created: true });
+    return true;
+  } catch (error) {
+    if (error instanceof TenantLimitReached) return false;
+    throw error;
+  }
+}
+
+/** Audit record before and behind the number of the version; undefined where it has another place like that. */
+function aroundNumber([entry]: readonly string[], { type, id }: Update): Overwriting['entry'] | undefined {
+  if (entry === undefined) return ['', ''];
+  const key = versionKey({ type, id, versionId: noNumber });
+  const [before, behind, ...more] = entry.split(`"written":["${key}"]`);
+  if (behind === undefined || more.length > 0) return undefined;
+  return [`${before}"written":["${key.slice(0, -String(noNumber).length)}`, `"]${behind}`];
+}
