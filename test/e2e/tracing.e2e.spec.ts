@@ -57,6 +57,7 @@ beforeAll(async () => {
   await server.call('GET', `Patient/${id}`, `${access.slice(0, -4)}AAAA`);
   const headers = { authorization: `Bearer ${access}`, traceparent: `00-${callersTrace}-${callersSpan}-01` };
   await (await fetch(`${server.base}/Patient/${id}`, { headers })).text();
+  await server.call('DELETE', `Patient/${id}`, access);
 });
 afterAll(async () => {
   await server.kill();
@@ -92,8 +93,13 @@ describe('traces', () => {
     expect(attribute(update, 'fhir.interaction')).toBe('update');
     expect(attribute(update, 'fhir.type')).toBe('Patient');
     expect(attribute(update, 'lanyard.client_id')).toBe('lanyard-login');
-    expect(within.map(({ name }) => name)).toEqual(expect.arrayContaining(['decide', 'BEGIN', 'COMMIT']));
+    expect(within.map(({ name }) => name)).toEqual(expect.arrayContaining(['decide', 'WITH']));
     expect(within.every(({ parentSpanId }) => parentSpanId !== undefined)).toBe(true);
+  });
+
+  it('hold where a transaction begins and ends', async () => {
+    const [, within] = await traceOf('DELETE', '/fhir/r4/Patient/:id', 204);
+    expect(within.map(({ name }) => name)).toEqual(expect.arrayContaining(['decide', 'BEGIN', 'COMMIT']));
     const begin = within.find(({ name }) => name === 'BEGIN')!;
     expect(attribute(begin, 'db.system.name')).toBe('postgresql');
     expect(attribute(begin, 'server.address')).toBe(database.connection.host);

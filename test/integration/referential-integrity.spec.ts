@@ -351,6 +351,8 @@ describe('the cost', () => {
   it('is none while the setting is off', async () => {
     const off = await openStorage();
     try {
+      // Asked of a database once.
+      await off.write(system.create({ resourceType: 'Basic' }, 'first'));
       const writing = await statementsOf(() => off.write(system.create(pointing('Patient/no'), 'free')));
       expect(writing).toHaveLength(1);
       const [{ val }] = await off.dataSource.query(`SELECT val FROM resource WHERE id = 'free'`);
