@@ -167,3 +167,86 @@ describe('shares of callers (ADR 48)', () => {
     expect(most).toBe(all.places);
   });
 });
+
+describe('shares of tenants, and of callers within them (ADR 159)', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const [calm, loud] = [2, 3];
+  /** Each of them another caller of the loud tenant. */
+  const crowd = (all: CallerShares, count: number, from = 0) =>
+    Array.from({ length: count }, (_, i) => all.enter({ key: `user-${from + i}` }, loud));
+  /** After both tenants have asked. */
+  function shared(pool: number, share = 0.5, queue = 20): CallerShares {
+    const all = new CallerShares({ pool, share, queue });
+    for (const tenant of [calm, loud]) {
+      void all.enter({ key: 'once' }, tenant);
+      all.leave({ key: 'once' }, tenant);
+    }
+    return all;
+  }
+
+  it('a tenant that is alone has all connections', () => {
+    const all = new CallerShares({ pool: 10, share: 0.5, queue: 20 });
+    expect(crowd(all, 9).filter((one) => one === undefined)).toHaveLength(8);
+  });
+
+  it('the last connection is for a tenant that has none, however many callers another one has', () => {
+    const all = shared(10);
+    expect(crowd(all, 9).filter((one) => one === undefined)).toHaveLength(7);
+    expect(all.enter({ key: 'a' }, calm)).toBeUndefined();
+  });
+
+  it('of two tenants with the same caller, each has a share of its own', () => {
+    const all = shared(10);
+    const mine = Array.from({ length: 5 }, () => all.enter(flood, loud));
+    expect(mine.filter((one) => one === undefined)).toHaveLength(4);
+    expect(all.enter(flood, calm)).toBeUndefined();
+  });
+
+  it('those who wait are served in turns of tenants, however many callers one has', async () => {
+    const all = shared(5);
+    void crowd(all, 3);
+    void all.enter({ key: 'a' }, calm);
+    const served: string[] = [];
+    for (let i = 0; i < 6; i++) void all.enter({ key: `late-${i}` }, loud)?.then(() => served.push('loud'));
+    for (const key of ['a', 'b']) void all.enter({ key }, calm)?.then(() => served.push('calm'));
+    for (let i = 0; i < 3; i++) {
+      all.leave({ key: `user-${i}` }, loud);
+      await settled();
+    }
+    // The first of the three is kept for a tenant that has none.
+    expect(served.toSorted()).toEqual(['calm', 'loud']);
+  });
+
+  it('the queue has room for others, however many callers of one tenant wait', async () => {
+    const all = shared(5, 0.5, 8);
+    void crowd(all, 3);
+    const waiting = crowd(all, 4, 3);
+    expect(waiting.every((one) => one instanceof Promise)).toBe(true);
+    await expect(crowd(all, 1, 7)[0]).rejects.toMatchObject({ shortage: 'database-queue' });
+    void all.enter({ key: 'a' }, calm);
+    const late = all.enter({ key: 'b' }, calm);
+    expect([late instanceof Promise, all.waiting]).toEqual([true, 5]);
+    const refused = Promise.allSettled([...waiting, late]);
+    await vi.advanceTimersByTimeAsync(5000);
+    await refused;
+    expect(all.waiting).toBe(0);
+  });
+
+  it('whatever comes in whatever order, no more than the places are held, and all of them come free again', async () => {
+    const all = shared(7, 0.4, 1000);
+    let [held, most] = [0, 0];
+    const work = async (i: number): Promise<void> => {
+      const [key, tenant] = [`caller-${(i * 7) % 11}`, i % 3];
+      await all.enter({ key, weight: 1 + (i % 2) }, tenant);
+      most = Math.max(most, ++held);
+      for (let turn = 0; turn < (i * 13) % 5; turn++) await Promise.resolve();
+      held--;
+      all.leave({ key, weight: 1 + (i % 2) }, tenant);
+    };
+    await Promise.all(Array.from({ length: 500 }, (_, i) => work(i)));
+    expect([held, all.waiting, all.size]).toEqual([0, 0, 0]);
+    expect(most).toBe(all.places);
+  });
+});

@@ -36,6 +36,14 @@ export const tenantMutations = [
     seenBy: 'a load is that of the tenant, whatever others have loaded',
   },
   {
+    name: 'tenant: users of one hold all connections',
+    file: 'src/database/caller-shares.ts',
+    find: '(this.isShared && own.running > 0)',
+    replace: 'false',
+    seenBy: 'users of one tenant together leave a connection for others',
+    spec: 'attacks/neighbours',
+  },
+  {
     name: 'tenant: accounts of any',
     file: 'src/auth/storage/user-account.repository.ts',
     find: 'return this.rows.findOneBy({ tenant: currentTenant(), name });',

@@ -42,6 +42,7 @@ export class BodyShareTaken extends FhirError {
 
 /** Owner of the bodies that share the part of one caller. */
 interface Holder {
+  readonly tenant: number;
   readonly key: string;
   /** It came with credentials; all that come without, from one network, are one caller. */
   readonly isKnown: boolean;
@@ -50,24 +51,30 @@ interface Holder {
 /**
  * The bytes of all bodies that are being received or worked on (setting BODY_MEMORY). What finds no room is refused and does
  * not wait, so that unfinished bodies cannot block each other; a quarter is kept for small ones. One caller holds no more than
- * its share (setting CALLER_SHARE, docs/adr/0055).
+ * its share (setting CALLER_SHARE, docs/adr/0055), and one tenant no more than half of all, or that share where it is more, once several tenants have sent bodies (docs/adr/0159).
  */
 @Injectable()
 export class BodyMemory {
   readonly limit: number;
   /** The most that one caller can have: room for one small body at least. */
   readonly most: number;
+  private readonly mostOfTenant: number;
   readonly patience: number;
   /** Bytes that are held now. */
   held = 0;
   /** Bodies that found no room. */
   readonly refused: Record<BodyShortage, number> = { 'caller-share': 0, 'body-memory': 0 };
   private readonly heldBy = new Map<string, number>();
+  private readonly heldByTenant = new Map<number, number>();
+  /** The tenant whose body was the first, and whether another one has sent one. */
+  private first: number | undefined;
+  private isShared = false;
   private readonly arriving = new Set<BodyHold>();
 
   constructor(@Inject(FHIR_OPTIONS) { bodyMemory, callerShare, requestTimeout }: FhirOptions) {
     this.limit = bodyMemory;
     this.most = Math.max(Math.floor(bodyMemory * callerShare), Math.min(small, bodyMemory));
+    this.mostOfTenant = Math.max(this.most, Math.floor(bodyMemory / 2));
     this.patience = requestTimeout * 1000;
   }
 
@@ -77,51 +84,60 @@ export class BodyMemory {
   }
 
   /** `giveWay` ends the request with an answer, when its body takes too long and others need the room. */
-  begin({ key, isKnown }: Holder, giveWay: () => void): BodyHold {
-    const hold = new BodyHold(this, { key: `${currentTenant()} ${key}`, isKnown }, giveWay);
+  begin({ key, isKnown }: Omit<Holder, 'tenant'>, giveWay: () => void): BodyHold {
+    const tenant = currentTenant();
+    this.first ??= tenant;
+    if (tenant !== this.first) this.isShared = true;
+    const hold = new BodyHold(this, { tenant, key: `${tenant} ${key}`, isKnown }, giveWay);
     this.arriving.add(hold);
     return hold;
   }
 
   /** Throws {@link BodyShareTaken} and {@link BodyMemoryTaken}. */
   require(hold: BodyHold, bytes: number): void {
-    const { key, isKnown } = hold.holder;
-    const beyondShare = (): number => (this.heldBy.get(key) ?? 0) + bytes - this.most;
-    if (beyondShare() > 0) this.makeRoom(hold, beyondShare(), (other) => other.holder.key === key);
-    if (beyondShare() > 0) {
+    const { key, tenant, isKnown } = hold.holder;
+    const ofCaller = () => (this.heldBy.get(key) ?? 0) + bytes - this.most;
+    if (!this.hasRoom(hold, ofCaller, (other) => other.holder.key === key)) {
       this.refused['caller-share']++;
       throw new BodyShareTaken(isKnown, this.most, soon());
     }
+    const ofTenant = () => (this.isShared ? (this.heldByTenant.get(tenant) ?? 0) + bytes - this.mostOfTenant : 0);
     const all = hold.bytes + bytes > small ? Math.floor((this.limit * 3) / 4) : this.limit;
-    const beyond = (): number => this.held + bytes - all;
-    if (beyond() > 0) this.makeRoom(hold, beyond());
-    if (beyond() > 0) {
+    const ofAll = () => this.held + bytes - all;
+    if (!this.hasRoom(hold, ofTenant, (other) => other.holder.tenant === tenant) || !this.hasRoom(hold, ofAll)) {
       this.refused['body-memory']++;
       throw new BodyMemoryTaken(this.limit, soon());
     }
   }
 
-  count({ holder: { key } }: BodyHold, bytes: number): void {
+  count({ holder: { key, tenant } }: BodyHold, bytes: number): void {
     this.held += bytes;
-    const ofCaller = (this.heldBy.get(key) ?? 0) + bytes;
-    if (ofCaller > 0) this.heldBy.set(key, ofCaller);
-    else this.heldBy.delete(key);
+    add(this.heldBy, key, bytes);
+    add(this.heldByTenant, tenant, bytes);
   }
 
   forget(hold: BodyHold): void {
     this.arriving.delete(hold);
   }
 
-  /** Ends bodies that have been arriving for longer than REQUEST_TIMEOUT, the oldest first. */
-  private makeRoom(asking: BodyHold, wanted: number, may: (hold: BodyHold) => boolean = () => true): void {
-    let left = wanted;
+  /** False where so many bytes are too many (`beyond`), after bodies that have been arriving for longer than REQUEST_TIMEOUT were ended, the oldest first. */
+  private hasRoom(asking: BodyHold, beyond: () => number, may: (hold: BodyHold) => boolean = () => true): boolean {
+    let left = beyond();
+    if (left <= 0) return true;
     for (const hold of this.arriving) {
-      if (left <= 0) return;
+      if (left <= 0) break;
       if (hold === asking || Date.now() - hold.began < this.patience || !may(hold)) continue;
       left -= hold.bytes;
       hold.giveWay();
     }
+    return beyond() <= 0;
   }
+}
+
+function add<K>(sums: Map<K, number>, key: K, bytes: number): void {
+  const sum = (sums.get(key) ?? 0) + bytes;
+  if (sum > 0) sums.set(key, sum);
+  else sums.delete(key);
 }
 
 /** Seconds, not the same for all who were refused at once. */
@@ -138,7 +154,7 @@ interface HoldingRequest {
 export const holdOf = (request: HoldingRequest, memory: BodyMemory): BodyHold =>
   (request.bodyHold ??= memory.begin(holderOf(request), () => request.giveWay?.()));
 
-const holderOf = ({ ip, fhirContext }: HoldingRequest): Holder =>
+const holderOf = ({ ip, fhirContext }: HoldingRequest): Omit<Holder, 'tenant'> =>
   fhirContext ? { key: fhirContext.caller.key, isKnown: true } : { key: networkOf(ip), isKnown: false };
 
 /** Memory that one request holds. */
