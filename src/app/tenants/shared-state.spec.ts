@@ -47,6 +47,7 @@ const known: Readonly<Record<string, string>> = {
   'fhir/storage/session/session-providers.ts sharesOf': shared,
   'fhir/storage/session/tenant-parameter.ts kept': pure,
   'fhir/storage/writing/contents/made-contents.ts known': owned,
+  'fhir/storage/writing/unnumbered-row.ts known': owned,
   'oauth2/provider/mounted-request.ts judgedTokens': owned,
   'oauth2/scopes/intersect-scopes.ts ceilings': owned,
   'openapi/fhir/resource-schemas.ts structures': pure,
