@@ -42,8 +42,8 @@ export const bodyMutations = [
   {
     name: 'bodies: 200 of one caller',
     file: memory,
-    find: '    if (beyondShare() > 0) {\n',
-    replace: "    if (beyondShare() > 0 && key === '') {\n",
+    find: 'if (!this.hasRoom(hold, ofCaller, ',
+    replace: "if (key === '' && !this.hasRoom(hold, ofCaller, ",
     seenBy: '200 large bodies of one caller at once leave another unharmed',
   },
   {

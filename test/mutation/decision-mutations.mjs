@@ -7,8 +7,8 @@ export const decisionMutations = [
   {
     name: 'shares: one caller has all connections',
     file: 'src/database/caller-shares.ts',
-    find: 'load + weight <= this.most && free > keptFree',
-    replace: 'free > keptFree - 1',
+    find: 'this.places - this.running > keptFree && (caller.running === 0 || caller.load + weight <= this.most)',
+    replace: 'this.places > this.running',
     seenBy: 'is 429 beyond its share',
   },
   {
