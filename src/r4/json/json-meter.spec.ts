@@ -4,7 +4,7 @@ import { JsonMeter } from './json-meter.js';
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** What the meter finds in a text that comes in chunks of so many bytes. */
+/** Entries and values that the meter counts in a text that comes in chunks of so many bytes. */
 function metered(text: string, size: number): object {
   const meter = new JsonMeter({ depthLimit: 100, valuesLimit: 1000, mostEntries: 10 }, true);
   const bytes = Buffer.from(text);

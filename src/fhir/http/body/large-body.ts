@@ -33,7 +33,7 @@ export class LargeBody {
       text += decoder.write(chunk);
       if (turns.isOver) await turns.next();
     }
-    // What was joined is made one text when its first character is asked for.
+    // V8 makes one text of the joined ones when their first character is read.
     const whole = withoutMark(text);
     if (turns.isOver) await turns.next();
     return whole;

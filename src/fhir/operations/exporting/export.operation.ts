@@ -80,7 +80,7 @@ export class ExportOperation implements LongOperation<typeof exportDeclaration> 
       while (await writer.next());
       await writer.ended();
     } catch (error) {
-      // What is still added would be left behind.
+      // A file that is added after the job has ended would be left behind.
       await writer.ended().catch(() => undefined);
       if (error instanceof TenantLimitReached) await this.rows.dropFiles(job);
       // A full disk may not take that either: then they go with the job.

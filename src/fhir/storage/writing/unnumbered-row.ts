@@ -23,7 +23,7 @@ export const noNumber = -1;
 /** Between the number of a version and its time. */
 export const beforeTime = '","lastUpdated":"';
 
-/** What an update has to look at in the version before: names of labels, and of a resource within. */
+/** Names of elements that an update looks for in the version before: labels, and the type of a resource within. */
 export const lookedAt = ['tag', 'security', 'resourceType'] as const;
 
 /** A resource has its own type first. */

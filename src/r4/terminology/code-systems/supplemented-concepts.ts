@@ -12,7 +12,7 @@ export interface Supplement {
   concept(code: string): Concept | undefined;
 }
 
-/** What supplements say of a code. */
+/** Designations and properties that supplements add to a code. */
 type Sayings = (code: string) => readonly Concept[];
 
 /** Codes that the words of a filter find in the texts of one supplement in tables. */
