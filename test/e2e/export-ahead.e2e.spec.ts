@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ExportRows } from '../../src/fhir/storage/exporting/export-rows.js';
 import { StorageUsage } from '../../src/fhir/storage/limits/storage-usage.js';
-import { placeOf } from '../support/bulk-data.js';
+import { endOfJob } from '../support/bulk-data.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 
@@ -15,12 +15,7 @@ async function exported(): Promise<Answer> {
   const headers = { prefer: 'respond-async' };
   const begun = await server.call('GET', '$export?_type=Encounter,Observation,Patient', { token: token(), headers });
   expect(begun.status, begun.text).toBe(202);
-  for (let tries = 0; tries < 30; tries++) {
-    const answer = await server.call('GET', placeOf(begun.headers['content-location']!), { token: token() });
-    if (answer.status !== 202 && answer.status !== 429) return answer;
-    await sleep(1050);
-  }
-  throw new Error('It does not end.');
+  return endOfJob(server, token(), begun);
 }
 
 const following: Readonly<Record<string, string>> = { Encounter: 'Observation', Observation: 'Patient' };

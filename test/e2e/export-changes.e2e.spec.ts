@@ -1,12 +1,11 @@
 // What changes between reading a chunk of an export and writing it down (docs/adr/0078, docs/adr/0118, docs/adr/0148)
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
 import { BINARY_STORE } from '../../src/fhir/storage/binary/binary-store.js';
 import { ExportRows } from '../../src/fhir/storage/exporting/export-rows.js';
 import { type AdminApi, adminApi } from '../support/admin-api.js';
-import { placeOf } from '../support/bulk-data.js';
+import { endOfJob, placeOf } from '../support/bulk-data.js';
 import { aConsent } from '../support/consents.js';
 import { MemoryBinaryStore } from '../support/memory-binary-store.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
@@ -66,12 +65,7 @@ async function exported(type: string): Promise<Answer> {
   const later = { prefer: 'respond-async' };
   const begun = await server.call('GET', `$export?_type=${type}`, { token: token(), headers: later });
   expect(begun.status, begun.text).toBe(202);
-  for (let tries = 0; tries < 30; tries++) {
-    const answer = await server.call('GET', placeOf(begun.headers['content-location']!), { token: token() });
-    if (answer.status !== 202 && answer.status !== 429) return answer;
-    await sleep(1050);
-  }
-  throw new Error('It does not end.');
+  return endOfJob(server, token(), begun);
 }
 
 /** Files of all exports. */

@@ -1,9 +1,8 @@
 // What PostgreSQL takes for an export: memory anew for each chunk, and bytes on the disk (docs/adr/0157)
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { placeOf } from '../support/bulk-data.js';
+import { endOfJob } from '../support/bulk-data.js';
+import { rowsOf } from '../support/connection.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -19,28 +18,15 @@ async function exported(): Promise<number> {
   const headers = { prefer: 'respond-async' };
   const begun = await server.call('GET', '$export?_type=Observation', { token: token(), headers });
   expect(begun.status, begun.text).toBe(202);
-  let answer = await server.call('GET', placeOf(begun.headers['content-location']!), { token: token() });
-  for (let tries = 0; tries < 30 && [202, 429].includes(answer.status); tries++) {
-    await sleep(1050);
-    answer = await server.call('GET', placeOf(begun.headers['content-location']!), { token: token() });
-  }
+  const answer = await endOfJob(server, token(), begun);
   expect(answer.status, answer.text).toBe(200);
   return (answer.body.output as readonly { readonly count: number }[]).reduce((sum, { count }) => sum + count, 0);
-}
-
-async function rowsOf<R extends object>(text: string): Promise<readonly R[]> {
-  const client = new Client({ connectionString: server.database.url });
-  await client.connect();
-  try {
-    return (await client.query<R>(text)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 /** Bytes of pages that the connections of the server have been given so far. */
 async function givenPages(): Promise<number> {
   const rows = await rowsOf<{ pid: number }>(
+    server.database.connection,
     `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
   );
   return rows.reduce((sum, { pid }) => sum + minorFaults(pid), 0) * pageSize;
@@ -77,6 +63,7 @@ it.runIf(process.platform === 'linux')('takes no memory anew, where a connection
 it('is compressed on the disk', async () => {
   expect(await exported()).toBe(observations);
   const [sizes] = await rowsOf<{ stored: number; whole: number }>(
+    server.database.connection,
     'SELECT sum(pg_column_size(bytes))::float8 AS stored, sum(octet_length(bytes))::float8 AS whole FROM binary_content',
   );
   expect(sizes!.whole).toBeGreaterThan(observations * noteLength);

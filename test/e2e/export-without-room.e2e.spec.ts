@@ -1,10 +1,10 @@
 // Exports while the disk of the database, or the store of their files, is full (docs/adr/0078)
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
 import { BINARY_STORE } from '../../src/fhir/storage/binary/binary-store.js';
 import { placeOf } from '../support/bulk-data.js';
+import { rowsOf } from '../support/connection.js';
 import { MemoryBinaryStore } from '../support/memory-binary-store.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
@@ -46,15 +46,8 @@ async function endOf(server: TestServer, place: string): Promise<Answer> {
 const typesOf = ({ body }: Answer): readonly string[] =>
   (body.output as readonly { readonly type: string }[]).map(({ type }) => type);
 
-async function query<R extends object>(server: TestServer, text: string): Promise<readonly R[]> {
-  const client = new Client({ connectionString: server.database.url });
-  await client.connect();
-  try {
-    return (await client.query<R>(text)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const query = (server: TestServer, text: string): Promise<readonly object[]> =>
+  rowsOf(server.database.connection, text);
 
 describe('an export that finds the disk of the database full', () => {
   let server: TestServer;

@@ -2,10 +2,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { lines, placeOf } from '../support/bulk-data.js';
+import { endOfJob, lines } from '../support/bulk-data.js';
 import { lanyard } from '../support/command-line.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 
@@ -53,12 +52,7 @@ async function imported(body: string): Promise<Answer> {
   const headers = { prefer: 'respond-async', 'content-type': 'application/fhir+ndjson' };
   const begun = await server.call('POST', '$import', { token: token(), body, headers });
   expect(begun.status, begun.text).toBe(202);
-  for (let tries = 0; tries < 60; tries++) {
-    const answer = await server.call('GET', placeOf(begun.headers['content-location']!), { token: token() });
-    if (answer.status !== 202 && answer.status !== 429) return answer;
-    await sleep(1050);
-  }
-  throw new Error('It does not end.');
+  return endOfJob(server, token(), begun, 60);
 }
 
 it('end with 507 and the reason, name no resource, and are run again once there is room', async () => {

@@ -4,6 +4,7 @@ import { ResourceRepository } from '../../src/fhir/storage/resource.repository.j
 import type { CanonicalRow } from '../../src/fhir/storage/searching/canonical-statement.js';
 import type { SearchPage } from '../../src/fhir/storage/searching/search-page.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
+import { targetsOf } from '../support/translations.js';
 
 const base = 'http://maps.example';
 const megabyte = 1024 ** 2;
@@ -44,14 +45,6 @@ async function store(...resources: readonly object[]): Promise<void> {
 
 const bytesOf = (rows: readonly { readonly body: string }[]): number =>
   rows.reduce((sum, { body }) => sum + body.length, 0);
-
-const targetsOf = ({ body }: Answer): readonly string[] =>
-  body.parameter
-    .filter(({ name }: { name: string }) => name === 'match')
-    .map(
-      ({ part }: { part: readonly { name: string; valueCoding: { code: string } }[] }) =>
-        part.find(({ name }) => name === 'concept')!.valueCoding.code,
-    );
 
 it('reads a mebibyte of maps at once, and tells the matches of all', async () => {
   const from = `${base}/large`;

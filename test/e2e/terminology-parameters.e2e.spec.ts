@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
 import { releaseOf } from '../support/release-of.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
+import { targetsOf } from '../support/translations.js';
 
 const base = 'http://parameters.example';
 const colours = `${base}/CodeSystem/colours`;
@@ -283,13 +284,6 @@ describe('a language with a region', () => {
 });
 
 describe('$translate', () => {
-  const targetsOf = ({ body }: Answer): readonly string[] =>
-    body.parameter
-      .filter(({ name }: { name: string }) => name === 'match')
-      .map(
-        ({ part }: { part: readonly { name: string; valueCoding: { code: string } }[] }) =>
-          part.find(({ name }) => name === 'concept')!.valueCoding.code,
-      );
   const resultOf = ({ body }: Answer): unknown => body.parameter[0].valueBoolean;
 
   it('finds the maps of a code system, and those between two value sets', async () => {
