@@ -361,6 +361,7 @@ it('tells the operator when no AuditEvents can be made', async () => {
   const told = vi.spyOn(sealer['logger'], 'error').mockImplementation(() => undefined);
   const broken = JSON.stringify({ id: 'broken', recorded: 'never', event: 'read', outcome: '0' });
   await session.count({ text: 'INSERT INTO audit_record (tenant, entry) VALUES (1, $1)', values: [broken] });
+  await vi.waitFor(() => expect(sealer['watch']?.seen?.state).toMatch(/./), { timeout: 10_000, interval: 50 });
   await sealer['look']();
   await delay(20);
   await sealer['look']();
