@@ -88,6 +88,23 @@ describe('lanyard terminology', () => {
     expect((await run('remove', system)).exitCode).toBe(0);
   });
 
+  it('remarks in one line that a supplement is for a version that is not loaded', async () => {
+    const base = await file('base.ndjson', ndjson(head, ...concepts));
+    const supplement = async (supplements: string) => {
+      const lines = ndjson({ ...head, url: `${system}/nl`, content: 'supplement', supplements }, concepts[1]!);
+      const { exitCode, remarks } = await run('load', await file('nl.ndjson', lines));
+      return [exitCode, remarks.split('\n').filter((line) => line.includes('supplement'))];
+    };
+    const remarkOf = (named: string, present: string) => [
+      `It is a supplement of ${named}, and ${present}: it adds nothing until that version is loaded, or its "supplements" is corrected.`,
+    ];
+    expect(await supplement(system)).toEqual([0, remarkOf(system, 'that code system is not loaded')]);
+    expect((await run('load', base)).exitCode).toBe(0);
+    expect(await supplement(`${system}|2`)).toEqual([0, remarkOf(`${system}|2`, `loaded is ${system}|1`)]);
+    for (const named of [system, `${system}|1`]) expect(await supplement(named)).toEqual([0, []]);
+    for (const loaded of [system, `${system}/nl`]) expect((await run('remove', loaded)).exitCode).toBe(0);
+  });
+
   it.each([
     [
       'a supplement of nothing',

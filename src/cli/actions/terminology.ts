@@ -1,8 +1,9 @@
 import { openRelease } from '../../fhir/releases/open-release.js';
 import type { LoadedSystem } from '../../fhir/storage/concepts/load-rows.js';
 import { InvalidRelease } from '../../fhir/storage/concepts/release-concept.js';
-import { TerminologyStore } from '../../fhir/storage/concepts/terminology-store.js';
+import { type Release, TerminologyStore } from '../../fhir/storage/concepts/terminology-store.js';
 import { canonicalText, parseCanonical } from '../../r4/terminology/canonical.js';
+import { supplementsOf } from '../../r4/terminology/code-systems/supplements.js';
 import { audited, auditLogOf } from '../audited.js';
 import { CommandFailed } from '../command-failed.js';
 import { commandLine } from '../command-line-user.js';
@@ -30,6 +31,8 @@ export async function load(path: string, { version: named }: LoadOptions): Promi
     );
     const seconds = Math.round((performance.now() - begun) / 1000);
     print(`Loaded ${nameOf({ url, version })}: ${concepts} concepts in ${seconds} s.`);
+    const without = await withoutBase(release, server.get(TerminologyStore));
+    if (without) remark(without);
     const { count, example } = leadingNowhere;
     if (count > 0)
       remark(`${count} links of its hierarchy lead to codes that the release does not have, such as ${example}.`);
@@ -65,6 +68,18 @@ export async function remove(name: string): Promise<void> {
     await audited(auditLogOf(server), change, () => store.remove(found));
     remark(`${nameOf(found)} is removed, with ${found.concepts} concepts.`);
   });
+}
+
+/** Remark about a supplement of a code system that is not loaded in the version that it names; undefined for any other release. */
+async function withoutBase({ head }: Release, store: TerminologyStore): Promise<string | undefined> {
+  const { content, supplements } = head;
+  if (content !== 'supplement' || typeof supplements !== 'string') return undefined;
+  const { url } = parseCanonical(supplements);
+  const bases = (await store.list()).filter((one) => one.url === url && one.content !== 'supplement');
+  if (bases.some(({ version }) => supplementsOf({ supplements }, { url, version: version || undefined })))
+    return undefined;
+  const present = bases.length === 0 ? 'that code system is not loaded' : `loaded is ${bases.map(nameOf).join(', ')}`;
+  return `It is a supplement of ${supplements}, and ${present}: it adds nothing until that version is loaded, or its "supplements" is corrected.`;
 }
 
 function theOnly(loaded: readonly LoadedSystem[], name: string): LoadedSystem {

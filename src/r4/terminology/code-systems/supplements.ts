@@ -62,7 +62,10 @@ export class SupplementedSource implements TerminologySource {
 }
 
 /** True if the supplement is for this code system; one for an edition of SNOMED CT is for each of its versions. */
-export function supplementsOf({ supplements = '' }: CodeSystem, base: CodeSystem): boolean {
+export function supplementsOf(
+  { supplements = '' }: Pick<CodeSystem, 'supplements'>,
+  base: Pick<CodeSystem, 'url' | 'version'>,
+): boolean {
   const { url, version } = parseCanonical(supplements);
   if (url !== base.url) return false;
   return version === undefined || version === base.version || base.version?.startsWith(`${version}/version/`) === true;
