@@ -28,7 +28,7 @@ export function terminologyCapabilities(base: string): string {
       textFilter:
         'Each word has to begin a word of a display or designation, or the code; case and accents do not matter.',
     },
-    codeSearch: 'all',
+    codeSearch: 'explicit',
     validateCode: { translations: true },
     translation: { needsMap: false },
     closure: { translation: false },

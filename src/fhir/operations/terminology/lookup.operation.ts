@@ -13,7 +13,10 @@ import {
   answering,
   date,
   IncompleteQuestion,
+  oneSystem,
+  oneVersion,
   requireCodeSystem,
+  requireOneOf,
   requireToday,
   TerminologyQuestions,
   txResource,
@@ -96,11 +99,14 @@ export class LookupOperation implements Operation<typeof declaration> {
   async run({ context, parameters, languages }: Call): Promise<object> {
     const { coding, displayLanguage, property } = parameters;
     requireToday(parameters.date);
-    const { code, system: url, version } = coding ?? parameters;
-    if (typeof code !== 'string' || typeof url !== 'string')
+    requireOneOf(parameters, 'code', 'coding');
+    const { code } = coding ?? parameters;
+    const url = oneSystem(coding?.['system'], parameters.system);
+    const version = oneVersion(coding?.['version'], parameters.version);
+    if (typeof code !== 'string' || url === undefined)
       throw new IncompleteQuestion('The call names no code: send "code" with "system", or "coding".');
     const plain = this.questions.open(context, parameters['tx-resource']);
-    const naming = { type: 'CodeSystem', url, ...(typeof version === 'string' && { version }) } as const;
+    const naming = { type: 'CodeSystem', url, version } as const;
     return answering(async () => {
       const question = await withSupplements(plain, parameters.useSupplement);
       const [, system] = await requireCodeSystem(question, naming, { codes: [code], withLinks: true });

@@ -5,7 +5,15 @@ import type { CodeSystem } from '../../../r4/terminology/code-systems/code-syste
 import { requireSubsumption } from '../../../r4/terminology/filters/filter-concepts.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import { UnknownCode } from './lookup.operation.js';
-import { answering, IncompleteQuestion, requireCodeSystem, TerminologyQuestions } from './terminology-questions.js';
+import {
+  answering,
+  IncompleteQuestion,
+  oneSystem,
+  oneVersion,
+  requireCodeSystem,
+  requireOneOf,
+  TerminologyQuestions,
+} from './terminology-questions.js';
 
 const declaration = {
   code: 'subsumes',
@@ -43,17 +51,18 @@ export class SubsumesOperation implements Operation<typeof declaration> {
   constructor(private readonly questions: TerminologyQuestions) {}
 
   async run({ context, id, parameters }: Call): Promise<object> {
-    const { codeA, codeB, codingA, codingB, system, version } = parameters;
+    const { codeA, codeB, codingA, codingB, version } = parameters;
+    requireOneOf(parameters, 'codeA', 'codingA');
+    requireOneOf(parameters, 'codeB', 'codingB');
     const [a, b] = [codeA ?? textIn(codingA, 'code'), codeB ?? textIn(codingB, 'code')];
     if (a === undefined || b === undefined)
       throw new IncompleteQuestion(
         'The call names no two codes: send "codeA" and "codeB", or "codingA" and "codingB".',
       );
-    const [url, other] = [system ?? textIn(codingA, 'system'), system ?? textIn(codingB, 'system')];
-    if (id === undefined && url !== other)
-      throw new IncompleteQuestion('The codes are of two code systems; only codes of one can be compared.', 'value');
+    const url = systemOf(id, parameters);
     const question = this.questions.open(context);
-    const naming = { type: 'CodeSystem', id, url, version: oneVersion(version, codingA, codingB) } as const;
+    const versions = [version, codingA?.['version'], codingB?.['version']];
+    const naming = { type: 'CodeSystem', id, url, version: oneVersion(...versions) } as const;
     return answering(async () => {
       const [, found] = await requireCodeSystem(question, naming, { codes: [a, b] });
       requireSubsumption(found);
@@ -63,15 +72,15 @@ export class SubsumesOperation implements Operation<typeof declaration> {
   }
 }
 
-/** The version that the call or one of its codings names. Throws 400 for two. */
-function oneVersion(named: string | undefined, ...codings: readonly (JsonObject | undefined)[]): string | undefined {
-  const versions = [named, ...codings.map((coding) => textIn(coding, 'version'))];
-  const [version, other] = new Set(versions.filter((one) => one !== undefined));
-  if (other === undefined) return version;
-  throw new IncompleteQuestion(
-    `The call names two versions of the code system: ${version} and ${other}; only codes of one can be compared.`,
-    'value',
-  );
+/** The code system of both codes. Throws 400 for two, and where a code has none on a call that is on none. */
+function systemOf(id: string | undefined, { system, codingA, codingB }: Call['parameters']): string | undefined {
+  const own = [textIn(codingA, 'system'), textIn(codingB, 'system')];
+  const url = oneSystem(system, ...own);
+  if (id === undefined && system === undefined && own.includes(undefined))
+    throw new IncompleteQuestion(
+      'The call does not say of which code system both codes are: send "system", or both codes as "codingA" and "codingB".',
+    );
+  return url;
 }
 
 async function compare(system: CodeSystem, a: string, b: string): Promise<string> {

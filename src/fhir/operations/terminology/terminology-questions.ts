@@ -8,7 +8,7 @@ import { Expansion } from '../../../r4/terminology/value-sets/expansion.js';
 import { GivenSource, unnamed } from '../../../r4/terminology/questions/given-source.js';
 import type { Question } from '../../../r4/terminology/questions/question.js';
 import type { Part } from '../../../r4/terminology/read-resource.js';
-import { SystemVersions } from '../../../r4/terminology/system-versions.js';
+import { matchesVersion, SystemVersions } from '../../../r4/terminology/system-versions.js';
 import type { Foreseen } from '../../../r4/terminology/terminology-source.js';
 import type { ValueSet } from '../../../r4/terminology/value-sets/value-set.js';
 import type { RequestContext } from '../../../scope/request-context.js';
@@ -144,6 +144,28 @@ export class IncompleteQuestion extends FhirError {
   }
 }
 
+/** Throws 400 for a call that has more than one of the parameters. */
+export function requireOneOf(sent: Readonly<Record<string, unknown>>, ...names: readonly string[]): void {
+  const given = names.filter((name) => sent[name] !== undefined);
+  if (given.length > 1)
+    throw new IncompleteQuestion(
+      `The call has "${given.join('" and "')}", which say the same thing: send one.`,
+      'value',
+    );
+}
+
+/** The text that a call has, in one or several places. Throws 400 for two. */
+export function oneText(what: string, ...places: readonly unknown[]): string | undefined {
+  const [text, other] = new Set(places.filter((one) => typeof one === 'string'));
+  if (other === undefined) return text;
+  throw new IncompleteQuestion(`The call names two ${what}: ${text} and ${other}; it can be about one.`, 'value');
+}
+
+export const oneVersion = (...places: readonly unknown[]): string | undefined =>
+  oneText('versions of the code system', ...places);
+
+export const oneSystem = (...places: readonly unknown[]): string | undefined => oneText('code systems', ...places);
+
 /** How a call names a definition: by its address, by canonical, or by sending it. */
 export interface Naming {
   readonly type: 'ValueSet' | 'CodeSystem';
@@ -208,6 +230,7 @@ export async function requireValueSet({ source }: Question, naming: Naming): Pro
   const name = requireName(naming);
   const [found] = await source.valueSets([name]);
   if (!found) throw missing(naming, name);
+  requireSame(naming, found);
   return [name, found];
 }
 
@@ -219,7 +242,25 @@ export async function requireCodeSystem(
   const name = requireName(naming);
   const [found] = await source.codeSystems([name], foreseen);
   if (!found) throw missing(naming, name);
+  requireSame(naming, found);
   return [name, found];
+}
+
+/** Throws 400 where a call names another definition than the one that its address names, or that it sends. */
+function requireSame(
+  { type, id, sent, url, version }: Naming,
+  found: { readonly url: string; readonly version: string | undefined },
+): void {
+  if (id === undefined && !sent) return;
+  const named = parseCanonical(url ?? found.url);
+  const versions = [named.version, version].filter((one) => one !== undefined);
+  const isIt = named.url === found.url || found.url === '';
+  if (isIt && versions.every((one) => matchesVersion(one, found.version ?? ''))) return;
+  const asked = canonicalText(named.url, versions[0]);
+  throw new IncompleteQuestion(
+    `The call is about the ${type} ${canonicalText(found.url, found.version)}, and names ${asked} too: leave that out, or ask about it.`,
+    'value',
+  );
 }
 
 function requireName(naming: Naming): string {

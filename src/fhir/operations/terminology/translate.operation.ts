@@ -10,7 +10,7 @@ import { Terminology } from '../../interactions/terminology/terminology.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import { MapsOfCall } from './maps-of-call.js';
-import { answering, IncompleteQuestion, UnknownDefinition } from './terminology-questions.js';
+import { answering, IncompleteQuestion, requireOneOf, UnknownDefinition } from './terminology-questions.js';
 import { mostFollowed, TranslatedCodes } from './translated-codes.js';
 
 /** Codes of one call: each is looked for in each map. */
@@ -88,6 +88,7 @@ export class TranslateOperation implements Operation<typeof declaration> {
   ) {}
 
   async run({ context, id, parameters }: Call): Promise<object> {
+    requireOneOf(parameters, 'code', 'coding', 'codeableConcept');
     const codes = codesOf(parameters);
     const { url, conceptMap, targetsystem: other, reverse } = parameters;
     const isBack = reverse === true;
@@ -159,11 +160,12 @@ const dependencyOf = ({ element, concept }: Call['parameters']['dependency'][num
   text: textIn(concept?.['text']),
 });
 
-/** Keeps maps between the value sets that the call names; one that does not say which is between any. */
+/** Keeps maps between the value sets that the call names, backwards too; one that does not say which is between any. */
 async function* between(
   maps: AsyncIterable<Part> | Iterable<Part>,
-  { source, target }: Call['parameters'],
+  { reverse, ...asked }: Call['parameters'],
 ): AsyncGenerator<Part> {
+  const [source, target] = reverse === true ? [asked.target, asked.source] : [asked.source, asked.target];
   for await (const map of maps)
     if (
       isOf(source, map['sourceUri'] ?? map['sourceCanonical']) &&

@@ -10,7 +10,9 @@ import {
 } from '../../../r4/terminology/questions/validate-code.js';
 import { remarksOn } from '../../../r4/terminology/questions/status-remarks.js';
 import { type Question, withSupplements } from '../../../r4/terminology/questions/question.js';
-import { canonicalText } from '../../../r4/terminology/canonical.js';
+import { canonicalText, parseCanonical } from '../../../r4/terminology/canonical.js';
+import type { CodeSystem } from '../../../r4/terminology/code-systems/code-system.js';
+import { matchesVersion } from '../../../r4/terminology/system-versions.js';
 import { ServerUnavailable } from '../../terminology-servers/terminology-servers.js';
 import { nameOf } from '../../../r4/terminology/value-sets/value-set.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
@@ -23,6 +25,7 @@ import {
   date,
   IncompleteQuestion,
   requireCodeSystem,
+  requireOneOf,
   requireToday,
   requireValueSet,
   systemVersions,
@@ -139,27 +142,55 @@ async function inSystem(plain: Question, codes: readonly Placed[], asked: Asked)
   const named = await namedSystem(question, asked, codes);
   const judged: Judged[] = [];
   for (const code of codes) {
-    const system = named ?? code.system;
+    const system = code.system ?? named?.url;
     if (system === undefined)
       throw new IncompleteQuestion('The call names no code system: send "url", "system" or "coding".');
-    const one = { ...code, system, version: code.version ?? parameters.version };
-    const judgement = await orAway(one, () => judgeInSystem(question, one, optionsOf(parameters, language)));
+    const one = { ...code, system, version: code.version ?? named?.version ?? parameters.version };
+    const other = named && otherThan(named, { ...code, system }, codes);
+    const judgement = other
+      ? { issues: [other], isIn: false }
+      : await orAway(one, () => judgeInSystem(question, one, optionsOf(parameters, language), named?.only));
     judged.push({ asked: one, judgement });
   }
   return answerOf(judged, { codeableConcept: parameters.codeableConcept, language });
 }
 
-/** The code system that the call is on, sends or names; undefined: each code says its own. */
+/** The code system that a call is about. */
+interface NamedSystem {
+  readonly url: string;
+  /** Undefined: a coding may say it. */
+  readonly version: string | undefined;
+  /** The very definition, which the call is on or sends. */
+  readonly only: CodeSystem | undefined;
+}
+
+/** Undefined: each code says its own. */
 async function namedSystem(
   question: Question,
   { id, parameters }: Asked,
   codes: readonly Placed[],
-): Promise<string | undefined> {
+): Promise<NamedSystem | undefined> {
   const { url, version, codeSystem: sent } = parameters;
   if (id === undefined && sent === undefined && url === undefined) return undefined;
   const naming = { type: 'CodeSystem', id, sent, url, version } as const;
-  const [, { url: found }] = await requireCodeSystem(question, naming, { codes: codes.map(({ code }) => code) });
-  return found;
+  const [, found] = await requireCodeSystem(question, naming, { codes: codes.map(({ code }) => code) });
+  if (id === undefined && sent === undefined)
+    return { url: found.url, version: version ?? parseCanonical(url!).version, only: undefined };
+  return { url: found.url, version: found.version, only: found };
+}
+
+/** A coding has to be of the code system of the call; of several codings, one (https://hl7.org/fhir/R4/codesystem-operation-validate-code.html). */
+function otherThan(
+  { url, version }: NamedSystem,
+  asked: AskedCode,
+  codes: readonly AskedCode[],
+): CodeIssue | undefined {
+  const isOther = asked.system !== url;
+  const isOtherVersion =
+    asked.version !== undefined && version !== undefined && !matchesVersion(version, asked.version);
+  if (!isOther && !isOtherVersion) return undefined;
+  const isOneOfSeveral = isOther && codes.some(({ system = url }) => system === url);
+  return issueOf.otherSystem(asked, { system: url, version: isOther ? undefined : version }, isOneOfSeveral);
 }
 
 async function inValueSet(
@@ -234,7 +265,9 @@ async function inferred(
   return issueOf.notInferred(code, title, why);
 }
 
-function askedCodes({ code, system, systemVersion, display, coding, codeableConcept }: Sent): readonly Placed[] {
+function askedCodes(sent: Sent): readonly Placed[] {
+  const { code, system, systemVersion, display, coding, codeableConcept } = sent;
+  requireOneOf(sent, 'code', 'coding', 'codeableConcept');
   if (code !== undefined) return [{ code, system, version: systemVersion, display, place: '' }];
   if (coding) return [placed(coding, 'Coding')];
   const codings = objectsOf(codeableConcept?.['coding']);

@@ -87,6 +87,19 @@ export const issueOf = {
     text: `CodeSystem ${canonicalText(url, version)} is a supplement, so can't be used as a value in Coding.system`,
   }),
 
+  /** `wanted`: code system that the call is about, with its version where that is what differs. */
+  otherSystem: (
+    { system, version, code }: Asked,
+    wanted: { readonly system: string; readonly version: string | undefined },
+    isOneOfSeveral: boolean,
+  ): CodeIssue => ({
+    severity: isOneOfSeveral ? 'information' : 'error',
+    code: 'invalid',
+    kind: 'invalid-data',
+    element: wanted.version === undefined ? 'system' : 'version',
+    text: `The code '${code}' is of the code system '${canonicalText(system ?? '', version)}', and the question about '${canonicalText(wanted.system, wanted.version)}'`,
+  }),
+
   unknownCode({ url, version, content }: CodeSystem, code: string): CodeIssue {
     const isWhole = content === 'complete';
     const where = `the CodeSystem '${url}'${version === undefined ? '' : ` version '${version}'`}`;

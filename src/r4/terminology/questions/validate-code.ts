@@ -1,3 +1,4 @@
+import type { CodeSystem } from '../code-systems/code-system.js';
 import type { CodeSet } from '../value-sets/code-set.js';
 
 import type { FoundConcept } from '../code-systems/stored-concepts.js';
@@ -5,7 +6,7 @@ import { type CodeIssue, issueOf } from './code-issues.js';
 import { displayIssue } from './display-issue.js';
 import type { Question } from './question.js';
 import { type Member, memberOf } from './member.js';
-import { lookIn, lookInValueSet, type Place } from './version-to-look-in.js';
+import { lookIn, lookInValueSet, type Place, placeIn } from './version-to-look-in.js';
 
 /** A code to be judged. */
 export interface AskedCode {
@@ -40,15 +41,16 @@ type AskedOfSystem = AskedCode & { readonly system: string };
 
 export const isValid = ({ issues }: Judgement): boolean => issues.every(({ severity }) => severity !== 'error');
 
-/** Judges a code of a code system. */
+/** Judges a code of a code system; `only`: its very definition, whatever others have the url. */
 export async function judgeInSystem(
   question: Question,
   asked: AskedOfSystem,
   options: JudgeOptions = {},
+  only?: CodeSystem,
 ): Promise<Judgement> {
   const { expansion } = question;
   const wanted = expansion.asked.wanted(asked.system, asked.version);
-  const place = await lookIn(question, { ...asked, version: wanted });
+  const place = only ? placeIn(question, only) : await lookIn(question, { ...asked, version: wanted });
   if (!place.system) return { issues: place.issues, isIn: false, unknownSystem: place.unknownSystem };
   return judgeThere(question, place, { asked, options });
 }

@@ -34,9 +34,14 @@ export async function lookIn({ source, expansion }: Question, asked: Asked): Pro
   const name = canonicalText(asked.system, asked.version);
   const [system] = await source.codeSystems([name], { codes: [asked.code] });
   if (!system) return missing({ source, expansion }, asked, expansion.named.has(asked.system));
-  const wanted = expansion.asked.violated(asked.system, system.version);
-  if (wanted === undefined) return { system, issues: [] };
-  return { system, issues: [issueOf.versionNotAllowed(asked.system, system.version, wanted)] };
+  return placeIn({ expansion }, system);
+}
+
+/** A code system, unless the call rules its version out. */
+export function placeIn({ expansion }: Pick<Question, 'expansion'>, system: CodeSystem): Place {
+  const { url, version } = system;
+  const wanted = expansion.asked.violated(url, version);
+  return { system, issues: wanted === undefined ? [] : [issueOf.versionNotAllowed(url, version, wanted)] };
 }
 
 /**
