@@ -93,11 +93,31 @@ describe('a statement that is run again on its connection', () => {
   });
 });
 
-it('lists and bytes go by the rules of the driver', async () => {
-  const text = 'SELECT $1::text[] AS list, $2::bytea AS bytes';
-  for (let round = 0; round < 2; round++) {
-    const { rows } = await run('list', text, [['a', 'b,"c'], Buffer.from([0, 255])]);
-    expect(rows).toEqual([{ list: ['a', 'b,"c'], bytes: Buffer.from([0, 255]) }]);
-  }
+it.each([
+  [['a', 'b,"c', '', 'NULL', 'null', ' x ', '{}', String.raw`\"`, 'ä😀\u2028\u00a0', '\t\v\f\r\n']],
+  [[]],
+  [['1']],
+])('a list of texts is the same list, and is described once: %j', async (list) => {
+  const text = 'SELECT $1::text[] AS list, cardinality($1::text[]) AS length';
+  for (let round = 0; round < 3; round++)
+    expect((await run('texts', text, [list])).rows).toEqual([{ list, length: list.length }]);
+  expect(described).toBeLessThanOrEqual(1);
+});
+
+it('a list of numbers is the same list, and those beyond them are', async () => {
+  const text = 'SELECT $1::integer[] AS list, $2::bigint[]::text[] AS long';
+  const values = [
+    [-1, 0, 2_147_483_647],
+    ['-9223372036854775808', '9007199254740993'],
+  ];
+  for (let round = 0; round < 2; round++)
+    expect((await run('numbers', text, values)).rows).toEqual([{ list: values[0], long: values[1] }]);
+  expect(described).toBe(1);
+});
+
+it('bytes go by the rules of the driver', async () => {
+  const text = 'SELECT $1::bytea AS bytes';
+  for (let round = 0; round < 2; round++)
+    expect((await run('bytes', text, [Buffer.from([0, 255])])).rows).toEqual([{ bytes: Buffer.from([0, 255]) }]);
   expect(described).toBe(2);
 });

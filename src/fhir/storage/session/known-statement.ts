@@ -1,4 +1,5 @@
 import type { Connection, PoolClient, QueryConfig, QueryResult, QueryResultRow, Submittable } from 'pg';
+import { numberArray, textArray } from '../indexing/array-literal.js';
 import type { BindValue } from './statement.js';
 
 interface Column {
@@ -38,10 +39,18 @@ function remember(client: PoolClient, name: string, { fields }: QueryResult): vo
   );
 }
 
-type Plain = string | number | boolean;
+type Plain = Exclude<BindValue, Buffer>;
 
-/** A value that is sent as its text; the driver has rules of its own for others. */
-const isPlain = (value: BindValue): value is Plain => typeof value !== 'object';
+/** A value that is sent as its text; the driver has a rule of its own for bytes. */
+const isPlain = (value: BindValue): value is Plain => !Buffer.isBuffer(value);
+
+function textOf(value: Plain): string {
+  if (typeof value !== 'object') return String(value);
+  return isNumbers(value) ? numberArray(value) : textArray(value);
+}
+
+const isNumbers = (list: readonly string[] | readonly number[]): list is readonly number[] =>
+  typeof list[0] === 'number';
 
 interface Again {
   readonly name: string;
@@ -148,7 +157,7 @@ const executeAndSync = Buffer.from([0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0x53, 0, 0,
  * (https://www.postgresql.org/docs/current/protocol-message-formats.html).
  */
 function bindAndExecute(name: string, values: readonly Plain[]): Buffer {
-  const texts = values.map(String);
+  const texts = values.map(textOf);
   const lengths = texts.map((text) => Buffer.byteLength(text));
   const length = 4 + 1 + (name.length + 1) + 2 + 2 + 2 + lengths.reduce((sum, one) => sum + 4 + one, 0);
   const buffer = Buffer.allocUnsafe(1 + length + executeAndSync.length);
