@@ -82,6 +82,17 @@ describe('the AuditEvent of a request', () => {
     expect(JSON.stringify(event)).not.toContain(user.split('.')[2]);
   });
 
+  it('names the version that stays where an update changes nothing, however often', async () => {
+    const same = { resourceType: 'Organization', id: 'same', name: 'Same' };
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i++) ids.push((await call('PUT', 'Organization/same', same)).id);
+    for (const id of ids) {
+      const event = await eventOf(id);
+      expect(event).toMatchObject({ subtype: [{ code: 'update' }], outcome: '0' });
+      expect(references(event)).toEqual(['Organization/same/_history/1']);
+    }
+  });
+
   it('names its own caller, token and network, whoever did the same just before', async () => {
     const others = [
       user,

@@ -3,6 +3,7 @@ const seen = 'src/fhir/storage/writing/seen-version.ts';
 const stored = 'src/fhir/storage/writing/statements/replace-statement.ts';
 const overwritten = 'src/fhir/storage/writing/statements/overwrite-statement.ts';
 const overwriting = 'src/fhir/storage/writing/statements/overwrite.ts';
+const repeated = 'src/fhir/storage/writing/statements/repeat-statement.ts';
 const member = 'compartment: a member';
 
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
@@ -79,6 +80,22 @@ export const writingMutations = [
     replace: ' AND',
     seenBy: 'keeps labels that the content does not name',
     spec: 'integration/storage-alone',
+  },
+  {
+    name: 'repeated: a Consent that denies does not count',
+    file: repeated,
+    find: ' AND ${premise})`',
+    replace: ')`',
+    seenBy: 'nobody is told that what it withholds has the same content',
+    spec: 'integration/storage-repeated',
+  },
+  {
+    name: 'repeated: the tenant is not asked for',
+    file: repeated,
+    find: 'r.tenant = ${tenant} AND ',
+    replace: '',
+    seenBy: 'of another tenant nothing is seen',
+    spec: 'integration/storage-repeated',
   },
   {
     name: 'answers of writes: a Consent that denies does not count',

@@ -11,7 +11,6 @@ import { byType, callerFor, judgedTargets, Readiness, weightOf } from './accesse
 import { type Change, throwFirst, type Written } from './writing/change.js';
 import { type ConditionQuestion, matchesOf } from './writing/statements/condition-statements.js';
 import { someConsentDenies } from './consent/store-consents.js';
-import { WithoutConsents } from './consent/without-consents.js';
 import { SearchDefinitions } from './indexing/search-definitions.js';
 import { discloseRows, discloseVersions } from './reading/disclose.js';
 import type { Explained, ExplainedStatement } from './searching/explain-statement.js';
@@ -38,6 +37,7 @@ import { isCut, withinBytes } from './reading/within-bytes.js';
 import { judgeRows, type JudgedRow } from './writing/checks/judge-rows.js';
 import { prepareEdits } from './writing/prepare-edits.js';
 import { refuseMasked } from './writing/checks/refuse-masked.js';
+import { Guesses } from './writing/guesses.js';
 import { ResourceRows } from './writing/resource-row.js';
 import { storedChanges, type WriteObserver } from './writing/stored-changes.js';
 import { TerminologyWrites } from './writing/terminology-writes.js';
@@ -50,8 +50,8 @@ import { writeChanges } from './writing/write-changes.js';
 @Injectable()
 export class ResourceRepository {
   private readonly rows: ResourceRows;
-  private readonly withoutConsents = new WithoutConsents();
-  private readonly pages = new Pages(this.withoutConsents);
+  private readonly guesses = new Guesses();
+  private readonly pages = new Pages(this.guesses.consents);
   readonly terminologyWrites = new TerminologyWrites();
   /** Of this transaction, where it is in one. */
   readonly record = new TransactionRecord();
@@ -73,7 +73,7 @@ export class ResourceRepository {
   /** The current version; a deletion that the caller could see comes back with `deleted`. */
   async find(access: Access<'r'>, id: string): Promise<StoredVersion | undefined> {
     await this.ready.toRead([access]);
-    const [found] = await this.withoutConsents.rows<ContentRow>(this.reading([access]), [access], (judged) =>
+    const [found] = await this.guesses.consents.rows<ContentRow>(this.reading([access]), [access], (judged) =>
       currentStatement(judged(access), id),
     );
     if (!found) return undefined;
@@ -159,7 +159,7 @@ export class ResourceRepository {
   async count(targets: readonly SearchTarget[], accessTo: AccessTo, most?: number): Promise<number> {
     if (targets.length === 0) return 0;
     const { accesses, session } = await this.prepare(targets);
-    const [counted] = await this.withoutConsents.rows<{ total: number }>(session, accesses, (judged) =>
+    const [counted] = await this.guesses.consents.rows<{ total: number }>(session, accesses, (judged) =>
       countStatement(judgedTargets(targets, judged), (type) => judged(accessTo(type)), most),
     );
     return counted!.total;
@@ -219,8 +219,8 @@ export class ResourceRepository {
 
   /** Undefined where it takes a transaction. */
   private async writeAlone(changes: readonly Change[]): Promise<readonly Written[] | undefined> {
-    const { session, rows, definitions, usage, outbox, observer, withoutConsents: consents } = this;
-    const alone = { session, rows, definitions, usage, consents, told: [outbox, observer] };
+    const { session, rows, definitions, usage, outbox, observer, guesses } = this;
+    const alone = { session, rows, definitions, usage, guesses, told: [outbox, observer] };
     const atOnce = () => writeAtOnce(alone, changes);
     return (await this.terminologyWrites.during(() => changes, atOnce)) ?? this.prepareWrite(changes);
   }

@@ -124,7 +124,8 @@ function perhapsSame({ change, next, tells }: PlannedContent, body: string): Sto
   return isAsLong ? previous : undefined;
 }
 
-function unchangedVersion(previous: StoredVersion, remarks: Written['remarks']): Written {
+/** The answer where a version stays. */
+export function unchangedVersion(previous: StoredVersion, remarks: Written['remarks']): Written {
   const { type, id, versionId, lastUpdated, deleted, body, method } = previous;
   const nothingChanged = {
     severity: 'information',

@@ -9,8 +9,8 @@ import type { Update } from './change.js';
 
 /** The row of an update whose number only the database knows. */
 export interface UnnumberedRow {
-  /** All columns but the tenant, the number and the body, by name. */
-  readonly json: string;
+  /** All columns but the tenant, the number and the body, by name. Made when it is asked for: most of its cost is the index. */
+  readonly json: () => string;
   readonly lastUpdated: string;
   /** The body before its number, and behind its time. */
   readonly head: string;
@@ -52,7 +52,7 @@ export function unnumberedRow(
   if (body.length > atOnce || parts.length !== 2 || !isFirst || !isPlain(body)) return undefined;
   const row = { type, id, updated: lastUpdated, deleted: false, method: 'PUT' };
   return {
-    json: rowJson(row, columns.of(type, stamped)),
+    json: () => rowJson(row, columns.of(type, stamped)),
     lastUpdated,
     head: `${before}"meta":{"versionId":"`,
     tail: `"${behind}`,

@@ -49,7 +49,7 @@ export function overwriteStatement(
   const [ofType, ofId, wanted] = [add(type, 'text'), add(id, 'text'), add(expected, 'text')];
   const [head, time, tail] = [add(row.head, 'text'), add(row.lastUpdated, 'text'), add(row.tail, 'text')];
   const passed = fence(add(generation, 'integer'), add(form, 'text'), `ARRAY[${ofType}]`);
-  const json = add(row.json, 'json');
+  const json = add(row.json(), 'json');
   const body = (number: string, at: string) => `${head} || ${number} || '${beforeTime}' || ${at} || ${tail}`;
   const isRow = `r.tenant = ${tenant} AND r.type = ${ofType} AND r.id = ${ofId}`;
   const made = { version: 'n.version', body: body('n.version', time) } as Readonly<Record<string, string>>;

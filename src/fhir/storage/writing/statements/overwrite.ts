@@ -8,16 +8,24 @@ import type { WithoutConsents } from '../../consent/without-consents.js';
 import type { ContentRow } from '../../reading/stored-version.js';
 import type { SqlSession } from '../../session/sql-session.js';
 import type { Edit, Update, Written } from '../change.js';
-import type { ResourceRows } from '../resource-row.js';
+import type { Guesses } from '../guesses.js';
+import { type ResourceRows, unchangedVersion } from '../resource-row.js';
 import { reachesAll, type SeenVersion, seenRow } from '../seen-version.js';
 import { noNumber, numbered, type UnnumberedRow } from '../unnumbered-row.js';
 import { type Overwriting, overwriteStatement } from './overwrite-statement.js';
+import { repeatStatement } from './repeat-statement.js';
 import type { NoneDenies } from './row-statements.js';
 
-/** The version that was stored, or the one that stands in the way and was not replaced. */
-export type Overwritten = { readonly written: Written } | (NoneDenies & { readonly seen: SeenVersion });
+/** The version that was not replaced. */
+export interface InTheWay extends NoneDenies {
+  readonly seen: SeenVersion;
+}
+
+/** The version that was stored or stays, or the one that stands in the way. */
+type Overwritten = { readonly written: Written } | InTheWay;
 
 type OverwrittenRow = { readonly stored: number | null } & NoneDenies & ContentRow;
+type RepeatedRow = { readonly isSame: boolean } & NoneDenies & ContentRow;
 
 /**
  * True if no row has to be judged for the change where no Consent denies anything, nothing of its type is masked, and neither a patch nor a list of versions
@@ -35,6 +43,12 @@ export const mayOverwrite = (change: Update | Edit): change is Update =>
 const isShownWhole = ({ access, type }: Update): boolean =>
   access.maskOf(type).length === 0 && access.hiding?.appliesTo(type) !== true;
 
+/** An update as it is sent, and its audit record. */
+interface Sent extends Omit<Overwriting, 'key'> {
+  readonly key: Update;
+  readonly audited: AuditedWrites;
+}
+
 /**
  * An update that stands alone, in one statement (docs/adr/0161). Nothing is stored where the version before has labels to keep or holds other resources, is deleted, is not the one
  * that was named, or has the same content: whoever asked decides on what was seen. Undefined: nothing is stored or known.
@@ -43,23 +57,49 @@ export async function overwrite(
   session: SqlSession,
   rows: ResourceRows,
   change: Update,
-  consents: WithoutConsents,
+  { consents, repeated }: Guesses,
 ): Promise<Overwritten | undefined> {
+  const sent = sentOf(rows, change, consents);
+  if (!sent) return undefined;
+  const seen = repeated.isRepeated(change.type) ? await repeat(session, rows, sent) : undefined;
+  if (seen || !hasRoom(rows, change, sent.row)) return seen;
+  const found = await replace(session, rows, sent);
+  if (!found) return undefined;
+  const { stored, noneDenies } = found;
+  if (sent.premise !== undefined && !noneDenies) consents.noteDenied();
+  if (stored === null) return seenBy(change, found);
+  sent.audited.committed();
+  const written = { ...writtenVersion(change, sent.row, stored), noneDenies };
+  rows.told(written, true);
+  return { written };
+}
+
+/** Undefined where it cannot be sent so. */
+function sentOf(rows: ResourceRows, change: Update, consents: WithoutConsents): Sent | undefined {
   const { access, reading } = change;
   const lift = consents.lift(reading ? [access, reading] : [access]);
   const row = lift && rows.unnumbered(change);
   const audited = new AuditedWrites();
   audited.note(access.trail, [{ ...change, versionId: noNumber }]);
   const entry = aroundNumber(audited.entries(), change);
-  if (!row || !entry || !hasRoom(rows, change, row)) return undefined;
-  const found = await replace(session, rows, { change, row, entry, premise: lift.premise });
+  const expected = expectedOf(change);
+  // An empty tag is the one of no version.
+  if (!row || !entry || expected === '') return undefined;
+  return { key: change, row, expected, premise: lift.premise, entry, audited };
+}
+
+/** The version that stays, as it has the same text, or the one that stands in the way; undefined where nothing is seen. */
+async function repeat(session: SqlSession, rows: ResourceRows, sent: Sent): Promise<Overwritten | undefined> {
+  const { key: change, audited } = sent;
+  await confirm([change.access]);
+  const [found] = await session.rows<RepeatedRow>(repeatStatement(sent));
   if (!found) return undefined;
-  const { stored, noneDenies } = found;
-  if (lift.premise !== undefined && !noneDenies) consents.noteDenied();
-  if (stored === null) return seenBy(change, found);
+  const { noneDenies, isSame } = found;
+  const seen = seenRow(change, { ...found, readable: true });
+  if (!isSame) return { noneDenies, seen };
   audited.committed();
-  const written = { ...writtenVersion(change, row, stored), noneDenies };
-  rows.told(written, true);
+  const written = { ...unchangedVersion(seen.version, change.remarks ?? []), noneDenies };
+  rows.told(written);
   return { written };
 }
 
@@ -79,14 +119,11 @@ const expectedOf = ({ matched, ifMatch }: Update): string | undefined =>
 async function replace(
   session: SqlSession,
   { indexedBy }: ResourceRows,
-  { change, ...rest }: Omit<Overwriting, 'key' | 'expected'> & { readonly change: Update },
+  sent: Sent,
 ): Promise<OverwrittenRow | undefined> {
-  const expected = expectedOf(change);
-  // An empty tag is the one of no version.
-  if (expected === '') return undefined;
-  await confirm([change.access]);
+  await confirm([sent.key.access]);
   try {
-    return (await session.rows<OverwrittenRow>(overwriteStatement({ key: change, expected, ...rest }, indexedBy)))[0];
+    return (await session.rows<OverwrittenRow>(overwriteStatement(sent, indexedBy)))[0];
   } catch (error) {
     if (incomparable.has(codeOf(error) ?? '')) return undefined;
     throw error;

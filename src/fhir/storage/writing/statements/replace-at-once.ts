@@ -1,14 +1,14 @@
 import { confirm } from '../../accesses.js';
 import { appendStatement } from '../../audit/append-records.js';
 import { AuditedWrites } from '../../audit/audited-writes.js';
-import type { WithoutConsents } from '../../consent/without-consents.js';
 import { isRetryable } from '../../session/database-failure.js';
 import type { SqlSession } from '../../session/sql-session.js';
 import { FhirError } from '../../../../r4/errors/fhir-error.js';
 import { applyEdits } from '../apply-edits.js';
 import { ChangesFailed, type Edit, type Update, type Written } from '../change.js';
+import type { Guesses } from '../guesses.js';
 import type { PlannedChange, PlannedContent } from '../next-version.js';
-import { mayOverwrite, overwrite } from './overwrite.js';
+import { type InTheWay, mayOverwrite, overwrite } from './overwrite.js';
 import { replaceStatement } from './replace-statement.js';
 import type { ResourceRows } from '../resource-row.js';
 import type { NoneDenies } from './row-statements.js';
@@ -26,10 +26,10 @@ export async function replaceAtOnce(
   session: SqlSession,
   rows: ResourceRows,
   change: Update | Edit,
-  consents: WithoutConsents,
+  guesses: Guesses,
 ): Promise<Written | undefined> {
   try {
-    return await replaced(session, rows, change, consents);
+    return await replaced(session, rows, change, guesses);
   } catch (error) {
     if (isRetryable(error)) return undefined;
     throw error;
@@ -40,13 +40,24 @@ async function replaced(
   session: SqlSession,
   rows: ResourceRows,
   change: Update | Edit,
-  consents: WithoutConsents,
+  guesses: Guesses,
 ): Promise<Written | undefined> {
-  const done = mayOverwrite(change) ? await overwrite(session, rows, change, consents) : undefined;
+  const done = mayOverwrite(change) ? await overwrite(session, rows, change, guesses) : undefined;
   if (!done) return decided(session, rows, change, await seeVersion(session, change));
-  if ('written' in done) return done.written;
-  const written = await decided(session, rows, change, done.seen);
-  return written && { ...written, noneDenies: written.noneDenies ?? done.noneDenies };
+  const written = 'written' in done ? done.written : await decidedThen(session, rows, change, done);
+  if (written) guesses.repeated.note(change.type, written.unchanged === true);
+  return written;
+}
+
+/** On what stood in the way; of what stays unchanged no further statement tells. */
+async function decidedThen(
+  session: SqlSession,
+  rows: ResourceRows,
+  change: Update | Edit,
+  { seen, noneDenies }: InTheWay,
+): Promise<Written | undefined> {
+  const written = await decided(session, rows, change, seen);
+  return written && { ...written, noneDenies: written.noneDenies ?? noneDenies };
 }
 
 async function decided(

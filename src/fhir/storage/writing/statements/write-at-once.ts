@@ -1,12 +1,12 @@
 import { withRecord } from '../../audit/append-records.js';
 import { AuditedWrites } from '../../audit/audited-writes.js';
-import type { WithoutConsents } from '../../consent/without-consents.js';
 import type { SearchDefinitions } from '../../indexing/search-definitions.js';
 import type { SqlSession } from '../../session/sql-session.js';
 import { loneChange } from '../../accesses.js';
 import { growthOf, noGrowth } from '../../limits/growth.js';
 import type { StorageUsage } from '../../limits/storage-usage.js';
 import type { Change, Create, Written } from '../change.js';
+import type { Guesses } from '../guesses.js';
 import { replaceAtOnce } from './replace-at-once.js';
 import type { ResourceRows } from '../resource-row.js';
 import { tellsNoneDenies } from './row-statements.js';
@@ -17,7 +17,7 @@ interface AloneParts {
   readonly rows: ResourceRows;
   readonly definitions: SearchDefinitions;
   readonly usage: StorageUsage;
-  readonly consents: WithoutConsents;
+  readonly guesses: Guesses;
   /** Listeners to versions within the transaction that stores them. */
   readonly told: readonly ({ isFor(type: string): boolean } | undefined)[];
 }
@@ -26,7 +26,7 @@ interface AloneParts {
  * A change that stands alone, without a transaction around it. Undefined where it takes one (docs/adr/0093): nothing is stored then.
  */
 export async function writeAtOnce(
-  { session, rows, definitions, usage, told, consents }: AloneParts,
+  { session, rows, definitions, usage, told, guesses }: AloneParts,
   changes: readonly Change[],
 ): Promise<readonly Written[] | undefined> {
   const change = loneChange(changes);
@@ -38,7 +38,7 @@ export async function writeAtOnce(
     const reserving = rows.telling((made, isStored) => reserve(growthOf(changes, [made]), isStored));
     return definitions.whileCurrent(async () => {
       if (change.kind === 'create') return createAtOnce(own, reserving, change, definitions);
-      const replaced = await replaceAtOnce(own, reserving, change, consents);
+      const replaced = await replaceAtOnce(own, reserving, change, guesses);
       if (!replaced) reserve(noGrowth);
       return replaced;
     });
