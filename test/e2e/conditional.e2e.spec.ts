@@ -238,7 +238,7 @@ describe('a conditional write with one match', () => {
         send(method, `Patient?${condition(value)}`, ways[method as keyof typeof ways], machine()),
       );
       expect(sent).toHaveLength(2);
-      expect(sent[0]).not.toMatch(/FOR (?:NO KEY )?UPDATE|pg_advisory/);
+      expect(sent[0]).not.toMatch(/FOR (?:NO KEY )?UPDATE|pg_advisory|json_to_recordset/);
       expect(sent[1]).toMatch(/INSERT INTO resource_history .*INSERT INTO audit_record/);
       expect((await send('GET', `Patient/${id}/_history`)).body.entry).toHaveLength(2);
     },
@@ -270,8 +270,26 @@ describe('a conditional write with one match', () => {
       });
       expect(answer?.body).toMatchObject({ resourceType: 'Patient', active: true });
       expect(sent).toHaveLength(statements);
+      expect(sent.join(' ')).not.toContain('lanyard_consent_denies');
     },
   );
+
+  it.each(['PUT', 'PATCH'])('counts only what is within reach: %s', async (method) => {
+    const value = fresh();
+    const of = (subject: string) => anObservation(subject, { identifier: [{ system, value }] });
+    const mine = await send('POST', 'Observation', { body: of('Patient/p1') });
+    await send('POST', 'Observation', { body: of('Patient/p2') });
+    const token = server.token('patient/*.cruds', { patient: 'p1' });
+    const options =
+      method === 'PUT'
+        ? { body: { ...of('Patient/p1'), status: 'amended' } }
+        : {
+            body: [{ op: 'replace', path: '/status', value: 'amended' }],
+            headers: { 'content-type': 'application/json-patch+json' },
+          };
+    const answer = await send(method, `Observation?${condition(value)}`, options, token);
+    expect([answer.status, answer.body]).toMatchObject([200, { id: mine.body.id, status: 'amended' }]);
+  });
 
   it('of many at once on one resource loses none', async () => {
     const value = fresh();

@@ -2,6 +2,7 @@
 import type { QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
+import { parseCondition } from '../../src/r4/search/query/condition.js';
 import { parseCriterion } from '../../src/r4/search/query/parse-criterion.js';
 import type { SearchRequest } from '../../src/r4/search/query/search-request.js';
 import { SearchOffer } from '../../src/r4/search/parameters/search-offer.js';
@@ -12,6 +13,7 @@ import { attemptStatement } from '../../src/fhir/storage/searching/attempts/atte
 import { Pages } from '../../src/fhir/storage/searching/attempts/pages.js';
 import { includeStatement } from '../../src/fhir/storage/searching/include-statement.js';
 import type { Lookup } from '../../src/r4/search/links/include-lookups.js';
+import { soleStatement } from '../../src/fhir/storage/writing/statements/condition-statements.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import { hideValues } from '../../src/fhir/storage/session/hide-values.js';
 import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
@@ -322,6 +324,37 @@ describe('the plan for any values', () => {
     const found = await runGeneric(['Observation', [['patient', 'p7'], code('often')]], patient('p7'));
     expect(found).toMatchObject({ isPlannedOnce: true, whole: [] });
     expect(found.rows).toBeLessThanOrEqual(25);
+  });
+});
+
+describe('the condition of a write outside of transactions', () => {
+  const conditionOf = (text: string, caller = system, type = 'Patient') =>
+    soleStatement(
+      {
+        condition: parseCondition(type, new URLSearchParams(text), { ...settings, searchValues: 1000 }),
+        access: caller.to(type, 's'),
+        most: 2,
+        onlyReads: false,
+      },
+      caller.searching,
+    );
+
+  it.each([
+    ['identifier=urn:ids|i7', 2],
+    ['identifier=i7', 2],
+    ['identifier=urn:ids|i7&active=true', 2],
+    ['_id=p7&family=Family7', 2],
+  ])('%s is planned once, and looks at no more than matches', async (text, most) => {
+    const statement = conditionOf(text)!;
+    expect(statement.isPlannedOnce).toBe(true);
+    const found = await runStatement(bindTenant(hideValues(statement.text), statement.values));
+    expect(found.whole).toEqual([]);
+    expect(found.rows).toBeLessThanOrEqual(most);
+  });
+
+  it('of which no index leads to few rows, or whose rows others tell of, is planned by its values', () => {
+    expect(conditionOf('family=Family7')).toBeUndefined();
+    expect(conditionOf('_has:Observation:patient:code=often&identifier=i7')).toBeUndefined();
   });
 });
 

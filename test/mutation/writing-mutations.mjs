@@ -4,6 +4,7 @@ const stored = 'src/fhir/storage/writing/statements/replace-statement.ts';
 const overwritten = 'src/fhir/storage/writing/statements/overwrite-statement.ts';
 const overwriting = 'src/fhir/storage/writing/statements/overwrite.ts';
 const repeated = 'src/fhir/storage/writing/statements/repeat-statement.ts';
+const conditions = 'src/fhir/storage/writing/statements/condition-statements.ts';
 const member = 'compartment: a member';
 
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
@@ -96,6 +97,22 @@ export const writingMutations = [
     replace: '',
     seenBy: 'of another tenant nothing is seen',
     spec: 'integration/storage-repeated',
+  },
+  {
+    name: 'alone: what is looked at first ignores Consents',
+    file: seen,
+    find: 'statementOf((judged = lifted(change, lift)))',
+    replace: 'statementOf((judged = lifted(change, (access) => access.withoutConsent as typeof access)))',
+    seenBy: 'replaces nothing that it withholds',
+    spec: 'integration/storage-alone',
+  },
+  {
+    name: 'alone: a condition finds what is out of reach',
+    file: conditions,
+    find: 'selectMatches({ ...group, source }',
+    replace: 'selectMatches({ ...group, source, access: { unrestricted: true, grants: [] } as never }',
+    seenBy: 'counts only what is within reach',
+    spec: 'e2e/conditional.',
   },
   {
     name: 'answers of writes: a Consent that denies does not count',

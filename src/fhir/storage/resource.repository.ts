@@ -248,7 +248,7 @@ export class ResourceRepository {
   ): Promise<readonly (readonly StoredVersion[])[]> {
     if (questions.length === 0) return [];
     await this.ready.toLookAt(questions.map(({ access }) => access));
-    return matchesOf(this.session.for(questions[0]!.access.askedBy), questions, accessTo);
+    return matchesOf(this.session.for(questions[0]!.access.askedBy), questions, accessTo, this.guesses.consents);
   }
 
   /** Runs `work` unless it was run for the same request: then what it returned then, as JSON has it. First in {@link transaction}. */

@@ -1,4 +1,5 @@
 import type { Access } from '../../../scope/access.js';
+import type { ConsentLift, WithoutConsents } from '../consent/without-consents.js';
 import { tableOf } from '../partitions.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import { type ContentRow, type StoredVersion, storedContent } from '../reading/stored-version.js';
@@ -18,12 +19,31 @@ export interface SeenVersion {
 
 type SeenRow = ContentRow & { readonly readable?: boolean };
 
-/** The row that is within reach of the change, in one statement; none where a condition has read it already. */
-export async function seeVersion(session: SqlSession, change: Update | Edit): Promise<SeenVersion | undefined> {
+/** The row that is within reach of the change, in one statement unless some Consent denies something; none where a condition has read it already. */
+export async function seeVersion(
+  session: SqlSession,
+  change: Update | Edit,
+  consents: WithoutConsents,
+): Promise<SeenVersion | undefined> {
   const { matched } = change;
   if (matched && reachesAll(change)) return { version: matched, isReadable: true };
-  const [row] = await session.rows<SeenRow>(statementOf(change));
-  return row && seenRow(change, row);
+  // As it was judged by the statement that was sent last, which is the one that tells.
+  let judged: Update | Edit = change;
+  const [row] = await consents.rows<SeenRow>(session, accessesOf(change), (lift) =>
+    statementOf((judged = lifted(change, lift))),
+  );
+  return row && seenRow(judged, row);
+}
+
+const accessesOf = (change: Update | Edit): readonly Access[] =>
+  [change.access, change.reading, alsoWithin(change)].filter((access) => access !== undefined);
+
+/** The change by somebody whom no Consent concerns. */
+function lifted<C extends Update | Edit>(change: C, lift: ConsentLift): C {
+  const { access, reading } = change;
+  const also = alsoWithin(change);
+  const accesses = { access: lift(access), reading: reading && lift(reading), ...(also && { alsoWithin: lift(also) }) };
+  return { ...change, ...accesses };
 }
 
 /** Of a row that is within reach of the change. */

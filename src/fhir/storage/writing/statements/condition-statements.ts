@@ -1,12 +1,15 @@
+import type { QueryResultRow } from 'pg';
 import type { Access } from '../../../../scope/access.js';
 import type { Condition } from '../../../../r4/search/query/condition.js';
 import { hashToken } from '../../../../r4/search/index/token-hash.js';
+import type { WithoutConsents } from '../../consent/without-consents.js';
 import { criteriaPredicate } from '../../predicates/criterion-predicate.js';
 import { currentTenant } from '../../../../database/tenant.js';
 import { tenant } from '../../session/tenant-parameter.js';
 import { tableOf } from '../../partitions.js';
 import { accessPredicate, reachPredicate } from '../../predicates/predicate.js';
-import type { AccessTo } from '../../searching/search-groups.js';
+import { foundRows } from '../../searching/found-rows.js';
+import { type AccessTo, selectMatches } from '../../searching/search-groups.js';
 import { BindParameters, type BindValue, type Statement } from '../../session/statement.js';
 import { type StoredVersion, storedVersion } from '../../reading/stored-version.js';
 import type { SqlSession } from '../../session/sql-session.js';
@@ -124,6 +127,34 @@ function formQuery({ access, predicate, types, rows }: Form, parameters: BindPar
   );
 }
 
+/** The matches of one condition that an index leads to few rows for: planned once. Undefined where there is no such index. */
+export function soleStatement(
+  { condition, access, most }: ConditionQuestion,
+  accessTo: AccessTo,
+): Statement | undefined {
+  const parameters = new BindParameters();
+  const group = { access, criteria: condition.criteria, types: [access.type] };
+  const source = foundRows(group, parameters);
+  if (source === undefined) return undefined;
+  const matches = selectMatches({ ...group, source }, storedVersion('r'), { parameters, accessTo });
+  const limit = parameters.add(most, 'integer');
+  const text = `WITH found AS MATERIALIZED (${matches}) SELECT * FROM found LIMIT ${limit}`;
+  return { isPlannedOnce: true, text, values: parameters.values };
+}
+
+/** Returns the matches of one condition as they are at this moment. */
+function matchesOfOne(
+  session: SqlSession,
+  question: ConditionQuestion,
+  accessTo: AccessTo,
+  consents: WithoutConsents,
+): Promise<readonly StoredVersion[]> {
+  return consents.rows<StoredVersion & QueryResultRow>(session, [question.access], (judged) => {
+    const asked = [{ ...question, access: judged(question.access) }, (type: string) => judged(accessTo(type))] as const;
+    return soleStatement(...asked) ?? matchStatements([asked[0]], asked[1])[0]!;
+  });
+}
+
 /**
  * Returns the matches of each question, in order. Within a transaction they are locked before: by a statement of their own, so that the
  * matching sees the writes of earlier transactions.
@@ -132,7 +163,10 @@ export async function matchesOf(
   tx: SqlSession,
   questions: readonly ConditionQuestion[],
   accessTo: AccessTo,
+  consents: WithoutConsents,
 ): Promise<readonly (readonly StoredVersion[])[]> {
+  const [only, ...others] = questions;
+  if (only && others.length === 0 && !tx.isTransaction) return [await matchesOfOne(tx, only, accessTo, consents)];
   if (tx.isTransaction) await tx.rows(lockStatement(questions));
   const matches = questions.map((): StoredVersion[] => []);
   for (const statement of matchStatements(questions, accessTo)) {

@@ -43,7 +43,7 @@ async function replaced(
   guesses: Guesses,
 ): Promise<Written | undefined> {
   const done = mayOverwrite(change) ? await overwrite(session, rows, change, guesses) : undefined;
-  if (!done) return decided(session, rows, change, await seeVersion(session, change));
+  if (!done) return decided(session, rows, change, await seeVersion(session, change, guesses.consents));
   const written = 'written' in done ? done.written : await decidedThen(session, rows, change, done);
   if (written) guesses.repeated.note(change.type, written.unchanged === true);
   return written;
