@@ -47,6 +47,7 @@ class Slow implements Operation<typeof slow> {
       }
     }
     if (how === 'write') {
+      signal.addEventListener('abort', () => cancelled++);
       await records.transaction(async (tx) => {
         await tx.create({ resourceType: 'Patient', id: '', name: [{ family: 'Late' }] });
         begun++;
@@ -83,6 +84,17 @@ const statusOf = ({ headers }: Answer): string =>
   new URL(headers['content-location']!).pathname.replace('/fhir/r4/', '') +
   new URL(headers['content-location']!).search;
 
+/** Runs a statement about the job at that place. */
+async function onJobs(statement: string, place: string): Promise<readonly unknown[]> {
+  const client = new Client(server.database.connection);
+  await client.connect();
+  try {
+    return (await client.query(statement, [place.split('job=')[1]])).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 /** Asks until it is done, as often as one may. */
 async function ended(place: string, token = all): Promise<Answer> {
   for (let tries = 0; tries < 20; tries++) {
@@ -98,8 +110,8 @@ describe('Prefer: respond-async', () => {
     const answer = await start('?how=wait');
     expectOutcome(answer, 202);
     const place = statusOf(answer);
-    await expect.poll(() => begun, { timeout: 20_000 }).toBeGreaterThan(0);
-    await sleep(1500);
+    const said = 'SELECT progress FROM job WHERE id = $1';
+    await expect.poll(() => onJobs(said, place), { timeout: 20_000 }).toEqual([{ progress: 'half?of it' }]);
     const first = await server.call('GET', place, { token: all });
     expect([first.status, first.headers['x-progress'], first.headers['retry-after']]).toEqual([202, 'half?of it', '2']);
     const second = await server.call('GET', place, { token: all });
@@ -157,12 +169,7 @@ describe('Prefer: respond-async', () => {
     const progress = async (place: string) => (await server.call('GET', place, { token: all })).headers['x-progress'];
     expect(await progress(first)).toBe('waiting for a free server, next in line');
     expect(await progress(second)).toBe('waiting for a free server, 1 before it');
-    const set = async (change: string) => {
-      const client = new Client(server.database.connection);
-      await client.connect();
-      await client.query(`UPDATE job SET ${change}, polled = NULL WHERE id = $1`, [first.split('job=')[1]]);
-      await client.end();
-    };
+    const set = (change: string) => onJobs(`UPDATE job SET ${change}, polled = NULL WHERE id = $1`, first);
     await set(`attempts = 1, lease = now() + interval '1 hour', progress = 'put off: no disk'`);
     expect(await progress(first)).toMatch(/^put off: no disk; tried again in \d+ s$/);
     await set(`state = 'running', lease = now() - interval '1 s'`);
@@ -225,10 +232,14 @@ describe('the caller of a call under way', () => {
     const { access_token: token } = await newUser('dismissed');
     const place = await untilBegun(() => start('?how=ignore', token));
     await accounts().change('dismissed', { disabled: true });
-    await sleep(3500);
-    const after = reads;
-    await sleep(1000);
-    expect(reads).toBe(after);
+    await vi.waitFor(
+      async () => {
+        const before = reads;
+        await sleep(1000);
+        expect(reads).toBe(before);
+      },
+      { timeout: 20_000 },
+    );
     await accounts().change('dismissed', { disabled: false });
     const answer = await ended(place, (await logIn('dismissed')).access_token);
     expectOutcome(answer, 401);
@@ -237,9 +248,10 @@ describe('the caller of a call under way', () => {
 
   it('commits nothing that was begun before', async () => {
     const { access_token: token, refresh_token: refresh } = await newUser('writer');
+    const before = cancelled;
     const place = await untilBegun(() => start('?how=write', token));
     await logOut(refresh);
-    await sleep(3000);
+    await expect.poll(() => cancelled, { timeout: 20_000 }).toBe(before + 1);
     letGo();
     expectOutcome(await ended(place, (await logIn('writer')).access_token), 401);
     await sleep(500);

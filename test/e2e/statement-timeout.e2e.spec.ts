@@ -1,5 +1,4 @@
 // A statement that takes too long is stopped, and the answer names the setting
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { shareOf } from '../support/full.js';
@@ -53,6 +52,18 @@ const busy = async (): Promise<readonly string[]> => {
   return rows.map(({ work }) => work);
 };
 
+/** Until somebody waits for the lock. */
+const isAwaited = (): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      const { rowCount } = await other.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      expect(rowCount).toBe(1);
+    },
+    { timeout: 10_000, interval: 10 },
+  );
+
 const stored = async (): Promise<unknown> =>
   (await other.query('select id, version from resource union all select id, version from resource_history')).rows;
 
@@ -92,9 +103,11 @@ it('a batch says 503 for the entry', async () => {
 });
 
 it('what is faster than that is not disturbed', async () => {
-  const [update] = await Promise.all([
-    send('PUT', 'Patient/slow', change),
-    whileLocked(`select from resource where id = 'slow' for update`, () => sleep(500)),
-  ]);
+  let sent!: Promise<Answer>;
+  await whileLocked(`select from resource where id = 'slow' for update`, async () => {
+    sent = send('PUT', 'Patient/slow', change);
+    await isAwaited();
+  });
+  const update = await sent;
   expect([update.status, update.body.meta.versionId]).toEqual([200, '2']);
 });

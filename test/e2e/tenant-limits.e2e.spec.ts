@@ -1,7 +1,9 @@
 // What a tenant may use (docs/adr/0079): beyond it, 429 or 507 with the name of the limit and who can change it, on every way to write
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TenantLimits } from '../../src/database/tenants/tenant-limits.js';
 import { lanyard } from '../support/command-line.js';
 import { rowsOf } from '../support/connection.js';
+import { KnownLimits } from '../support/known-limits.js';
 import {
   request,
   startTenants,
@@ -14,12 +16,17 @@ import {
 let server: TenantsServer;
 let north: TestTenant;
 let token: string;
+let known: KnownLimits;
 beforeAll(async () => {
+  known = new KnownLimits();
   server = await startTenants({ EXPORT_FOR_USERS: 'on' });
   north = await server.create('north');
   token = (await north.logIn()).access_token;
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  known.stop();
+  await server.close();
+});
 
 const patient = (id: string, family = 'x') => ({ resourceType: 'Patient', id, name: [{ family }] });
 const call = (method: string, path: string, body?: object, headers = {}) =>
@@ -31,15 +38,20 @@ const diagnosticsOf = ({ body }: TenantAnswer): string => body.issue[0].diagnost
 
 /** Sets the limit to what is stored now and something more, and waits until the tenant's server knows it. */
 async function allowMore(more: { readonly resources?: number; readonly bytes?: number }): Promise<void> {
-  await change({ resources: 1_000_000, bytes: 1_000_000_000 });
-  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  await changeKnown({ resources: 1_000_000, bytes: 1_000_000_000 });
   const { usage } = await shown();
-  const { body } = await change({
+  const limits = await changeKnown({
     resources: more.resources === undefined ? null : usage.resources + more.resources,
     bytes: more.bytes === undefined ? null : usage.bytes + more.bytes,
   });
-  expect(Object.keys(body.limits)).toEqual(Object.keys(more));
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(Object.keys(limits)).toEqual(Object.keys(more));
+}
+
+/** Changes limits, and waits until the tenant's server knows them. */
+async function changeKnown(limits: object): Promise<TenantLimits> {
+  const { body } = await change(limits);
+  await known.are(body.limits, 'north');
+  return body.limits as TenantLimits;
 }
 
 /** Below the address of the tenant. */
@@ -134,7 +146,7 @@ describe('a limit of bytes', () => {
   });
 
   const expectCounted = async () => {
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await known.are((await shown()).limits, 'north');
     const [counted] = await rowsOf<{ resources: number; bytes: number }>(
       server.database.connection,
       `SELECT (SELECT count(*)::int FROM resource WHERE tenant = 2 AND type <> 'AuditEvent' AND NOT deleted) AS resources,
@@ -251,17 +263,14 @@ describe('a limit of exports', () => {
     expect((await endOf(first)).status).toBe(200);
     const [{ bytes } = { bytes: 0 }] = await files();
     expect(bytes).toBeGreaterThan(5000);
-    const { body } = await change({ exports: bytes + 1000 });
-    expect(body.limits).toEqual({ exports: bytes + 1000 });
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(await changeKnown({ exports: bytes + 1000 })).toEqual({ exports: bytes + 1000 });
     const second = await endOf(await began());
     isFull(second, 'exports');
     expect(diagnosticsOf(second)).toContain('Delete exports that were fetched');
     expect(await files()).toEqual([{ files: 1, bytes }]);
     // Versions go on, and so does the export of another tenant.
     expect((await call('PUT', 'Patient/e1', patient('e1'))).status).toBe(200);
-    await change({ exports: bytes });
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await changeKnown({ exports: bytes });
     isFull(await call('GET', '$export?_type=Patient', undefined, later), 'exports');
     const other = await server.own.call('GET', '$export?_type=Patient', { token: server.operator, headers: later });
     expect(other.status).not.toBe(507);

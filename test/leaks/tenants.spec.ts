@@ -433,8 +433,8 @@ describe('limits of a tenant', () => {
       (await a.call('POST', 'Basic', { ...as(a), body: { resourceType: 'Basic', code: { text: 'of-a' } } })).status,
     ).toBe(201);
     await limit({ requests: null, resources: null, bytes: null, jobs: null });
-    await until(async () => (await b.call('GET', 'metadata')).status === 200);
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const room = { ...as(b), body: { resourceType: 'Basic', id: 'room', code: { text: 'room' } } };
+    await until(async () => (await b.call('PUT', 'Basic/room', room)).status === 201);
   });
 });
 
