@@ -1,4 +1,5 @@
 import { type FactoryProvider, Module } from '@nestjs/common';
+import { CallerShares } from '../database/caller-shares.js';
 import { StartRefused } from '../config/checks/start-refused.js';
 import { ServerSecrets } from '../database/server-secrets.js';
 import { ServerSecretsModule } from '../database/server-secrets.module.js';
@@ -58,10 +59,23 @@ import { IdempotencyCleaning } from './storage/writing/idempotent-request.js';
 /** Beside this file, as JavaScript or as its source. */
 const largeDocumentProgram = `./storage/indexing/large-document.worker${import.meta.url.slice(-3)}`;
 
+/** Servers that share the database's connections live in one process, and have its threads together. */
+const documentsOf = new WeakMap<CallerShares, LargeDocuments>();
+
+const largeDocuments: FactoryProvider<LargeDocuments> = {
+  provide: LargeDocuments,
+  inject: [CallerShares],
+  useFactory: (shares: CallerShares) => {
+    const documents = documentsOf.get(shares) ?? new LargeDocuments(new URL(largeDocumentProgram, import.meta.url));
+    documentsOf.set(shares, documents);
+    return documents.shared();
+  },
+};
+
 const made: readonly FactoryProvider[] = [
   callerShares,
   sqlSession,
-  { provide: LargeDocuments, useFactory: () => new LargeDocuments(new URL(largeDocumentProgram, import.meta.url)) },
+  largeDocuments,
   {
     provide: Readiness,
     inject: [SearchDefinitions, AuditSealer],

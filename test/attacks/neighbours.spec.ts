@@ -3,8 +3,12 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { currentTenantName } from '../../src/database/tenant.js';
+import { AskingTenants } from '../../src/app/tenants/asking-tenants.js';
+import { currentTenantName, defaultTenant } from '../../src/database/tenant.js';
 import { RequestHooks } from '../../src/fhir/http/request-hooks.js';
+import { LargeDocuments } from '../../src/fhir/storage/indexing/large-documents.js';
+import { JsonReading } from '../../src/r4/json/json-reading.js';
+import { Rests } from '../../src/r4/json/turn-shares.js';
 import { rowsOf } from '../support/connection.js';
 import { startTenants, type TenantsServer, until } from '../support/tenants.js';
 
@@ -22,22 +26,29 @@ interface Begun {
   readonly round: number;
 }
 
-/** Notes each request when work on it begins. */
-function watchBeginnings() {
-  const begun: Begun[] = [];
-  let [round, isOver] = [0, false];
+/** Counts the rounds of the event loop. */
+function countRounds() {
+  const rounds = { count: 0, end: () => void (isOver = true) };
+  let isOver = false;
   const count = (): void => {
-    round++;
+    rounds.count++;
     if (!isOver) setImmediate(count);
   };
   count();
+  return rounds;
+}
+
+/** Notes each request when work on it begins. */
+function watchBeginnings() {
+  const begun: Begun[] = [];
+  const rounds = countRounds();
   // oxlint-disable-next-line typescript/unbound-method -- it is applied to its hooks
   const { receive } = RequestHooks.prototype;
   vi.spyOn(RequestHooks.prototype, 'receive').mockImplementation(function (this: RequestHooks, ...args) {
-    begun.push({ tenant: currentTenantName(), round });
+    begun.push({ tenant: currentTenantName(), round: rounds.count });
     return receive.apply(this, args);
   });
-  return { begun, end: () => (isOver = true) };
+  return { begun, end: rounds.end };
 }
 
 /** Connections that the server has answered once: new ones it takes one by one. */
@@ -114,3 +125,88 @@ async function waitingForLocks(): Promise<number> {
   );
   return row!.waiting;
 }
+
+/** Does the work while the tenant `calm` asks one thing after the other. */
+async function whileOthersAsk<T>(act: () => Promise<T>): Promise<T> {
+  const calm = server.tenant('calm');
+  await calm.call('GET', 'metadata');
+  const work = { isOver: false };
+  const asking = (async () => {
+    while (!work.isOver) await calm.call('GET', 'Patient/nobody');
+  })();
+  try {
+    return await act();
+  } finally {
+    work.isOver = true;
+    await asking;
+  }
+}
+
+it('a tenant rests between the turns of a large body while others ask', async () => {
+  const loud = server.tenant('loud');
+  const { access_token: token } = await loud.logIn();
+  const names = { resourceType: 'Patient', name: [{ given: Array.from({ length: 60_000 }, () => 'a') }] };
+  const rested = vi.spyOn(Rests.prototype as unknown as { end(owner: number): void }, 'end');
+  const rounds = countRounds();
+  const turns = new Set<number>();
+  // oxlint-disable-next-line typescript/unbound-method -- it is applied to its reading
+  const { read } = JsonReading.prototype;
+  vi.spyOn(JsonReading.prototype, 'read').mockImplementation(function (this: JsonReading, ...args) {
+    turns.add(rounds.count);
+    return read.apply(this, args);
+  });
+  const { status } = await whileOthersAsk(() => loud.call('POST', 'Patient', { token, body: names }));
+  rounds.end();
+  expect(status).toBe(201);
+  expect(turns.size).toBeGreaterThan(3);
+  expect(rested.mock.calls.length).toBeGreaterThanOrEqual(turns.size - 1);
+});
+
+/** Work on large documents, as the servers of all tenants ask for it. */
+interface Documents {
+  outcome(task: unknown): Promise<unknown>;
+}
+
+it('a large document of another tenant is next, however many of one wait', async () => {
+  const tenants = { calm: server.tenant('calm'), loud: server.tenant('loud') };
+  const tokens = { calm: (await tenants.calm.logIn()).access_token, loud: (await tenants.loud.logIn()).access_token };
+  const [asked, begun]: [(string | undefined)[], (string | undefined)[]] = [[], []];
+  let open = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  // oxlint-disable-next-line typescript/unbound-method -- both are applied to their documents
+  const [{ run }, { outcome }] = [LargeDocuments.prototype, LargeDocuments.prototype as unknown as Documents];
+  vi.spyOn(LargeDocuments.prototype, 'run').mockImplementation(function (this: LargeDocuments, ...args) {
+    asked.push(currentTenantName());
+    return run.apply(this, args);
+  });
+  vi.spyOn(LargeDocuments.prototype as unknown as Documents, 'outcome').mockImplementation(async function (
+    this: Documents,
+    task,
+  ) {
+    begun.push(currentTenantName());
+    await gate;
+    return outcome.call(this, task);
+  });
+  const send = (whose: keyof typeof tenants, family: string) =>
+    tenants[whose].call('POST', 'Patient', {
+      token: tokens[whose],
+      body: { resourceType: 'Patient', name: [{ family: family.repeat(200_000) }] },
+    });
+  await whileOthersAsk(async () => {
+    const answers = ['a', 'b', 'c'].map((family) => send('loud', family));
+    await until(async () => asked.length === 3);
+    answers.push(send('calm', 'd'));
+    await until(async () => asked.length === 4);
+    open();
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+  });
+  expect(begun.slice(0, 2)).toEqual(['loud', 'calm']);
+});
+
+it('probes are no other tenant that asks, so that nobody who is alone rests for them', async () => {
+  const note = vi.spyOn(AskingTenants.prototype, 'note');
+  for (const probe of ['live', 'ready']) expect((await fetch(`${server.url}/health/${probe}`)).status).toBe(200);
+  expect(note).not.toHaveBeenCalled();
+  expect((await fetch(`${server.url}/fhir/r4/metadata`)).status).toBe(200);
+  expect(note).toHaveBeenCalledExactlyOnceWith(defaultTenant);
+});

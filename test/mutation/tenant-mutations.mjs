@@ -44,6 +44,14 @@ export const tenantMutations = [
     spec: 'attacks/neighbours',
   },
   {
+    name: 'tenant: long work without rest',
+    file: 'src/r4/json/turn-shares.ts',
+    find: '!isTurnShared(owner)) return;',
+    replace: 'true) return;',
+    seenBy: 'a tenant rests between the turns of a large body',
+    spec: 'attacks/neighbours',
+  },
+  {
     name: 'tenant: accounts of any',
     file: 'src/auth/storage/user-account.repository.ts',
     find: 'return this.rows.findOneBy({ tenant: currentTenant(), name });',

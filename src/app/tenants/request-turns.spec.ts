@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AskingTenants } from './asking-tenants.js';
 import { RequestTurns } from './request-turns.js';
 
 const [calm, loud, third] = [2, 3, 4];
@@ -10,7 +11,7 @@ describe('requests of several tenants (ADR 159)', () => {
 
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['performance'] });
-    turns = new RequestTurns();
+    turns = new RequestTurns(new AskingTenants());
     begun = [];
   });
   afterEach(() => void vi.useRealTimers());
@@ -71,7 +72,7 @@ describe('requests of several tenants (ADR 159)', () => {
     vi.advanceTimersByTime(999);
     ask(loud, 2);
     expect(begun).toEqual([calm, loud]);
-    const later = new RequestTurns();
+    const later = new RequestTurns(new AskingTenants());
     later.take(calm, () => undefined);
     later.take(loud, () => undefined);
     vi.advanceTimersByTime(1000);

@@ -28,6 +28,7 @@ const known: Readonly<Record<string, string>> = {
   'database/tenant.ts operating': shared,
   'doctor/ask-self.ts underWay': owned,
   'fhir/fhir-http.module.ts memoryOf': shared,
+  'fhir/fhir-storage.module.ts documentsOf': shared,
   'fhir/http/answer/http-date.ts written': pure,
   'fhir/http/body/answered.ts answered': owned,
   'fhir/http/body/expectation.ts waiting': owned,

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Logger } from '@nestjs/common';
+import { AskingTenants } from './asking-tenants.js';
 import { keepTenant } from './keep-tenant.js';
 import type { TenantAddress } from './tenant-address.js';
 import { RequestRates } from './request-rates.js';
@@ -8,10 +9,11 @@ import type { TenantErasure } from './tenant-erasure.js';
 import { NotNow, type TenantServer, TenantServers } from './tenant-servers.js';
 import { answerNotNow, answerTooMany, answerUnknownTenant } from './unknown-tenant.js';
 import { Polled } from '../../database/polled.js';
-import { asTenant, defaultTenant, type TenantContext } from '../../database/tenant.js';
+import { asTenant, boundTenant, defaultTenant, type TenantContext } from '../../database/tenant.js';
 import { defaultTenantName } from '../../database/tenants/tenant-name.js';
 import type { Tenant, TenantRegistry } from '../../database/tenants/tenant-registry.js';
 import { describeError } from '../../observability/describe-error.js';
+import { shareTurns } from '../../r4/json/turn-shares.js';
 
 /** The number of the data from before there were tenants, and of the operator. */
 export const ownTenant: TenantContext = { tenant: defaultTenant, name: defaultTenantName };
@@ -42,7 +44,9 @@ export class TenantFront {
   /** When a server was last opened for its daily work, by number. */
   private readonly lastRound = new Map<number, number>();
   private readonly rates = new RequestRates();
-  private readonly turns = new RequestTurns();
+  private readonly asking = new AskingTenants();
+  private readonly turns = new RequestTurns(this.asking);
+  private endSharing: (() => void) | undefined;
   private readonly timers: NodeJS.Timeout[] = [];
   private readonly polled = new Polled(() => this.look(), {
     failed: (error) => this.logger.debug(`Tenants cannot be read: ${describeError(error)}`),
@@ -55,6 +59,7 @@ export class TenantFront {
 
   async start(): Promise<void> {
     await this.polled.start();
+    this.endSharing = shareTurns({ owner: boundTenant, isShared: (tenant) => this.asking.hasOthers(tenant) });
     this.timers.push(
       setInterval(() => void this.wakeThoseWithWork().catch(this.lost), workEvery).unref(),
       setInterval(() => void this.wakeNext().catch(() => undefined), roundEvery).unref(),
@@ -64,6 +69,7 @@ export class TenantFront {
 
   async close(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
+    this.endSharing?.();
     await this.polled.stop();
     await this.parts.servers.close();
   }
@@ -106,7 +112,10 @@ export class TenantFront {
   }
 
   private enter(entered: Entered, request: IncomingMessage, response: ServerResponse): void {
-    this.turns.take(entered.tenant.tenant, () => enter(entered, request, response));
+    const begin = (): void => enter(entered, request, response);
+    // A probe takes no time, and is no other tenant that waits.
+    if (isProbe(entered.target ?? request.url)) begin();
+    else this.turns.take(entered.tenant.tenant, begin);
   }
 
   /** Answers a request beyond what the operator allows the tenant, before anything else is done about it. */
@@ -170,6 +179,8 @@ export class TenantFront {
     );
   }
 }
+
+const isProbe = (target?: string): boolean => target?.startsWith('/health/') === true;
 
 interface Entered {
   readonly tenant: TenantContext;

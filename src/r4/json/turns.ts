@@ -1,30 +1,73 @@
+import { isTurnShared, OwnersInTurn, Rests, turnOwner } from './turn-shares.js';
+
 /** Milliseconds of work after which other requests get their turn. */
 const longestTurn = 5;
+/** Where others than the owner of the work ask. */
+const sharedTurn = 1;
 /** Work that is shorter does not wait for long work of others. */
 const shortWork = 1;
+/** Milliseconds that an owner rests at most, after a step that could not be divided. */
+const longestRest = 50;
 
 /**
  * One round of the event loop has time for one turn, whoever takes it: were each of ten requests to take its own, everybody else
- * would wait for all ten. Who waits is served in the order in which they came, one in each round.
+ * would wait for all ten. Who waits is served in the order in which they came, one in each round, and owners in turns; an owner rests
+ * after its turn where others ask (docs/adr/0160).
  */
-const round = {
-  began: undefined as number | undefined,
-  waiting: [] as (() => void)[],
+class Rounds {
+  private began: number | undefined;
+  /** The time until then is counted as somebody's work. */
+  private counted = 0;
+  /** Whose turn it is, until it gives way. */
+  private worker: number | undefined;
+  private readonly waiting = new OwnersInTurn<() => void>();
+  private readonly rests = new Rests(longestRest, () => {
+    if (this.began === undefined) this.goOn();
+  });
 
-  begin(now: number): void {
+  isOver(now: number): boolean {
+    this.begin(now);
+    const took = now - this.began!;
+    if (took >= longestTurn) return true;
+    if (took < sharedTurn && this.rests.size === 0) return false;
+    const owner = turnOwner();
+    return this.rests.has(owner) || (took >= sharedTurn && isTurnShared(owner));
+  }
+
+  giveWay(): Promise<void> {
+    const [owner, now] = [turnOwner(), performance.now()];
+    this.rests.begin(owner, now - this.counted);
+    this.counted = now;
+    if (this.worker === owner) this.worker = undefined;
+    return new Promise((resolve) => this.waiting.add(owner, resolve));
+  }
+
+  private begin(now: number): void {
     if (this.began !== undefined) return;
     this.began = now;
+    this.counted = now;
     setImmediate(() => this.end());
-  },
+  }
 
-  end(): void {
+  private end(): void {
+    // It may wait for something else.
+    if (this.worker !== undefined)
+      this.rests.begin(this.worker, Math.min(performance.now() - this.counted, longestTurn));
+    this.worker = undefined;
     this.began = undefined;
-    const next = this.waiting.shift();
+    this.goOn();
+  }
+
+  private goOn(): void {
+    const next = this.waiting.take((owner) => !this.rests.has(owner));
     if (!next) return;
     this.begin(performance.now());
-    next();
-  },
-};
+    this.worker = next.owner;
+    next.one();
+  }
+}
+
+const rounds = new Rounds();
 
 /** Long work of one request, done in turns: between two of its steps others are served when a turn took long enough. */
 export class Turns {
@@ -32,8 +75,7 @@ export class Turns {
 
   get isOver(): boolean {
     const now = performance.now();
-    round.begin(now);
-    return now - round.began! >= longestTurn && now - this.#began >= shortWork;
+    return rounds.isOver(now) && now - this.#began >= shortWork;
   }
 
   /** Undefined while the turn lasts, so that short work never waits. */
@@ -42,7 +84,7 @@ export class Turns {
   }
 
   async #giveWay(): Promise<void> {
-    await new Promise<void>((resolve) => round.waiting.push(resolve));
+    await rounds.giveWay();
     this.#began = performance.now();
   }
 }

@@ -135,7 +135,7 @@ export async function receiveText(payload: IncomingMessage, reception: TextRecep
     size += chunk.length;
     if (arrival) await arrival.look(chunk);
     else if (size > smallBody && reception.meter) {
-      arrival = new LargeArrival(reception.meter(), reception.isHashed);
+      arrival = new LargeArrival(reception.meter(), reception);
       for (const early of gathered.chunks) await arrival.look(early);
     }
   }
@@ -147,11 +147,13 @@ class LargeArrival {
   private readonly check = new Utf8Check();
   private readonly turns = new Turns();
   private readonly hash;
+  private readonly hold;
 
   constructor(
     private readonly meter: LargeBody['meter'],
-    isHashed: boolean,
+    { isHashed, hold }: TextReception,
   ) {
+    this.hold = hold;
     this.hash = isHashed ? createHash('sha256') : undefined;
   }
 
@@ -160,7 +162,15 @@ class LargeArrival {
     if (!this.check.accepts(chunk)) refuseBytes();
     this.meter.look(chunk);
     this.hash?.update(chunk);
-    return this.turns.next();
+    const turn = this.turns.next();
+    return turn && this.pause(turn);
+  }
+
+  /** Nothing is read meanwhile. */
+  private async pause(turn: Promise<void>): Promise<void> {
+    const from = performance.now();
+    await turn;
+    this.hold?.wait(performance.now() - from);
   }
 
   body(chunks: readonly Buffer[]): LargeBody {

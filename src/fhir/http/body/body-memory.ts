@@ -159,7 +159,10 @@ const holderOf = ({ ip, fhirContext }: HoldingRequest): Omit<Holder, 'tenant'> =
 
 /** Memory that one request holds. */
 export class BodyHold {
-  readonly began = Date.now();
+  /** Later by the time for which this server read no further. */
+  began = Date.now();
+  /** Milliseconds for which it read no further. */
+  waited = 0;
   bytes = 0;
   private isReleased = false;
 
@@ -180,6 +183,12 @@ export class BodyHold {
     this.memory.require(this, bytes);
     this.bytes += bytes;
     this.memory.count(this, bytes);
+  }
+
+  /** This server did not read for so many milliseconds: the client is not late for it. */
+  wait(milliseconds: number): void {
+    this.began += milliseconds;
+    this.waited += milliseconds;
   }
 
   /** The body is there: it gives way to nobody. */

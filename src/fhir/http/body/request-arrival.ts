@@ -11,7 +11,7 @@ const bytesPerSecond = 16 * 1024;
 
 /**
  * A body may take the seconds of REQUEST_TIMEOUT, and one more for each 16 kB of it that have arrived; then the client gets
- * 408 and the connection is closed. Node's own `requestTimeout` would cut large bodies off whatever their progress.
+ * 408 and the connection is closed. Time for which this server did not read counts for nobody. Node's own `requestTimeout` would cut large bodies off whatever their progress.
  */
 export class RequestArrival {
   constructor(
@@ -27,7 +27,9 @@ export class RequestArrival {
     giving.giveWay = () => this.refuse(request, reply, new RequestTimeout(this.needed(bytesRead(raw) - alreadyRead)));
     const began = Date.now();
     const alreadyRead = bytesRead(raw);
-    const patience = (): number => this.options.requestTimeout + (bytesRead(raw) - alreadyRead) / bytesPerSecond;
+    const waited = (): number => (giving.bodyHold?.waited ?? 0) / 1000;
+    const patience = (): number =>
+      this.options.requestTimeout + (bytesRead(raw) - alreadyRead) / bytesPerSecond + waited();
     // A process that stood still runs its timers before it reads what has come meanwhile.
     const look = (): void => void setImmediate(judge);
     const judge = (): void => {

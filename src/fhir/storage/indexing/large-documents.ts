@@ -4,6 +4,7 @@ import { getHeapStatistics } from 'node:v8';
 import { Tinypool } from 'tinypool';
 import { FhirError, type Issue } from '../../../r4/errors/fhir-error.js';
 import type { Json, JsonObject } from '../../../r4/json/json.js';
+import { isTurnShared, OwnersInTurn, Rests, turnOwner } from '../../../r4/json/turn-shares.js';
 import { Turns } from '../../../r4/json/turns.js';
 
 /** Input of a worker thread: text in, text or bytes or a short list out, because trees are slow to hand over. */
@@ -45,18 +46,25 @@ export class TooCostlyDocument extends FhirError {
 
 /** Milliseconds that one document may take. */
 const longestWork = 60_000;
+/** Milliseconds that documents of a tenant rest at most, while others ask. */
+const longestRest = 1_000;
 const heapLimit = (): number => getHeapStatistics().heap_size_limit;
 
 /**
  * Work on documents that would keep the event loop for long: it is done in worker threads, one document at a time in each
- * (ADR 45). Threads come when they are needed, and go again.
+ * (ADR 45). Threads come when they are needed, and go again. While others ask, those of a tenant are worked on one at a time, and rest
+ * in between (docs/adr/0160).
  */
 export class LargeDocuments {
   private readonly pool: Tinypool | undefined;
   private readonly most = Math.max(1, Math.min(2, availableParallelism() - 1));
+  private servers = 0;
   private running = 0;
   readonly #turns = new Turns();
-  private readonly waiting: (() => void)[] = [];
+  private readonly waiting = new OwnersInTurn<() => void>();
+  private readonly rests = new Rests(longestRest, () => this.goOn());
+  /** Documents that are worked on, by owner. */
+  private readonly runningOf = new Map<number, number>();
 
   /** `program`: a module whose `perform` takes a {@link NamedTask}; its default export does, for the pool. */
   constructor(private readonly program: URL) {
@@ -75,29 +83,61 @@ export class LargeDocuments {
     });
   }
 
-  /** Called by Nest. */
+  /** For one more server; with the last one that closes the threads end. */
+  shared(): this {
+    this.servers++;
+    return this;
+  }
+
+  /** Called by Nest for each server. */
   async onModuleDestroy(): Promise<void> {
+    if (--this.servers > 0) return;
     await this.pool?.destroy();
   }
 
   /** Throws what the work throws, and {@link TooCostlyDocument}. */
   async run(work: string, task: DocumentTask): Promise<unknown> {
-    await this.turn();
+    const owner = turnOwner();
+    if (this.mayRun(owner)) this.begin(owner);
+    else await new Promise<void>((resolve) => this.waiting.add(owner, resolve));
+    let began = performance.now();
     try {
       // The text is copied for the thread in one go.
       await this.#turns.next();
+      began = performance.now();
       const outcome = await this.outcome({ work, task });
       if ('refused' in outcome) throw new RefusedDocument(outcome.refused.status, outcome.refused.issues);
       return outcome.result;
     } finally {
-      this.running--;
-      this.waiting.shift()?.();
+      this.end(owner, performance.now() - began);
     }
   }
 
-  private async turn(): Promise<void> {
-    if (this.running >= this.most) await new Promise<void>((resolve) => this.waiting.push(resolve));
+  private mayRun(owner: number): boolean {
+    const most = isTurnShared(owner) ? 1 : this.most;
+    return this.running < this.most && (this.runningOf.get(owner) ?? 0) < most && !this.rests.has(owner);
+  }
+
+  private begin(owner: number): void {
     this.running++;
+    this.runningOf.set(owner, (this.runningOf.get(owner) ?? 0) + 1);
+  }
+
+  private end(owner: number, worked: number): void {
+    this.running--;
+    const left = this.runningOf.get(owner)! - 1;
+    if (left > 0) this.runningOf.set(owner, left);
+    else this.runningOf.delete(owner);
+    this.rests.begin(owner, worked);
+    this.goOn();
+  }
+
+  private goOn(): void {
+    const next = this.waiting.take((owner) => this.mayRun(owner));
+    if (!next) return;
+    this.begin(next.owner);
+    next.one();
+    this.goOn();
   }
 
   private async outcome(named: NamedTask): Promise<Outcome> {

@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { largeDocuments } from '../../../../test/support/large-documents.js';
+import { shareTurns } from '../../../r4/json/turn-shares.js';
+
+describe('large documents of several owners (ADR 160)', () => {
+  const [calm, loud] = [2, 3];
+  let [owner, others] = [loud, true];
+  let ended: number[];
+  let endSharing: () => void;
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout'] });
+    ended = [];
+    endSharing = shareTurns({ owner: () => owner, isShared: () => others });
+  });
+  afterEach(() => {
+    endSharing();
+    vi.useRealTimers();
+  });
+
+  /** Starts work of 100 ms for each owner, in this order; returns when nothing goes on any more until time passes. */
+  async function start(owners: readonly number[]): Promise<void> {
+    const documents = largeDocuments();
+    for (const own of owners) {
+      owner = own;
+      const task = {
+        depthLimit: 10,
+        get text() {
+          vi.advanceTimersByTime(100);
+          return '<Patient xmlns="http://hl7.org/fhir"/>';
+        },
+      };
+      void documents.run('readXml', task).then(() => ended.push(own));
+    }
+    await settled();
+  }
+
+  /** Until nobody has ended for a while: the first one loads the program. */
+  async function settled(): Promise<void> {
+    const { setTimeout: sleep } = await vi.importActual<typeof import('node:timers/promises')>('node:timers/promises');
+    for (let before = -1; before !== ended.length || before === 0;) {
+      before = ended.length;
+      await sleep(50);
+    }
+  }
+
+  it('one is worked on at a time, then those of another one, and an owner rests twice as long as it worked', async () => {
+    await start([loud, loud, loud, calm]);
+    expect(ended).toEqual([loud, calm]);
+    // The work of the other one took half of its rest.
+    vi.advanceTimersByTime(99);
+    await settled();
+    expect(ended).toEqual([loud, calm]);
+    vi.advanceTimersByTime(1);
+    await settled();
+    expect(ended).toEqual([loud, calm, loud]);
+    vi.advanceTimersByTime(200);
+    await settled();
+    expect(ended).toEqual([loud, calm, loud, loud]);
+  });
+
+  it('those of an owner that is alone follow each other', async () => {
+    others = false;
+    await start([loud, loud, loud]);
+    expect(ended).toEqual([loud, loud, loud]);
+  });
+});
