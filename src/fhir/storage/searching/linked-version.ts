@@ -17,5 +17,7 @@ export function linkedVersion(
   const columns = `${row}.type, ${row}.id, ${withoutContent ? `''` : `${row}.body`}`;
   if (codes.length === 0) return columns;
   const wanted = `split_part(entry, E'\\x1f', 1) = ANY (${parameters.add(codes, 'text[]')})`;
-  return `${columns}, ARRAY(SELECT entry FROM unnest(${row}.val) AS entry WHERE ${wanted}) AS links`;
+  // In a select list entries come one by one; as a row source all of them would be put down first.
+  const entries = `(SELECT unnest(${row}.val) AS entry) AS own`;
+  return `${columns}, ARRAY(SELECT entry FROM ${entries} WHERE ${wanted}) AS links`;
 }
