@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { JsonObject } from '../../src/r4/json/json.js';
 import { ExplainThrottle } from '../../src/fhir/http/explain-throttle.js';
 import { AccessRules } from '../../src/scope/access-rules.js';
+import { AuditSealer } from '../../src/fhir/storage/audit/audit-sealer.js';
 import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
 import { AccessPolicies } from '../../src/fhir/storage/policies/access-policies.js';
 import { fates, follow, spoken, type World } from '../../src/testing/hidden-rows.js';
@@ -32,8 +33,12 @@ export class Worlds {
     // A manifest that leads inside is asked for three times; pauses between are a share of this.
     const settings = { ...usual, IMPORT_TIMEOUT: '1', ...more };
     const [a, b] = await Promise.all([startServer(settings, features), startServer(settings, features)]);
-    // The matrix asks more than anybody may.
-    for (const { app } of [a, b]) app.get(ExplainThrottle).take = () => undefined;
+    for (const { app } of [a, b]) {
+      // The matrix asks more than anybody may.
+      app.get(ExplainThrottle).take = () => undefined;
+      // AuditEvents are made for requests that ask for them, and not beside the others as well.
+      await app.get(AuditSealer).onModuleDestroy();
+    }
     return new Worlds(a, b);
   }
 
@@ -73,7 +78,7 @@ const admin = 'system/*.cruds';
 const asMachine = { sub: 'loader', client_id: 'loader' };
 
 async function load(server: TestServer, limit: Limit, world: World): Promise<void> {
-  // Records of the audit first, as what seals them in the background takes them: otherwise the two would wait for each other.
+  // Records of the audit first, as what seals them takes them: otherwise the two would wait for each other.
   await runSql(
     server,
     'TRUNCATE audit_record, resource, resource_history, consent_rule, binary_version, idempotency_key',
