@@ -17,8 +17,8 @@ describe('large documents of several owners (ADR 160)', () => {
     vi.useRealTimers();
   });
 
-  /** Starts work of 100 ms for each owner, in this order; returns when nothing goes on any more until time passes. */
-  async function start(owners: readonly number[]): Promise<void> {
+  /** Starts work of 100 ms for each owner, in this order; returns when so many have ended, and no more do until time passes. */
+  async function start(owners: readonly number[], count: number): Promise<void> {
     const documents = largeDocuments();
     for (const own of owners) {
       owner = own;
@@ -31,36 +31,34 @@ describe('large documents of several owners (ADR 160)', () => {
       };
       void documents.run('readXml', task).then(() => ended.push(own));
     }
-    await settled();
+    await settled(count);
   }
 
-  /** Until nobody has ended for a while: the first one loads the program. */
-  async function settled(): Promise<void> {
+  /** Until so many have ended, and no more do for a while. */
+  async function settled(count: number): Promise<void> {
     const { setTimeout: sleep } = await vi.importActual<typeof import('node:timers/promises')>('node:timers/promises');
-    for (let before = -1; before !== ended.length || before === 0;) {
-      before = ended.length;
-      await sleep(50);
-    }
+    while (ended.length < count) await sleep(5);
+    await sleep(50);
   }
 
   it('one is worked on at a time, then those of another one, and an owner rests twice as long as it worked', async () => {
-    await start([loud, loud, loud, calm]);
+    await start([loud, loud, loud, calm], 2);
     expect(ended).toEqual([loud, calm]);
     // The work of the other one took half of its rest.
     vi.advanceTimersByTime(99);
-    await settled();
+    await settled(2);
     expect(ended).toEqual([loud, calm]);
     vi.advanceTimersByTime(1);
-    await settled();
+    await settled(3);
     expect(ended).toEqual([loud, calm, loud]);
     vi.advanceTimersByTime(200);
-    await settled();
+    await settled(4);
     expect(ended).toEqual([loud, calm, loud, loud]);
   });
 
   it('those of an owner that is alone follow each other', async () => {
     others = false;
-    await start([loud, loud, loud]);
+    await start([loud, loud, loud], 3);
     expect(ended).toEqual([loud, loud, loud]);
   });
 });

@@ -56,7 +56,7 @@ const heapLimit = (): number => getHeapStatistics().heap_size_limit;
  * in between (docs/adr/0160).
  */
 export class LargeDocuments {
-  private readonly pool: Tinypool | undefined;
+  private pool: Tinypool | undefined;
   private readonly most = Math.max(1, Math.min(2, availableParallelism() - 1));
   private servers = 0;
   private running = 0;
@@ -67,21 +67,7 @@ export class LargeDocuments {
   private readonly runningOf = new Map<number, number>();
 
   /** `program`: a module whose `perform` takes a {@link NamedTask}; its default export does, for the pool. */
-  constructor(private readonly program: URL) {
-    // Tests run the source, which a thread cannot load.
-    if (program.pathname.endsWith('.ts')) return;
-    this.pool = new Tinypool({
-      filename: fileURLToPath(program),
-      minThreads: 0,
-      maxThreads: this.most,
-      idleTimeout: 30_000,
-      resourceLimits: {
-        maxOldGenerationSizeMb: Math.max(96, Math.floor(heapLimit() / 4 / 1024 ** 2)),
-        // V8 copies objects that live as long as a document once within it, and sets aside three times as much as they take.
-        maxYoungGenerationSizeMb: 12,
-      },
-    });
-  }
+  constructor(private readonly program: URL) {}
 
   /** For one more server; with the last one that closes the threads end. */
   shared(): this {
@@ -92,7 +78,10 @@ export class LargeDocuments {
   /** Called by Nest for each server. */
   async onModuleDestroy(): Promise<void> {
     if (--this.servers > 0) return;
-    await this.pool?.destroy();
+    const { pool } = this;
+    // A server that opens later has threads of its own.
+    this.pool = undefined;
+    await pool?.destroy();
   }
 
   /** Throws what the work throws, and {@link TooCostlyDocument}. */
@@ -141,10 +130,12 @@ export class LargeDocuments {
   }
 
   private async outcome(named: NamedTask): Promise<Outcome> {
-    if (!this.pool) {
+    // Tests run the source, which a thread cannot load.
+    if (this.program.pathname.endsWith('.ts')) {
       const { perform } = (await import(this.program.href)) as { perform: (task: NamedTask) => Outcome };
       return perform(named);
     }
+    this.pool ??= this.threads();
     try {
       return (await this.pool.run(named, { signal: AbortSignal.timeout(longestWork) })) as Outcome;
     } catch (error) {
@@ -153,6 +144,20 @@ export class LargeDocuments {
       if (name === 'AbortError') throw new TooCostlyDocument(`it takes more than ${longestWork / 1000} s`);
       throw error;
     }
+  }
+
+  private threads(): Tinypool {
+    return new Tinypool({
+      filename: fileURLToPath(this.program),
+      minThreads: 0,
+      maxThreads: this.most,
+      idleTimeout: 30_000,
+      resourceLimits: {
+        maxOldGenerationSizeMb: Math.max(96, Math.floor(heapLimit() / 4 / 1024 ** 2)),
+        // V8 copies objects that live as long as a document once within it, and sets aside three times as much as they take.
+        maxYoungGenerationSizeMb: 12,
+      },
+    });
   }
 }
 
