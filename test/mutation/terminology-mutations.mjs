@@ -345,10 +345,24 @@ export const terminologyMutations = [
   },
   {
     name: 'terminology: codes of two versions are compared as if of one',
-    file: 'src/fhir/operations/terminology/subsumes.operation.ts',
-    find: 'if (other === undefined) return version;',
-    replace: "if (other === undefined || other !== '') return version;",
+    file: 'src/fhir/operations/terminology/terminology-questions.ts',
+    find: 'if (other === undefined) return text;',
+    replace: "if (other === undefined || other !== '') return text;",
     seenBy: 'goes by the versions',
+  },
+  {
+    name: 'terminology: a call on one definition may name another one',
+    file: 'src/fhir/operations/terminology/terminology-questions.ts',
+    find: 'if (id === undefined && !sent) return;',
+    replace: "if (id === undefined || id !== '') return;",
+    seenBy: 'names another one and is refused',
+  },
+  {
+    name: 'terminology: codings of any code system are judged by the one that the call is on',
+    file: 'src/fhir/operations/terminology/validate-code.operation.ts',
+    find: 'const isOther = asked.system !== url;',
+    replace: "const isOther = asked.system === '';",
+    seenBy: 'is false for one of another code system',
   },
   {
     name: 'supplements: one in tables says of a code what it says of all',
