@@ -8,7 +8,7 @@ import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
 import { DataSource } from 'typeorm';
 import { type GivenConcept, releaseOf } from '../support/release-of.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { collectStatements, type SentStatement } from '../support/statements.js';
+import { collectStatements, type SentStatement, statementsOf } from '../support/statements.js';
 
 const system = 'http://loaded.example/CodeSystem/things';
 
@@ -274,6 +274,14 @@ describe('one concept', () => {
     expect(body.parameter.find((each: { name: string }) => each.name === 'display').valueString).toBe(
       one.designations![0]!.value,
     );
+  });
+
+  it('is looked up without what is above those right above it', async () => {
+    const sent = await statementsOf(() => get(`CodeSystem/$lookup?system=${system}&code=c899`));
+    const [only, ...others] = sent.filter(({ text }) => text.includes('terminology_concept'));
+    expect(others).toEqual([]);
+    expect(only!.text).toContain('c.parents');
+    expect(only!.text).not.toContain('ancestors');
   });
 
   it('is judged, and compared with others as the closure has them', async () => {

@@ -25,9 +25,9 @@ export interface Links {
 /** Columns of the concept `c`. */
 export const conceptColumns = 'c.code, c.display, c.flags, c.told';
 
-/** Columns with the codes right above and below the concept `c`; `mine`: which rows are of its load. */
+/** Columns with the codes right above and below the concept `c`, in the order in which the index has them; `mine`: which rows are of its load. */
 export const linkColumns = (mine: (alias: string) => string): string =>
-  `(SELECT array_agg(p.code ORDER BY p.code) FROM terminology_concept AS p WHERE ${mine('p')} AND p.concept = ANY (c.parents)) AS parents, ` +
+  `ARRAY(SELECT p.code FROM terminology_concept AS p WHERE ${mine('p')} AND p.concept = ANY (c.parents) ORDER BY p.concept) AS parents, ` +
   `CASE WHEN c.below > 0 THEN ARRAY(SELECT p.code FROM terminology_concept AS p WHERE ${mine('p')} AND p.concept = ANY (ARRAY(` +
   `SELECT unnest(o.concepts) FROM terminology_posting AS o ` +
   `WHERE ${mine('o')} AND o.kind = 'child' AND o.key = c.concept::text ORDER BY o.chunk LIMIT ${mostChildren})) ` +
@@ -35,8 +35,8 @@ export const linkColumns = (mine: (alias: string) => string): string =>
 
 export interface ReadRow extends ConceptRow, Partial<Links> {
   readonly concept: number;
-  /** Numbers of all concepts above it. */
-  readonly ancestors: readonly number[];
+  /** Numbers of all concepts above it; undefined where its links were read, which are asked for in their place. */
+  readonly ancestors?: readonly number[];
 }
 
 /** Concepts that were read together with their code system. */
@@ -66,13 +66,20 @@ export function joinForeseen(
 }
 
 /** Selects the concepts of the foreseen codes of one load: rows for {@link readBefore}. */
-export function foreseenStatement(load: number, foreseen: Foreseen): Statement {
+export function foreseenStatement(load: number, { codes, withLinks = false }: Foreseen): Statement {
+  const text = (withLinks ? textsWithLinks : texts)[codes.length]!;
+  return { isPrepared: true, text, values: [...codes, load] };
+}
+
+/** The text for a number of codes. */
+function foreseenText(number: number, withLinks: boolean): string {
   const parameters = new BindParameters();
-  const { columns, asked } = foreseenColumns(foreseen, parameters);
-  const text =
+  const codes = Array.from({ length: number }, () => '');
+  const { columns, asked } = foreseenColumns({ codes, withLinks }, parameters);
+  return (
     `SELECT ${columns} FROM terminology_concept AS c ` +
-    `WHERE c.tenant = ${tenant} AND c.load = ${parameters.add(load, 'integer')} AND c.code = ANY (${asked})`;
-  return { isPrepared: true, text, values: parameters.values };
+    `WHERE c.tenant = ${tenant} AND c.load = ${parameters.add(0, 'integer')} AND c.code = ANY (${asked})`
+  );
 }
 
 /** Columns of {@link ReadRow} of the concept `c`, and the array of the codes. */
@@ -82,9 +89,14 @@ function foreseenColumns(
 ): { readonly columns: string; readonly asked: string } {
   // Not as one parameter: PostgreSQL knows how many they are, and keeps one plan.
   const asked = `ARRAY[${codes.map((code) => parameters.add(code, 'text')).join(', ')}]`;
-  const columns = [conceptColumns, 'c.concept', 'c.ancestors', ...(withLinks ? [linkColumns(beside)] : [])].join(', ');
+  const columns = [conceptColumns, 'c.concept', withLinks ? linkColumns(beside) : 'c.ancestors'].join(', ');
   return { columns, asked };
 }
+
+// Made once: a text leads to the plan of its statement, and a new one is read through for that.
+const textsOf = (withLinks: boolean): readonly string[] =>
+  Array.from({ length: mostForeseen + 1 }, (_, number) => foreseenText(number, withLinks));
+const [texts, textsWithLinks] = [textsOf(false), textsOf(true)];
 
 /** The codes, each once, if they are worth reading together with their code system. */
 export function worthReading(foreseen: Foreseen | undefined): Foreseen | undefined {
@@ -99,8 +111,16 @@ export const readBefore = ({ codes, withLinks = false }: Foreseen, rows: readonl
   rows: new Map(rows.flatMap((row) => (typeof row.code === 'string' ? [[row.code, row as ReadRow]] : []))),
 });
 
-const isBelow = ({ ancestors }: ReadRow, other: ReadRow | undefined): boolean =>
-  other !== undefined && ancestors.includes(other.concept);
+function isSelectedBelow(
+  { code, strict }: Extract<Selection, { readonly kind: 'below' }>,
+  row: ReadRow,
+  { codes, rows }: ReadBefore,
+): boolean | undefined {
+  const { ancestors } = row;
+  if (!codes.has(code) || !ancestors) return undefined;
+  const above = rows.get(code);
+  return (above !== undefined && ancestors.includes(above.concept)) || (!strict && row.code === code);
+}
 
 /** True if a concept that was read is one of a selection; undefined: the rows do not tell. */
 export function isSelectedIn(selection: Selection, row: ReadRow, read: ReadBefore): boolean | undefined {
@@ -112,8 +132,7 @@ export function isSelectedIn(selection: Selection, row: ReadRow, read: ReadBefor
     case 'codes':
       return selection.codes.includes(row.code);
     case 'below':
-      if (!read.codes.has(selection.code)) return undefined;
-      return isBelow(row, read.rows.get(selection.code)) || (!selection.strict && row.code === selection.code);
+      return isSelectedBelow(selection, row, read);
     case 'not': {
       const isIt = isSelectedIn(selection.of, row, read);
       return isIt === undefined ? undefined : !isIt;

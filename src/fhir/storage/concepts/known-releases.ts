@@ -92,7 +92,7 @@ const sizeOf = ({ code, display, told, parents, children, ancestors }: ReadRow):
   code.length +
   (display?.length ?? 0) +
   told.length +
-  ancestors.length * perNumber +
+  (ancestors?.length ?? 0) * perNumber +
   lengthOf(parents, children);
 
 const lengthOf = (...lists: readonly (readonly string[] | null | undefined)[]): number =>
