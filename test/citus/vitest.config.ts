@@ -10,6 +10,7 @@ const ofTheProduct = [
   'consent',
   'custom-parameter-types',
   'custom-parameters',
+  'ecl',
   'export',
   'history',
   'idempotency',
@@ -24,6 +25,7 @@ const ofTheProduct = [
   'search-sort',
   'suppressions',
   'terminology-closure',
+  'terminology-many-codes',
 ];
 
 /** Rows of the leak matrix for tenants, read at the nodes that hold them (docs/adr/0128). */
