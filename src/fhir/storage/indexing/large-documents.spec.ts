@@ -1,6 +1,8 @@
+import { Tinypool } from 'tinypool';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { largeDocuments } from '../../../../test/support/large-documents.js';
 import { shareTurns } from '../../../r4/json/turn-shares.js';
+import { LargeDocuments } from './large-documents.js';
 
 describe('large documents of several owners (ADR 160)', () => {
   const [calm, loud] = [2, 3];
@@ -61,4 +63,17 @@ describe('large documents of several owners (ADR 160)', () => {
     await start([loud, loud, loud], 3);
     expect(ended).toEqual([loud, loud, loud]);
   });
+});
+
+it('the threads end with the last server that has them', async () => {
+  const destroy = vi.spyOn(Tinypool.prototype, 'destroy').mockResolvedValue();
+  // No thread is started before there is work.
+  const documents = new LargeDocuments(new URL('file:///none.js'));
+  documents.shared();
+  documents.shared();
+  await documents.onModuleDestroy();
+  expect(destroy).not.toHaveBeenCalled();
+  await documents.onModuleDestroy();
+  expect(destroy).toHaveBeenCalledOnce();
+  destroy.mockRestore();
 });
