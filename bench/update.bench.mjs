@@ -8,6 +8,13 @@ import { inUnits, median, microseconds, printTable } from './table.mjs';
 const patients = 500;
 const rounds = 4;
 const sessions = /** @type {const} */ ([8, 1]);
+const kinds = /** @type {const} */ ({
+  PUT: { method: 'PUT', what: 'PUT of one phone number of a Patient' },
+  PATCH: { method: 'PATCH', what: 'PATCH of one phone number of a Patient' },
+  again: { method: 'PUT', what: 'PUT of a Patient as it is' },
+});
+
+/** @typedef {keyof typeof kinds} Kind */
 
 /** Bytes of all versions, and the end of the WAL. @param {import('./lanyard.mjs').Lanyard} server */
 async function written(server) {
@@ -31,9 +38,10 @@ function sender(server, token) {
       return JSON.stringify({ ...patient, id: `bench-${n}`, telecom });
     });
   let round = 0;
-  /** @param {string} method @param {number} connections @param {number} [expect] */
-  return async (method, connections, expect = 200) => {
-    round++;
+  /** @param {Kind} kind @param {number} connections @param {number} [expect] */
+  return async (kind, connections, expect = 200) => {
+    const { method } = kinds[kind];
+    if (kind !== 'again') round++;
     const patch = JSON.stringify([{ op: 'replace', path: '/telecom/0/value', value: `555-9${round}` }]);
     const headers = { 'content-type': 'application/json-patch+json' };
     const sent = method === 'PATCH' ? { bodies: [patch], headers } : { bodies: bodies(round) };
@@ -44,8 +52,8 @@ function sender(server, token) {
   };
 }
 
-/** @param {import('./lanyard.mjs').Lanyard} server @param {ReturnType<typeof sender>} send @param {string} method @param {number} connections */
-async function measure(server, send, method, connections) {
+/** @param {import('./lanyard.mjs').Lanyard} server @param {ReturnType<typeof sender>} send @param {Kind} kind @param {number} connections */
+async function measure(server, send, kind, connections) {
   const costs = () => [cpuOf(server.pid), cpuOfFamily(server.postgres.pid)];
   const before = await written(server);
   const [serverBefore = NaN, postgresBefore = NaN] = costs();
@@ -53,7 +61,7 @@ async function measure(server, send, method, connections) {
   const latencies = [];
   let seconds = 0;
   for (let i = 0; i < rounds; i++) {
-    const result = await send(method, connections);
+    const result = await send(kind, connections);
     seconds += result.seconds;
     latencies.push(...result.latencies);
   }
@@ -61,18 +69,21 @@ async function measure(server, send, method, connections) {
   const after = await written(server);
   const count = patients * rounds;
   const bytes = (after.wal - before.wal) / count;
-  printTable(`update: ${count} times ${method} of one phone number of a Patient, ${connections} connections`, [
+  const ofVersions = () => [
+    { what: 'of it beyond two bodies', value: inUnits(bytes - (2 * after.bodies) / patients, 'B') },
+    { what: 'updates that touch no index', value: inUnits((100 * (after.hot - before.hot)) / count, '%') },
+  ];
+  printTable(`update: ${count} times ${kinds[kind].what}, ${connections} connections`, [
     { what: 'updates', value: inUnits(count / seconds, '/s') },
     { what: 'latency, median', value: inUnits(median(latencies), 'ms', 2) },
     { what: 'server CPU per update', value: inUnits(microseconds(serverAfter - serverBefore, count), 'µs') },
     { what: 'PostgreSQL CPU per update', value: inUnits(microseconds(postgresAfter - postgresBefore, count), 'µs') },
     { what: 'WAL per update', value: inUnits(bytes, 'B') },
-    { what: 'of it beyond two bodies', value: inUnits(bytes - (2 * after.bodies) / patients, 'B') },
-    { what: 'updates that touch no index', value: inUnits((100 * (after.hot - before.hot)) / count, '%') },
+    ...(kind === 'again' ? [] : ofVersions()),
   ]);
 }
 
-/** Single updates, each a commit on disk, whole and as a patch. AuditEvents are measured by `access`. */
+/** Single updates, each a commit on disk, whole, as a patch, and of what is stored already. AuditEvents are measured by `access`. */
 export function benchUpdate() {
   return withLanyard(
     async (server) => {
@@ -80,7 +91,9 @@ export function benchUpdate() {
       await send('PUT', 8, 201);
       for (let i = 0; i < rounds; i++) await send('PUT', 8);
       for (const connections of sessions) {
-        for (const method of ['PUT', 'PATCH']) await measure(server, send, method, connections);
+        await measure(server, send, 'PATCH', connections);
+        await measure(server, send, 'PUT', connections);
+        await measure(server, send, 'again', connections);
       }
     },
     { variables: { AUDIT: 'off' } },
