@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { specsOfProcesses } from './test/support/full-specs.js';
+import { specsOfProcesses, specsThatTakeAShare } from './test/support/full-specs.js';
 import { isFull } from './test/support/full.js';
 import './test/support/node-20.js';
 import './test/support/temporary-folder.js';
@@ -8,7 +8,7 @@ import { ClosingLineReporter } from './test/support/closing-line.reporter.js';
 import { LongFilesFirst } from './test/support/long-files-first.js';
 
 /** `vitest run` alone leaves these out; with arguments, whatever they name runs. */
-const leftOut = isFull || process.argv.length > 3 ? [] : specsOfProcesses();
+const leftOut = process.argv.length > 3 ? [] : specsOfProcesses();
 
 export default defineConfig({
   // Nest reads constructor types at run time, so the compiler has to emit them for tests too.
@@ -30,7 +30,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'server',
-          include: ['test/**/*.spec.ts'],
+          // What `npm test` leaves out, and the whole of what it takes a share of.
+          include: isFull ? [...new Set([...specsThatTakeAShare(), ...specsOfProcesses()])] : ['test/**/*.spec.ts'],
           exclude: leftOut,
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 90_000,
