@@ -65,15 +65,23 @@ describe('large documents of several owners (ADR 160)', () => {
   });
 });
 
-it('the threads end with the last server that has them', async () => {
+it('the threads end with the last server that has them, and a later one has others', async () => {
   const destroy = vi.spyOn(Tinypool.prototype, 'destroy').mockResolvedValue();
-  // No thread is started before there is work.
+  const pools = new Set<unknown>();
+  vi.spyOn(Tinypool.prototype, 'run').mockImplementation(function (this: Tinypool) {
+    pools.add(this);
+    return Promise.resolve({ result: 'done' });
+  });
   const documents = new LargeDocuments(new URL('file:///none.js'));
   documents.shared();
   documents.shared();
+  await documents.run('readXml', { text: '' });
   await documents.onModuleDestroy();
   expect(destroy).not.toHaveBeenCalled();
   await documents.onModuleDestroy();
   expect(destroy).toHaveBeenCalledOnce();
-  destroy.mockRestore();
+  documents.shared();
+  await documents.run('readXml', { text: '' });
+  expect(pools.size).toBe(2);
+  vi.restoreAllMocks();
 });
