@@ -78,6 +78,7 @@ describe('a call that says twice what it is about', () => {
     ['CodeSystem/$lookup', { system: woods, coding: `${tools}|saw` }, `two code systems: ${tools} and ${woods}`],
     ['CodeSystem/$subsumes', { system: woods, codingA: `${tools}|saw`, codeB: 'saw' }, 'two code systems'],
     ['CodeSystem/$subsumes', { codeA: 'saw', codingB: `${tools}|saw` }, 'does not say of which code system'],
+    ['ValueSet/$validate-code', { url: valueSet, system: woods, coding: `${tools}|saw` }, 'two code systems'],
   ])('%s with %j is refused', async (path, query, text) => {
     const { status, body } = await get(path, query);
     expect([status, body.issue[0].diagnostics]).toEqual([400, expect.stringContaining(text)]);
@@ -107,6 +108,17 @@ describe('the version of a call', () => {
       valueOf(await get('CodeSystem/$validate-code', { url, code: 'adze' }), 'result');
     expect([await judged(`${tools}|1`), await judged(`${tools}|2`), await judged(tools)]).toEqual([true, false, false]);
   });
+});
+
+it('what stands beside a coding counts for $validate-code, and a coding without code has no code in the answer', async () => {
+  const path = 'ValueSet/tools/$validate-code';
+  const judged = (more: Readonly<Record<string, string>>) => get(path, { coding: `${tools}|saw`, ...more });
+  expect(valueOf(await judged({ display: 'Hand saw', systemVersion: '2' }), 'result')).toBe(true);
+  expect(valueOf(await judged({ display: 'Axe' }), 'result')).toBe(false);
+  expect(valueOf(await judged({ systemVersion: '9' }), 'result')).toBe(false);
+  const answer = await post(path, { name: 'coding', valueCoding: { system: tools } });
+  expect([valueOf(answer, 'result'), valueOf(answer, 'code')]).toEqual([false, undefined]);
+  expect(answer.text).not.toContain('""');
 });
 
 describe('a call on one definition', () => {

@@ -86,8 +86,10 @@ const toldAsWarning: ReadonlySet<string> = new Set(['code-comment', 'invalid-dat
 
 function codeOf({ asked, judgement: { member, version } }: Judged, language: string | undefined): readonly object[] {
   const display = member && displayIn(member, language);
+  const code = member?.code ?? asked.code;
   return [
-    { name: 'code', valueCode: member?.code ?? asked.code },
+    // A coding may have none, and there is no empty value.
+    ...(code === '' ? [] : [{ name: 'code', valueCode: code }]),
     ...(asked.system === undefined ? [] : [{ name: 'system', valueUri: asked.system }]),
     ...(version === undefined ? [] : [{ name: 'version', valueString: version }]),
     ...(display === undefined ? [] : [{ name: 'display', valueString: display }]),

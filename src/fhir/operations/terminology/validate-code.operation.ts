@@ -24,6 +24,9 @@ import {
   askedVersions,
   date,
   IncompleteQuestion,
+  oneSystem,
+  oneText,
+  oneVersion,
   requireCodeSystem,
   requireOneOf,
   requireToday,
@@ -269,7 +272,11 @@ function askedCodes(sent: Sent): readonly Placed[] {
   const { code, system, systemVersion, display, coding, codeableConcept } = sent;
   requireOneOf(sent, 'code', 'coding', 'codeableConcept');
   if (code !== undefined) return [{ code, system, version: systemVersion, display, place: '' }];
-  if (coding) return [placed(coding, 'Coding')];
+  if (coding) {
+    const one = placed(coding, 'Coding');
+    const places = { system: oneSystem(one.system, system), version: oneVersion(one.version, systemVersion) };
+    return [{ ...one, ...places, display: oneText('displays', one.display, display) }];
+  }
   const codings = objectsOf(codeableConcept?.['coding']);
   if (codings.length > 0) return codings.map((one, i) => placed(one, `CodeableConcept.coding[${i}]`));
   throw new IncompleteQuestion('The call names no code: send "code" with "system", "coding" or "codeableConcept".');
