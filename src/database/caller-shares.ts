@@ -113,6 +113,8 @@ export class CallerShares {
   private running = 0;
   /** Statements that wait now. */
   waiting = 0;
+  /** Statements of callers so far, by which work that nobody waits for sees that somebody asks. */
+  asked = 0;
   /** Statements that were refused a connection. */
   readonly refused = { 'caller-share': 0, 'database-queue': 0 };
   /** Tenants that have statements, in the order of their turns. */
@@ -140,6 +142,7 @@ export class CallerShares {
    * taken has to be given back: {@link leave}.
    */
   enter(asked: RequestCaller, tenant = currentTenant()): Promise<void> | undefined {
+    this.asked++;
     this.first ??= tenant;
     if (tenant !== this.first) this.isShared = true;
     const own = this.statementsOf(tenant);

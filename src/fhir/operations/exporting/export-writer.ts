@@ -18,6 +18,7 @@ import {
   type Writing,
 } from './file-progress.js';
 import { type FileContent, keepFile } from './kept-file.js';
+import { Pace } from './pace.js';
 
 interface ReadRows {
   readonly chunk: JobChunk;
@@ -44,13 +45,16 @@ export class ExportWriter {
   private adding: Promise<void> = Promise.resolve();
   /** The last chunk of the file before. */
   private last = -1;
+  readonly pace: Pace;
 
   constructor(
     readonly rows: ExportRows,
     private readonly log: AuditLog,
     private readonly limits: Pick<StorageUsage, 'roomForExport' | 'limitsExports'>,
     readonly writing: Writing,
-  ) {}
+  ) {
+    this.pace = new Pace(rows);
+  }
 
   /** Writes the first file of what is left; false if nothing is. */
   async next(): Promise<boolean> {

@@ -10,16 +10,16 @@ import {
   type Progress,
   type Writing,
 } from './file-progress.js';
+import type { Pace } from './pace.js';
 
 /** The content of a file. */
 export type FileContent = Pick<WrittenFile, 'contentId' | 'size' | 'partSizes'>;
 
-/** Chunks that are put together at once. */
-const atOnce = 2;
 /** Bytes of a chunk; one of larger resources goes through the server. */
 const mostBytes = 16 * 1024 ** 2;
 
 interface Means {
+  readonly pace: Pace;
   readonly rows: ExportRows;
   readonly writing: Writing;
   /** Takes room for the bytes of a file. */
@@ -93,7 +93,7 @@ async function* keptChunks(
   let part = 0;
   try {
     while (next ?? running.length > 0) {
-      while (next && running.length < atOnce) {
+      for (const most = means.pace.most(); next && running.length < most;) {
         const kept = rows.keepLines(writing.job, next, { contentId, part: part++ });
         kept.catch(() => undefined);
         running.push({ chunk: next, kept });

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { CallerShares } from '../../../database/caller-shares.js';
 import { findCitus } from '../../../database/distribution/read-distribution.js';
 import { BinaryContents } from '../binary/binary-contents.js';
 import { UploadGivenUp } from '../binary/upload-given-up.js';
@@ -62,13 +63,20 @@ const chunksOfList = 1_000_000;
 export class ExportRows {
   private readonly session: SqlSession;
 
+  // oxlint-disable-next-line max-params -- Nest injects them
   constructor(
     session: SqlSession,
     private readonly resources: ResourceRepository,
     private readonly definitions: SearchDefinitions,
     readonly contents: BinaryContents,
+    private readonly shares: CallerShares,
   ) {
     this.session = session.unlimited;
+  }
+
+  /** Statements of requests so far: an export has none. */
+  get asked(): number {
+    return this.shares.asked;
   }
 
   /** True where a statement may be work of several nodes: one that reads and stores lines would be (docs/adr/0148). */
