@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { zipOf } from '../../../test/support/zip.js';
 import { findFiles } from './find-files.js';
 
 let folder: string;
@@ -51,4 +52,16 @@ describe('a folder to import', () => {
     expect([broken, others]).toEqual([expect.objectContaining({ path: path('mounted/Patient.ndjson'), size: 0 }), []]);
     await expect(broken!.open!().then((file) => text(file))).rejects.toThrow('ENOENT');
   });
+});
+
+it('an archive within an archive is a file that cannot be read, and says how it can', async () => {
+  const inner = zipOf({ 'Patient.ndjson': '{}' });
+  writeFileSync(path('outer.zip'), zipOf({ 'inner.zip': inner, 'Group.ndjson': '{}', 'notes.txt': 'x' }));
+  const [group, within, ...others] = await findFiles(path('outer.zip'));
+  expect([group!.path, within!.path, others]).toEqual([
+    path('outer.zip/Group.ndjson'),
+    path('outer.zip/inner.zip'),
+    [],
+  ]);
+  await expect(within!.open!()).rejects.toThrow('unpack the outer one');
 });

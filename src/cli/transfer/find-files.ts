@@ -27,7 +27,7 @@ export async function findFiles(place: string): Promise<readonly FoundFile[]> {
   const paths = found.isDirectory() ? await filesIn(place) : [place];
   const files: FoundFile[] = [];
   for (const path of paths) {
-    if (isArchive(path)) files.push(...(await filesOfArchive(path)).filter((one) => isOffered(one.path)));
+    if (isArchive(path)) files.push(...(await filesOfArchive(path)).filter((one) => isTaken(one.path)));
     else if (isOffered(path)) files.push(fileAt(path, await sizeOf(path)));
   }
   if (files.length === 0)

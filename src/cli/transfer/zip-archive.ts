@@ -9,7 +9,9 @@ const mostEntries = 1_000_000;
 
 export const isArchive = (path: string): boolean => /\.zip$/i.test(path);
 
-/** The files of an archive, without folders. Throws where it is none, or is encrypted. */
+const withinArchive = 'it is an archive within an archive; unpack the outer one, and import its folder';
+
+/** The files of an archive, without folders. Archives within it are files that cannot be read. Throws where it is none, or is encrypted. */
 export async function filesOfArchive(path: string): Promise<readonly FoundFile[]> {
   const files: FoundFile[] = [];
   try {
@@ -29,7 +31,7 @@ export async function filesOfArchive(path: string): Promise<readonly FoundFile[]
 const fileIn = (archive: string, entry: Entry): FoundFile => ({
   path: join(archive, entry.fileName),
   size: entry.uncompressedSize,
-  open: () => openEntry(archive, entry),
+  open: () => (isArchive(entry.fileName) ? Promise.reject(new Error(withinArchive)) : openEntry(archive, entry)),
 });
 
 /** The archive is open as long as its entry is read: a folder may hold thousands. */
