@@ -443,13 +443,17 @@ describe('statements of a question', () => {
   });
 
   it('with words is planned once for each connection, whatever the words are', async () => {
-    for (const word of ['he', 'le', 'of', 'arm', 'pain', 'lung', 'deutsch', 'left', 'heavy', 'heart', 'lasion', 'c1'])
-      await expanded({ name: 'count', valueInteger: 5 }, { name: 'filter', valueString: word });
-    // The pool hands out the connection that was used last.
-    const plans = await server.app.get(DataSource).query<{ generic: number; custom: number }[]>(
-      `SELECT generic_plans::integer AS generic, custom_plans::integer AS custom FROM pg_prepared_statements
-       WHERE statement LIKE '%o.kind = ''word''%' AND generic_plans + custom_plans > 8`,
-    );
+    const words = ['he', 'le', 'of', 'arm', 'pain', 'lung', 'deutsch', 'left', 'heavy', 'heart', 'lasion', 'c1'];
+    let plans: readonly { generic: number; custom: number }[] = [];
+    // The pool hands out the connection that was used last, unless other work has it just then.
+    for (let round = 0; round < 5 && plans.length === 0; round++) {
+      for (const word of words)
+        await expanded({ name: 'count', valueInteger: 5 }, { name: 'filter', valueString: word });
+      plans = await server.app.get(DataSource).query(
+        `SELECT generic_plans::integer AS generic, custom_plans::integer AS custom FROM pg_prepared_statements
+         WHERE statement LIKE '%o.kind = ''word''%' AND generic_plans + custom_plans > 8`,
+      );
+    }
     expect(plans.length).toBeGreaterThan(0);
     expect(plans).toEqual(plans.map(({ generic }) => ({ generic, custom: 5 })));
   });
