@@ -177,8 +177,15 @@ async function storeConditions(both) {
 
 /** Seconds of the command, without its start. @param {import('./lanyard.mjs').Lanyard} server @param {string} folder */
 async function loaded(server, folder) {
-  const child = spawn(process.execPath, [join(dist, 'cli/main.js'), 'terminology', 'load', folder], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], DATA_DIR: server.dataDir },
+  // With the options of bin/lanyard.mjs, which would build first.
+  const options = ['--max-semi-space-size=16', join(dist, 'cli/main.js')];
+  const child = spawn(process.execPath, [...options, 'terminology', 'load', folder], {
+    env: {
+      MALLOC_TRIM_THRESHOLD_: '131072',
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      DATA_DIR: server.dataDir,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
