@@ -229,3 +229,14 @@ it('tells truly that ValueSets are found by the codes that they name, and not by
   expect(body.codeSearch).toBe('explicit');
   expect((await get('ValueSet', { code: 'saw' })).body.entry ?? []).toEqual([]);
 });
+
+it('a value set without url that cannot be expanded is called the one that was sent', async () => {
+  const answer = await post('ValueSet/$expand', {
+    name: 'valueSet',
+    resource: { resourceType: 'ValueSet', status: 'active' },
+  });
+  expect([answer.status, answer.text]).toEqual([
+    422,
+    expect.stringContaining('The ValueSet that was sent has neither'),
+  ]);
+});

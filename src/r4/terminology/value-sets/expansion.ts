@@ -139,7 +139,9 @@ export class Expansion {
       }
     }
     if (expansion) return expansion;
-    throw new CannotExpand(`The ValueSet ${nameOf(valueSet)} has neither a definition nor a complete expansion.`);
+    throw new CannotExpand(
+      `The ValueSet ${nameOf(valueSet) || 'that was sent'} has neither a definition nor a complete expansion.`,
+    );
   }
 
   private async compose(valueSet: ValueSet): Promise<CodeSet> {
