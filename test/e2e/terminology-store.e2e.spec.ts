@@ -443,11 +443,11 @@ describe('statements of a question', () => {
   });
 
   it('with words is planned once for each connection, whatever the words are', async () => {
-    const words = ['he', 'le', 'of', 'arm', 'pain', 'lung', 'deutsch', 'left', 'heavy', 'heart', 'lasion', 'c1'];
+    const filters = ['he', 'le', 'of', 'arm', 'pain', 'lung', 'deutsch', 'left', 'heavy', 'heart', 'lasion', 'c1'];
     let plans: readonly { generic: number; custom: number }[] = [];
     // The pool hands out the connection that was used last, unless other work has it just then.
     for (let round = 0; round < 5 && plans.length === 0; round++) {
-      for (const word of words)
+      for (const word of filters)
         await expanded({ name: 'count', valueInteger: 5 }, { name: 'filter', valueString: word });
       plans = await server.app.get(DataSource).query(
         `SELECT generic_plans::integer AS generic, custom_plans::integer AS custom FROM pg_prepared_statements
