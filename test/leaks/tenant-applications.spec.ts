@@ -149,13 +149,15 @@ describe('two tenants', () => {
   });
 });
 
-/** Classes of what tenants share (docs/adr/0068, 0130 to 0132), and plain data of modules. */
+/** Classes of what tenants share (docs/adr/0068, 0130 to 0132, 0160), and plain data of modules. */
 const ofTheProcess: readonly string[] = [
   'DataSource',
   'Repository',
   'BoundPool',
   'CallerShares',
   'BodyMemory',
+  // Threads, and who waits for them; a document is there for as long as it is worked on.
+  'LargeDocuments',
   'ServerLog',
   'ChangePoll',
   'Pattern',
