@@ -15,6 +15,7 @@ import {
   system,
   user,
 } from './storage.fixture.js';
+import { aConsent } from '../support/consents.js';
 
 let storage: Storage;
 beforeAll(async () => {
@@ -265,22 +266,7 @@ describe('where a Consent denies something', () => {
   beforeAll(async () => {
     other = await openStorage();
     for (const id of ['withheld', 'open']) await other.write(system.create(aPatient('One'), id));
-    await other.write(
-      system.create(
-        {
-          resourceType: 'Consent',
-          status: 'active',
-          scope: {
-            coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
-          },
-          category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
-          patient: { reference: 'Patient/withheld' },
-          policyRule: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'OPTIN' }] },
-          provision: { type: 'deny' },
-        },
-        'denies',
-      ),
-    );
+    await other.write(system.create(aConsent('Patient/withheld'), 'denies'));
   });
   afterAll(() => other.close());
 

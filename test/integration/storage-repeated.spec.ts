@@ -5,6 +5,7 @@ import type { Written } from '../../src/fhir/storage/writing/change.js';
 import type { FhirError } from '../../src/r4/errors/fhir-error.js';
 import { type JsonObject, parseJson } from '../../src/r4/json/json.js';
 import { openStorage, statementsOf, type Storage, system, user } from './storage.fixture.js';
+import { aConsent } from '../support/consents.js';
 
 const type = 'Organization';
 const organization = (name: string): JsonObject => ({ resourceType: type, name });
@@ -146,22 +147,7 @@ describe('where a Consent denies something that the server has not found out yet
     storage = await openStorage();
     await storage.write(system.create(aPatient('One'), 'withheld'));
     for (let i = 0; i < 5; i++) await storage.write(system.update(aPatient('One'), 'open'));
-    await storage.write(
-      system.create(
-        {
-          resourceType: 'Consent',
-          status: 'active',
-          scope: {
-            coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'patient-privacy' }],
-          },
-          category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
-          patient: { reference: 'Patient/withheld' },
-          policyRule: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'OPTIN' }] },
-          provision: { type: 'deny' },
-        },
-        'denies',
-      ),
-    );
+    await storage.write(system.create(aConsent('Patient/withheld'), 'denies'));
   });
   afterAll(() => storage.close());
 
