@@ -1,7 +1,7 @@
 import { WithoutConsents } from '../consent/without-consents.js';
 import { RepeatedTypes } from './repeated-types.js';
 
-/** What statements before have shown, which tells the one that is likely to do. */
+/** Results of earlier statements. They say which statement costs least; no answer depends on them. */
 export class Guesses {
   readonly consents = new WithoutConsents();
   readonly repeated = new RepeatedTypes();
