@@ -159,9 +159,8 @@ const holderOf = ({ ip, fhirContext }: HoldingRequest): Omit<Holder, 'tenant'> =
 
 /** Memory that one request holds. */
 export class BodyHold {
-  /** Later by the time for which this server read no further. */
-  began = Date.now();
-  /** Milliseconds for which it read no further. */
+  private readonly from = Date.now();
+  /** Milliseconds for which this server read no further. */
   waited = 0;
   bytes = 0;
   private isReleased = false;
@@ -171,6 +170,11 @@ export class BodyHold {
     readonly holder: Holder,
     private readonly end: () => void,
   ) {}
+
+  /** Instant from which the client's time counts: later by the time for which this server read no further. */
+  get began(): number {
+    return this.from + this.waited;
+  }
 
   /** Throws {@link BodyShareTaken} and {@link BodyMemoryTaken} when there is no room for what is announced. */
   expect(bytes: number): void {
@@ -187,7 +191,6 @@ export class BodyHold {
 
   /** This server did not read for so many milliseconds: the client is not late for it. */
   wait(milliseconds: number): void {
-    this.began += milliseconds;
     this.waited += milliseconds;
   }
 
