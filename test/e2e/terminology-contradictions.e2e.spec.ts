@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 import { targetsOf } from '../support/translations.js';
+import { storeAll } from '../support/stored.js';
 
 const base = 'http://contradictions.example';
 const tools = `${base}/CodeSystem/tools`;
@@ -49,10 +50,7 @@ const resources = [
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
-  for (const body of resources) {
-    const { status, text } = await call('PUT', `${body.resourceType}/${body.id}`, body);
-    if (status !== 201) throw new Error(text);
-  }
+  await storeAll(server, resources);
 });
 afterAll(() => server.close());
 

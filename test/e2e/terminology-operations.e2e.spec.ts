@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { validateResource } from '../../src/r4/validation/validate-resource.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
+import { storeAll } from '../support/stored.js';
 
 const system = 'http://example.org/CodeSystem/animals';
 const valueSet = 'http://example.org/ValueSet/animals';
@@ -102,10 +103,7 @@ const resources = [
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
-  for (const body of resources) {
-    const { status, text } = await call('PUT', `${body.resourceType}/${body.id}`, body);
-    if (status !== 201) throw new Error(text);
-  }
+  await storeAll(server, resources);
 });
 afterAll(() => server.close());
 

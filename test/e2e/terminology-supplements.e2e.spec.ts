@@ -1,6 +1,7 @@
 // Supplements of code systems (https://hl7.org/fhir/R4/codesystem.html#supplements, docs/adr/0105)
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
+import { storeAll } from '../support/stored.js';
 
 const system = 'http://example.org/CodeSystem/animals';
 const valueSet = 'http://example.org/ValueSet/animals';
@@ -69,10 +70,7 @@ describe('supplements', () => {
   };
   beforeAll(async () => {
     server = await startServer();
-    for (const body of [animals, all, supplement, named]) {
-      const { status, text } = await call('PUT', `${body.resourceType}/${body.id}`, body);
-      if (status !== 201) throw new Error(text);
-    }
+    await storeAll(server, [animals, all, supplement, named]);
   });
   afterAll(() => server.close());
 

@@ -4,6 +4,7 @@ import { asTenant } from '../../src/database/tenant.js';
 import { ownWork } from '../../src/database/caller-shares.js';
 import { Closures } from '../../src/fhir/storage/concepts/closures.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
+import { storeAll } from '../support/stored.js';
 
 const open = 'http://open.example/CodeSystem/c';
 const hidden = 'http://hidden.example/CodeSystem/c';
@@ -23,11 +24,7 @@ const ofUrl = (id: string, url: string, more: object) => ({
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
-  for (const body of [ofUrl('open', open, { meta: { tag: [tag] } }), ofUrl('hidden', hidden, {})]) {
-    const token = server.token('user/*.cruds');
-    const { status, text } = await server.call('PUT', `CodeSystem/${body.id}`, { token, body });
-    if (status !== 201) throw new Error(text);
-  }
+  await storeAll(server, [ofUrl('open', open, { meta: { tag: [tag] } }), ofUrl('hidden', hidden, {})]);
 });
 afterAll(() => server.close());
 

@@ -4,6 +4,7 @@ import { memberKey } from '../../src/fhir/storage/concepts/release-concept.js';
 import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
 import { type GivenConcept, releaseOf } from '../support/release-of.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
+import { storeAll } from '../support/stored.js';
 
 const system = 'http://hidden.example/CodeSystem/c';
 const set = 'http://hidden.example/ValueSet/v';
@@ -74,11 +75,7 @@ const resources = [
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer();
-  for (const body of resources) {
-    const token = server.token('user/*.cruds');
-    const { status, text } = await server.call('PUT', `${body.resourceType}/${body.id}`, { token, body });
-    if (status !== 201) throw new Error(text);
-  }
+  await storeAll(server, resources);
 });
 afterAll(() => server.close());
 
