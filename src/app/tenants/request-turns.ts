@@ -1,3 +1,4 @@
+import { OwnersInTurn } from '../../r4/json/turn-shares.js';
 import type { AskingTenants } from './asking-tenants.js';
 
 /**
@@ -7,7 +8,7 @@ import type { AskingTenants } from './asking-tenants.js';
 export class RequestTurns {
   /** Tenants that have begun a request in this round. */
   private readonly begun = new Set<number>();
-  private readonly waiting = new Map<number, (() => void)[]>();
+  private readonly waiting = new OwnersInTurn<() => void>();
   private isRound = false;
 
   constructor(private readonly asking: AskingTenants) {}
@@ -15,11 +16,10 @@ export class RequestTurns {
   /** Calls `begin` when it is the turn of the request. */
   take(tenant: number, begin: () => void): void {
     this.asking.note(tenant);
-    const queue = this.waiting.get(tenant);
-    if (queue) return void queue.push(begin);
+    if (this.waiting.has(tenant)) return this.waiting.add(tenant, begin);
     if (!this.asking.hasOthers(tenant)) return begin();
     if (!this.begun.has(tenant)) return this.begin(tenant, begin);
-    this.waiting.set(tenant, [begin]);
+    this.waiting.add(tenant, begin);
   }
 
   private begin(tenant: number, begin: () => void): void {
@@ -34,10 +34,10 @@ export class RequestTurns {
   private nextRound(): void {
     this.isRound = false;
     this.begun.clear();
-    for (const [tenant, queue] of this.waiting) {
-      const next = queue.shift()!;
-      if (queue.length === 0) this.waiting.delete(tenant);
-      this.begin(tenant, next);
+    for (;;) {
+      const next = this.waiting.take((tenant) => !this.begun.has(tenant));
+      if (!next) return;
+      this.begin(next.owner, next.one);
     }
   }
 }

@@ -57,6 +57,10 @@ export class Rests {
 export class OwnersInTurn<T> {
   private readonly waiting = new Map<number, T[]>();
 
+  has(owner: number): boolean {
+    return this.waiting.has(owner);
+  }
+
   add(owner: number, one: T): void {
     const queue = this.waiting.get(owner);
     if (queue) queue.push(one);
