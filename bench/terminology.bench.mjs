@@ -191,7 +191,7 @@ async function loaded(server, folder) {
   let output = '';
   child.stdout.on('data', (chunk) => (output += String(chunk)));
   const [code] = await once(child, 'exit');
-  const seconds = /concepts in (\d+) s/.exec(output)?.[1];
+  const seconds = /concepts in ([\d.]+) s/.exec(output)?.[1];
   if (code !== 0 || seconds === undefined) throw new Error(`The load ended with ${code}: ${output}`);
   return Number(seconds);
 }

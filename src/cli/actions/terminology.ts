@@ -29,7 +29,7 @@ export async function load(path: string, { version: named }: LoadOptions): Promi
     const { url, version, concepts, leadingNowhere } = await audited(auditLogOf(server), change, () =>
       readable(path, () => server.get(TerminologyStore).load(release, { by: commandLine(), progress: teller() })),
     );
-    const seconds = Math.round((performance.now() - begun) / 1000);
+    const seconds = ((performance.now() - begun) / 1000).toFixed(3);
     print(`Loaded ${nameOf({ url, version })}: ${concepts} concepts in ${seconds} s.`);
     const without = await withoutBase(release, server.get(TerminologyStore));
     if (without) remark(without);
