@@ -143,6 +143,17 @@ const expand = async (compose: object, parameters: Readonly<Record<string, strin
 };
 const get = (path: string) => server.call('GET', path, { token });
 
+interface Told {
+  readonly name: string;
+  readonly part?: readonly Record<string, unknown>[];
+}
+
+/** Values of a property in the answer of `$lookup`. */
+const propertiesIn = (body: { readonly parameter: readonly Told[] }, property: string): readonly unknown[] =>
+  body.parameter
+    .filter(({ name, part }) => name === 'property' && part?.[0]?.['valueCode'] === property)
+    .map(({ part }) => part![1]!['valueCode'] ?? part![1]!['valueString']);
+
 describe('an expansion', () => {
   it('has what a naive reader finds, whole and by pages without repetition', async () => {
     for (let i = 0; i < 60; i++) {
@@ -260,13 +271,7 @@ describe('one concept', () => {
   it('is looked up with all that the release says', async () => {
     const one = byCode.get('c15')!;
     const { body } = await get(`CodeSystem/$lookup?system=${system}&code=c15&displayLanguage=de`);
-    const told = (name: string): readonly unknown[] =>
-      body.parameter
-        .filter(
-          (each: { name: string; part?: { valueCode?: string }[] }) =>
-            each.name === 'property' && each.part?.[0]?.valueCode === name,
-        )
-        .map((each: { part: Record<string, unknown>[] }) => each.part[1]!['valueCode'] ?? each.part[1]!['valueString']);
+    const told = (name: string) => propertiesIn(body, name);
     expect(new Set(told('parent'))).toEqual(new Set(one.parents));
     const children = concepts.filter(({ parents }) => parents.includes('c15')).map(({ code }) => code);
     expect(told('child')).toEqual(children);
@@ -276,12 +281,30 @@ describe('one concept', () => {
     );
   });
 
-  it('is looked up without what is above those right above it', async () => {
-    const sent = await statementsOf(() => get(`CodeSystem/$lookup?system=${system}&code=c899`));
-    const [only, ...others] = sent.filter(({ text }) => text.includes('terminology_concept'));
-    expect(others).toEqual([]);
-    expect(only!.text).toContain('c.parents');
-    expect(only!.text).not.toContain('ancestors');
+  it.each(['c899', 'c14'])('is looked up by its row alone: %s', async (code) => {
+    const sent = await statementsOf(() => get(`CodeSystem/$lookup?system=${system}&code=${code}`));
+    const read = sent.flatMap(({ text }) => text.match(/\bterminology_\w+/g) ?? []);
+    expect(read).toEqual(['terminology_concept']);
+    expect(sent.find(({ text }) => text.includes('terminology_concept'))!.text).not.toContain('ancestors');
+  });
+
+  it('is told with what is right above and below it where its row does not have that', async () => {
+    const some = ['c13', 'c17', 'c897'];
+    const loads = `(SELECT load FROM terminology_load WHERE url = '${system}')`;
+    await server.app
+      .get(DataSource)
+      .query(`UPDATE terminology_concept SET links = NULL WHERE load IN ${loads} AND code = ANY ($1)`, [some]);
+    const limited = server.token(`user/CodeSystem.rs?url=${system}`);
+    for (const bearer of [token, token, limited])
+      for (const code of some) {
+        const path = `CodeSystem/$lookup?system=${system}&code=${code}`;
+        const { body } = await server.call('GET', path, { token: bearer });
+        expect(new Set(propertiesIn(body, 'parent'))).toEqual(new Set(byCode.get(code)!.parents));
+        const children = concepts.filter(({ parents }) => parents.includes(code)).map((one) => one.code);
+        expect(propertiesIn(body, 'child')).toEqual(children);
+      }
+    const again = await statementsOf(() => get(`CodeSystem/$lookup?system=${system}&code=c13`));
+    expect(again.filter(isAboutTerminology)).toEqual([]);
   });
 
   it('is judged, and compared with others as the closure has them', async () => {

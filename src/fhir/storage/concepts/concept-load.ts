@@ -2,6 +2,7 @@ import { currentTenant } from '../../../database/tenant.js';
 import { wordsOf } from '../../../r4/terminology/words.js';
 import { BinaryRows } from './binary-rows.js';
 import { type ByConcept, closeHierarchy, type ClosedHierarchy, UnclosableHierarchy } from './close-hierarchy.js';
+import { linksOf } from './links.js';
 import type { LeadingNowhere, Outline } from './concept-numbers.js';
 import { postingColumns, postingRow, type PostingOwner, Postings } from './postings.js';
 import { InvalidRelease, postingLength, type ReleaseConcept } from './release-concept.js';
@@ -26,6 +27,7 @@ const columns = [
   'words',
   'keys',
   'told',
+  'links',
 ] as const;
 
 /** Concepts of a release, read twice: what is above and below each has to be known before its row is made. */
@@ -148,7 +150,8 @@ class ConceptLoad {
       .integers(ancestors.values, ancestors.starts[number]!, ancestors.starts[number + 1]!)
       .texts(this.wordsOf(concept, number))
       .texts(keys)
-      .text(told);
+      .text(told)
+      .text(linksOf(this.known.codes, this.known.hierarchy, number));
     for (const key of keys) this.keys.add(key, number);
     if (this.options.foldsCase) this.folded.add(code.toLowerCase(), number);
   }
@@ -196,7 +199,7 @@ class ConceptLoad {
     const { descendants, children } = this.known.hierarchy;
     const some = { from: this.linked + 1, to: this.concept };
     this.linked = this.concept;
-    return linksOf(this.owner, { below: descendants, child: children }, some);
+    return postingsOf(this.owner, { below: descendants, child: children }, some);
   }
 
   private store(rows: Iterable<Buffer>): Promise<void> {
@@ -208,7 +211,7 @@ const changed = (): InvalidRelease =>
   new InvalidRelease('was changed while it was loaded. Load it again when nobody writes its files.');
 
 /** Postings by the numbers of the concepts from `from` to `to`. */
-function* linksOf(
+function* postingsOf(
   owner: PostingOwner,
   kinds: Readonly<Record<string, ByConcept>>,
   { from, to }: { readonly from: number; readonly to: number },

@@ -2,7 +2,8 @@ import { designationsOf } from '../../../r4/terminology/code-systems/concept.js'
 import type { StoredConcept, ToldConcept } from '../../../r4/terminology/code-systems/stored-concepts.js';
 import { valueOf } from '../../../r4/terminology/property-value.js';
 import { type Part, partsOf, textOf } from '../../../r4/terminology/read-resource.js';
-import type { ConceptRow, Links } from './foreseen-concepts.js';
+import type { ConceptRow } from './foreseen-concepts.js';
+import type { Links } from './links.js';
 
 export const toldOf = (row: (ConceptRow & Partial<Links>) | undefined): ToldConcept | undefined =>
   row && { concept: conceptOf(row), parents: row.parents ?? [], children: row.children ?? [] };

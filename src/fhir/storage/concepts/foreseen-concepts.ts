@@ -1,10 +1,9 @@
 import type { Selection } from '../../../r4/search/query/concept-selection.js';
 import type { Foreseen } from '../../../r4/terminology/terminology-source.js';
+import { linkColumns, type Links, linksIn } from './links.js';
 import { BindParameters, type Statement } from '../session/statement.js';
 import { tenant } from '../session/tenant-parameter.js';
 
-/** Children that are told of one concept. */
-const mostChildren = 1000;
 /** Codes that are read together with their code system; of more than a few a statement of their own is no loss. */
 const mostForeseen = 5;
 
@@ -16,22 +15,8 @@ export interface ConceptRow extends Record<string, unknown> {
   readonly told: string;
 }
 
-/** Codes right above and below a concept; null: none. */
-export interface Links {
-  readonly parents: readonly string[] | null;
-  readonly children: readonly string[] | null;
-}
-
 /** Columns of the concept `c`. */
 export const conceptColumns = 'c.code, c.display, c.flags, c.told';
-
-/** Columns with the codes right above and below the concept `c`, in the order in which the index has them; `mine`: which rows are of its load. */
-export const linkColumns = (mine: (alias: string) => string): string =>
-  `ARRAY(SELECT p.code FROM terminology_concept AS p WHERE ${mine('p')} AND p.concept = ANY (c.parents) ORDER BY p.concept) AS parents, ` +
-  `CASE WHEN c.below > 0 THEN ARRAY(SELECT p.code FROM terminology_concept AS p WHERE ${mine('p')} AND p.concept = ANY (ARRAY(` +
-  `SELECT unnest(o.concepts) FROM terminology_posting AS o ` +
-  `WHERE ${mine('o')} AND o.kind = 'child' AND o.key = c.concept::text ORDER BY o.chunk LIMIT ${mostChildren})) ` +
-  `ORDER BY p.concept) END AS children`;
 
 export interface ReadRow extends ConceptRow, Partial<Links> {
   readonly concept: number;
@@ -39,15 +24,15 @@ export interface ReadRow extends ConceptRow, Partial<Links> {
   readonly ancestors?: readonly number[];
 }
 
+/** As it is stored: `links` is null in rows of a release of the server that did not store them. */
+type StoredRow = ReadRow & { readonly links?: string | null };
+
 /** Concepts that were read together with their code system. */
 export interface ReadBefore {
   readonly codes: ReadonlySet<string>;
   readonly withLinks: boolean;
   readonly rows: ReadonlyMap<string, ReadRow>;
 }
-
-/** Rows of the load of `c`. */
-const beside = (alias: string): string => `${alias}.tenant = ${tenant} AND ${alias}.load = c.load`;
 
 /**
  * Joins the concepts of the foreseen codes to a row `hit` with the id of a CodeSystem: none, unless it was loaded. So a question about a code
@@ -71,6 +56,15 @@ export function foreseenStatement(load: number, { codes, withLinks = false }: Fo
   return { isPrepared: true, text, values: [...codes, load] };
 }
 
+/** Selects concepts of one load with their links, for rows that do not have them in themselves. */
+export function linkedStatement(load: number, codes: readonly string[]): Statement {
+  const parameters = new BindParameters();
+  const text =
+    `SELECT ${conceptColumns}, c.concept, ${linkColumns} FROM terminology_concept AS c ` +
+    `WHERE c.tenant = ${tenant} AND c.load = ${parameters.add(load, 'integer')} AND c.code = ANY (${parameters.add(codes, 'text[]')})`;
+  return { isPrepared: true, text, values: parameters.values };
+}
+
 /** The text for a number of codes. */
 function foreseenText(number: number, withLinks: boolean): string {
   const parameters = new BindParameters();
@@ -89,7 +83,7 @@ function foreseenColumns(
 ): { readonly columns: string; readonly asked: string } {
   // Not as one parameter: PostgreSQL knows how many they are, and keeps one plan.
   const asked = `ARRAY[${codes.map((code) => parameters.add(code, 'text')).join(', ')}]`;
-  const columns = [conceptColumns, 'c.concept', withLinks ? linkColumns(beside) : 'c.ancestors'].join(', ');
+  const columns = [conceptColumns, 'c.concept', withLinks ? 'c.links' : 'c.ancestors'].join(', ');
   return { columns, asked };
 }
 
@@ -108,8 +102,13 @@ export function worthReading(foreseen: Foreseen | undefined): Foreseen | undefin
 export const readBefore = ({ codes, withLinks = false }: Foreseen, rows: readonly Partial<ReadRow>[]): ReadBefore => ({
   codes: new Set(codes),
   withLinks,
-  rows: new Map(rows.flatMap((row) => (typeof row.code === 'string' ? [[row.code, row as ReadRow]] : []))),
+  rows: new Map(
+    rows.flatMap((row) => (typeof row.code === 'string' ? [[row.code, withLinksOf(row as StoredRow)]] : [])),
+  ),
 });
+
+const withLinksOf = ({ links, ...row }: StoredRow): ReadRow =>
+  typeof links === 'string' ? { ...row, ...linksIn(links) } : row;
 
 function isSelectedBelow(
   { code, strict }: Extract<Selection, { readonly kind: 'below' }>,

@@ -3,7 +3,7 @@ import type { Foreseen } from '../../../r4/terminology/terminology-source.js';
 import type { SqlSession } from '../session/sql-session.js';
 import type { KeptCounts } from './kept-counts.js';
 import { findLoad } from './load-rows.js';
-import { foreseenStatement, type ReadBefore, readBefore, type ReadRow } from './foreseen-concepts.js';
+import { foreseenStatement, linkedStatement, type ReadBefore, readBefore, type ReadRow } from './foreseen-concepts.js';
 import { ConceptQueries } from './stored-concepts.js';
 
 /** Leads from a CodeSystem that was loaded to its concepts, on the session of a caller. */
@@ -17,7 +17,17 @@ export class LoadedConcepts {
 
   /** Concepts of a load that has been found. */
   async read(load: number, foreseen: Foreseen): Promise<ReadBefore> {
-    return readBefore(foreseen, await this.session.rows<ReadRow>(foreseenStatement(load, foreseen)));
+    const read = readBefore(foreseen, await this.session.rows<ReadRow>(foreseenStatement(load, foreseen)));
+    return foreseen.withLinks === true ? this.linked(load, read) : read;
+  }
+
+  /** With the links of rows that do not have them in themselves. */
+  private async linked(load: number, read: ReadBefore): Promise<ReadBefore> {
+    const lacking = [...read.rows.values()].filter(({ parents }) => parents === undefined).map(({ code }) => code);
+    if (lacking.length === 0) return read;
+    const rows = new Map(read.rows);
+    for (const row of await this.session.rows<ReadRow>(linkedStatement(load, lacking))) rows.set(row.code, row);
+    return { ...read, rows };
   }
 
   /**

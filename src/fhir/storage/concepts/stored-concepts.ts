@@ -18,15 +18,9 @@ import type { WordsAsked } from './concept-drivers.js';
 import { ConceptWays, type Way } from './concept-ways.js';
 import { conceptOf, toldOf } from './concept-of.js';
 import { KeptCounts, type LookLimits } from './kept-counts.js';
+import { linkColumns, type Links } from './links.js';
 import { readLinks } from './read-links.js';
-import {
-  conceptColumns,
-  type ConceptRow,
-  isSelectedIn,
-  linkColumns,
-  type Links,
-  type ReadBefore,
-} from './foreseen-concepts.js';
+import { conceptColumns, type ConceptRow, isSelectedIn, type ReadBefore } from './foreseen-concepts.js';
 
 const usualLimits: LookLimits = { most: 200_000, block: 20_000, inBlocks: 2_000_000, ledTo: 5000 };
 /** Up to so many candidates the number of all is counted beside a page. */
@@ -64,14 +58,17 @@ export class ConceptQueries implements StoredConcepts {
 
   async tell(code: string): Promise<ToldConcept | undefined> {
     const { before } = this.of;
-    if (before?.withLinks && this.wasRead(code)) return toldOf(before.rows.get(code));
+    if (before?.withLinks && this.wasRead(code)) {
+      const row = before.rows.get(code);
+      if (row?.parents !== undefined || row === undefined) return toldOf(row);
+    }
     const parameters = new BindParameters();
     const conditions = new ConceptConditions(this.load, parameters);
     const { mine } = conditions;
     const named = conditions.isCode(code, this.of.foldsCase);
     const [row] = await this.session.rows<ConceptRow & Links>({
       isPrepared: true,
-      text: `SELECT ${conceptColumns}, ${linkColumns(mine)} FROM terminology_concept AS c WHERE ${mine('c')} AND ${named} LIMIT 1`,
+      text: `SELECT ${conceptColumns}, ${linkColumns} FROM terminology_concept AS c WHERE ${mine('c')} AND ${named} LIMIT 1`,
       values: parameters.values,
     });
     return toldOf(row);

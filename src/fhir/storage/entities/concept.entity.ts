@@ -87,6 +87,10 @@ export class TerminologyConceptEntity extends TenantRow {
   /** JSON of its definition, designations and properties. */
   @Column({ type: 'text' })
   told!: string;
+
+  /** JSON of the codes right above and below it; null in rows of older releases of the server. */
+  @Column({ type: 'text', nullable: true })
+  links!: string | null;
 }
 
 /** Concepts that something leads to, at most 400 a row. */

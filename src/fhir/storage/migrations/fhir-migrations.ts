@@ -9,6 +9,7 @@ import { AccessPolicy1700000031000 } from './1700000031000-access-policy.js';
 import { ConsentActors1700000032200 } from './1700000032200-consent-actors.js';
 import { ConsentTimeZone1700000034000 } from './1700000034000-consent-time-zone.js';
 import { AuditHeads1700000069000 } from './1700000069000-audit-heads.js';
+import { ConceptLinks1700000070000 } from './1700000070000-concept-links.js';
 import { CompressedParts1700000071000 } from './1700000071000-compressed-parts.js';
 import { AuditIndexes1700000041000 } from './1700000041000-audit-indexes.js';
 import { AuditDelivery1700000046000 } from './1700000046000-audit-delivery.js';
@@ -71,5 +72,6 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   SuppressionRules1700000063000,
   PartsOfFiles1700000067000,
   AuditHeads1700000069000,
+  ConceptLinks1700000070000,
   CompressedParts1700000071000,
 ];
