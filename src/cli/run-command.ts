@@ -5,6 +5,7 @@ import { addExtensionCommands } from './extension-commands.js';
 import { forChosenTenant } from './chosen-tenant.js';
 import { CommandFailed } from './command-failed.js';
 import { exitCodes } from './exit-codes.js';
+import { fileFailure } from './file-failure.js';
 import { lanyard } from './program.js';
 import { remark } from './terminal.js';
 
@@ -33,6 +34,6 @@ function explain(error: unknown): number {
   }
   if (error instanceof StartRefused) remark(...error.lines);
   else if (error instanceof FhirError) remark(...error.issues.map(({ diagnostics }) => diagnostics ?? error.message));
-  else remark(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  else remark(fileFailure(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)));
   return exitCodes.failed;
 }

@@ -60,10 +60,10 @@ describe('lanyard import', () => {
     const first = await run(database, 'import', place('in'));
     expect([first.exitCode, first.output]).toEqual([
       0,
-      expect.stringContaining('5 resources were created, 1 were there already.'),
+      expect.stringContaining('5 resources created, 1 there already.'),
     ]);
     const again = await run(database, 'import', place('in'), '--batch', '1');
-    expect(again.output).toContain('0 resources were created, 6 were there already.');
+    expect(again.output).toContain('0 resources created, 6 there already.');
   });
 
   it('reads archives, packed files in them too, and says where in which one something is wrong', async () => {
@@ -83,7 +83,7 @@ describe('lanyard import', () => {
     });
     await writeFile(place('packed/data.zip'), archive);
     const { exitCode, output, remarks } = await run(archives, 'import', place('packed'));
-    expect([exitCode, output]).toEqual([1, expect.stringContaining('4 resources were created, 0 were there already.')]);
+    expect([exitCode, output]).toEqual([1, expect.stringContaining('4 resources created, 0 there already.')]);
     expect(remarks).toContain('Patient.ndjson.gz:3');
   });
 
@@ -97,7 +97,7 @@ describe('lanyard import', () => {
     const broken = gzipSync(lines(patient('y1'))).subarray(0, 20);
     await writeFile(place('broken.zip'), zipOf({ 'A.ndjson.gz': broken, 'B.ndjson': lines(patient('y2')) }));
     const { exitCode, output, remarks } = await run(archives, 'import', place('broken.zip'));
-    expect([exitCode, output]).toEqual([1, expect.stringContaining('1 resources were created')]);
+    expect([exitCode, output]).toEqual([1, expect.stringContaining('1 resource created')]);
     expect(remarks).toMatch(/broken\.zip.A\.ndjson\.gz.*It was not read to its end/);
   });
 
@@ -112,12 +112,48 @@ describe('lanyard import', () => {
     await writeFile(place('bad.ndjson'), bad);
     const { exitCode, output } = await run(database, 'import', place('bad.ndjson'), '--errors', place('errors.ndjson'));
     expect(exitCode).toBe(1);
-    expect(output).toContain('2 resources were created');
+    expect(output).toContain('2 resources created');
     const outcomes = (await readFile(place('errors.ndjson'), 'utf8')).trimEnd().split('\n');
     const places = outcomes.map(
       (line) => (JSON.parse(line) as { issue: { location: string[] }[] }).issue[0]!.location[0],
     );
     expect(new Set(places)).toEqual(new Set([2, 3, 4, 5, 6].map((line) => `bad.ndjson:${line}`)));
+  });
+
+  it('names files without content that cannot be whole documents, and takes NDJSON without lines as it is', async () => {
+    await mkdir(place('void'));
+    for (const name of ['a.json', 'b.ndjson']) await writeFile(place(`void/${name}`), '');
+    await writeFile(place('void/c.json.gz'), gzipSync(' '));
+    await writeFile(place('void/d.ndjson'), '{\n');
+    const { exitCode, output, remarks } = await run(database, 'import', place('void'));
+    expect([exitCode, output]).toEqual([1, expect.stringContaining('0 resources created, 0 there already.')]);
+    expect(remarks.trimEnd().split('\n')).toEqual([
+      'a.json: The file is empty.',
+      'c.json.gz: The file is empty.',
+      'd.ndjson:1: It is not valid JSON (line 1, column 2).',
+      '3 failures: what is named was not stored.',
+    ]);
+  });
+
+  it('begins the file of failures anew, and imports it in no case', async () => {
+    await mkdir(place('mixed'));
+    await writeFile(place('mixed/Patient.ndjson'), lines(patient('m1')));
+    const errors = place('mixed/errors.ndjson');
+    const earlier = { resourceType: 'OperationOutcome', id: 'm2', issue: [{ severity: 'error', code: 'structure' }] };
+    await writeFile(errors, lines(earlier));
+    const { exitCode, output } = await run(database, 'import', place('mixed'), '--errors', errors, '--dry-run');
+    expect([exitCode, output]).toEqual([0, expect.stringContaining('1 resource would be created, 0 there already.')]);
+    expect(await readFile(errors, 'utf8')).toBe('');
+  });
+
+  it('says in one line that a file cannot be written, before anything is stored', async () => {
+    await writeFile(place('late.ndjson'), lines(patient('late')));
+    const errors = place('late.ndjson/errors.ndjson');
+    const { exitCode, output, remarks } = await run(database, 'import', place('late.ndjson'), '--errors', errors);
+    expect([exitCode, output, remarks]).toEqual([1, '', `"${errors}": not a directory.`]);
+    expect((await run(database, 'export', place('late.ndjson/out'))).remarks).toBe(
+      `"${place('late.ndjson/out')}": not a directory.`,
+    );
   });
 
   it('refuses what is nothing to import in one line', async () => {
@@ -174,7 +210,7 @@ describe('lanyard import --conditional', () => {
       const first = await run(merged, ...args);
       expect([first.exitCode, first.output], first.remarks).toEqual([
         1,
-        expect.stringContaining('7 resources were created, 1 were there already.'),
+        expect.stringContaining('7 resources created, 1 there already.'),
       ]);
       const errors = (await readFile(place('kept-errors.ndjson'), 'utf8')).trim().split('\n');
       expect(errors.map((line) => JSON.parse(line).issue[0])).toEqual([
@@ -191,7 +227,7 @@ describe('lanyard import --conditional', () => {
       expect([valueOf('taken'), valueOf(made)]).toEqual(['of another', 'mine']);
       expect(resources.find(({ id }) => id === 'here')).toMatchObject({ gender: 'female' });
       const again = await run(merged, ...args);
-      expect(again.output).toContain('0 resources were created, 8 were there already.');
+      expect(again.output).toContain('0 resources created, 8 there already.');
       expect((await exported()).toSorted()).toEqual(stored.toSorted());
     } finally {
       await merged.drop();
@@ -241,14 +277,14 @@ describe('references across the files of a lanyard import', () => {
     );
     const first = await run(crossing, 'import', place('crossing'), '--batch', '2');
     expect(first.remarks).toContain('a.json#4');
-    expect([first.exitCode, first.output]).toEqual([1, expect.stringContaining('6 resources were created')]);
+    expect([first.exitCode, first.output]).toEqual([1, expect.stringContaining('6 resources created')]);
     const stored = await contents();
     for (const reference of [`Organization/${later}`, 'Practitioner/p', 'Observation/step'])
       expect(stored).toContain(`"reference":"${reference}"`);
     expect(stored).toContain('the later one');
     expect(stored).not.toContain('?identifier');
     const again = await run(crossing, 'import', place('crossing'), '--batch', '2');
-    expect(again.output).toContain('0 resources were created, 7 were there already.');
+    expect(again.output).toContain('0 resources created, 7 there already.');
     // What stands in two files with two contents gets a version from each.
     const others = (text: string): string[] => text.split('\n').filter((line) => !line.includes('"id":"twice"'));
     expect(others(await contents())).toEqual(others(stored));
@@ -265,15 +301,15 @@ describe('references across the files of a lanyard import', () => {
     expect([first.exitCode, first.remarks]).toEqual([0, expect.not.stringContaining('#')]);
     expect(await contents()).not.toMatch(/"reference":"(?:urn:|[A-Z][A-Za-z]+\?)/);
     const again = await run(crossing, 'import', place('synthea'));
-    expect(again.output).toContain('0 resources were created');
+    expect(again.output).toContain('0 resources created');
   });
 });
 
 describe('lanyard export', () => {
   it('writes what an empty server takes in, and exports as it was, but for meta', async () => {
-    expect((await run(database, 'export', place('out'), '--gzip')).output).toMatch(/7 resources were written/);
+    expect((await run(database, 'export', place('out'), '--gzip')).output).toMatch(/7 resources written/);
     expect((await readdir(place('out'))).toSorted()).toEqual(['Observation.ndjson.gz', 'Patient.ndjson.gz']);
-    expect((await run(other, 'import', place('out'))).output).toContain('7 resources were created');
+    expect((await run(other, 'import', place('out'))).output).toContain('7 resources created');
     await run(other, 'export', place('back'));
     const read = async (path: string) => {
       const bytes = await readFile(path);
@@ -315,10 +351,10 @@ describe('lanyard import of an address', () => {
       const tried = await run(database, 'import', url, '--dry-run', '--validate', 'strict');
       expect([tried.exitCode, tried.output]).toEqual([
         1,
-        expect.stringContaining('1 resources would be created, 0 are'),
+        expect.stringContaining('1 resource would be created, 0 there already'),
       ]);
       expect(tried.remarks).toContain('Patient.ndjson:2: ');
-      expect((await run(database, 'import', url)).output).toContain('1 resources were created, 0 were there');
+      expect((await run(database, 'import', url)).output).toContain('1 resource created, 0 there');
       const half = await run(database, 'import', source.url('none.ndjson'));
       expect([half.exitCode, half.remarks]).toEqual([1, expect.stringContaining('It answered 404.')]);
       const away = await run(database, 'import', 'http://127.0.0.1:1/none.ndjson');

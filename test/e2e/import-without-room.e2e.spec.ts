@@ -77,5 +77,5 @@ it('end the command with exit code 1 and the reason, and are run again once ther
   expect(remarks).not.toContain('Basic.ndjson:');
   expect(await stored('b')).toBe(15);
   await client.query('DROP FUNCTION disk_is_full CASCADE');
-  expect((await run()).output).toContain('5 resources were created, 15 were there already');
+  expect((await run()).output).toContain('5 resources created, 15 there already');
 });

@@ -265,7 +265,7 @@ describe('$import of lines', () => {
     expect(errors).toEqual([
       expect.stringContaining('bad:2 : The line cannot be read: it is not UTF-8'),
       expect.stringContaining('bad:3 : The line cannot be read: it has the character U+0000'),
-      expect.stringContaining('bad:5 : It is no JSON'),
+      expect.stringContaining('bad:5 : It is not valid JSON'),
       expect.stringContaining('bad:6 : It has no resourceType of R4'),
       expect.stringContaining('bad:7 Patient.gender: '),
       expect.stringContaining('bad:9 : The line cannot be read: it has 70'),

@@ -17,6 +17,7 @@ import { AccessRules } from '../../scope/access-rules.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { audited, auditLogOf } from '../audited.js';
 import { wrongUsage } from '../command-failed.js';
+import { counted } from '../counted.js';
 import { openSetup } from '../open-server.js';
 import { print, remark } from '../terminal.js';
 import { emptyFolder } from '../transfer/empty-folder.js';
@@ -43,7 +44,7 @@ export async function exportAll(folder: string, options: ExportOptions): Promise
       const job = await ownJob(session);
       try {
         const moment = { rows: app.get(ExportRows), planner: app.get(ExportPlanner), rules: app.get(AccessRules), job };
-        print(`${await writeAll(moment, folder, options)} resources were written to ${folder}.`);
+        print(`${counted(await writeAll(moment, folder, options), 'resource')} written to ${folder}.`);
       } finally {
         await removeAnyJob(session, job.id);
       }

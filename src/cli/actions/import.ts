@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Setup } from '../../app/extensions/read-setup.js';
 import { withApp } from '../../app/start/offline.js';
@@ -15,13 +14,14 @@ import { SourceFailed } from '../../fhir/operations/importing/fetch-source.js';
 import { inGroups, type ReadItems } from '../../fhir/operations/importing/import-groups.js';
 import { storeGroups } from '../../fhir/operations/importing/store-groups.js';
 import { operator } from '../../fhir/operations/importing/operator.js';
-import { operationOutcome } from '../../r4/errors/operation-outcome.js';
 import { audited, auditLogOf } from '../audited.js';
-import { CommandFailed, wrongUsage } from '../command-failed.js';
+import { wrongUsage } from '../command-failed.js';
+import { counted } from '../counted.js';
 import { openSetup } from '../open-server.js';
 import { print, remark } from '../terminal.js';
 import { findFiles } from '../transfer/find-files.js';
 import type { FoundFile } from '../transfer/found-file.js';
+import { ImportFailures } from '../transfer/import-failures.js';
 import { type ProgressBar, progressBar } from '../transfer/progress-bar.js';
 import { KeptIds } from '../transfer/kept-ids.js';
 import { PutOff } from '../transfer/put-off.js';
@@ -35,21 +35,34 @@ export interface ImportOptions {
   readonly dryRun?: boolean;
 }
 
-/** Failures that are shown where no file takes them. */
-const mostShown = 20;
-
 export async function importFiles(place: string, options: ImportOptions): Promise<void> {
-  const { errors, batch, validate, conditional = false, dryRun: isTrial = false } = options;
+  const { errors, batch, validate } = options;
   const most = Number(batch);
   if (validate !== undefined && !['strict', 'structure', 'none'].includes(validate))
     throw wrongUsage(`--validate is strict, structure or none, and not "${validate}".`);
   if (!Number.isInteger(most) || most < 1 || most > 20_000) throw wrongUsage('--batch is a number from 1 to 20000.');
-  const files = await findFiles(place);
+  const found = await findFiles(place);
+  const failures = await ImportFailures.in(errors);
+  try {
+    await importAll(
+      found.filter(({ path }) => !failures.isAt(path)),
+      { ...options, most, failures },
+    );
+  } finally {
+    await failures.close();
+  }
+  failures.throwIfAny();
+}
+
+async function importAll(
+  files: readonly FoundFile[],
+  options: ImportOptions & { readonly most: number; readonly failures: ImportFailures },
+): Promise<void> {
+  const { most, failures, validate, conditional = false, dryRun: isTrial = false } = options;
   const setup = await setupOf(validate);
   await withApp(setup, remark, async (app) => {
     const log = auditLogOf({ config: setup.config, get: (part) => app.get(part) });
     const bar = progressBar(files.reduce((sum, { size }) => sum + size, 0));
-    const failures: ImportFailure[] = [];
     let [created, known] = [0, 0];
     const rules = app.get(AccessRules);
     const context = async () => new RequestContext(await rules.consult(operator), rules);
@@ -63,7 +76,7 @@ export async function importFiles(place: string, options: ImportOptions): Promis
         details.push(['created', String(result.created)], ['failed', String(result.failures.length)]);
         created += result.created;
         known += result.known;
-        failures.push(...result.failures);
+        await failures.add(result.failures);
       });
     };
     try {
@@ -74,9 +87,7 @@ export async function importFiles(place: string, options: ImportOptions): Promis
     } finally {
       bar.stop();
     }
-    const [would, were] = isTrial ? ['would be created', 'are'] : ['were created', 'were'];
-    print(`${created} resources ${would}, ${known} ${were} there already.`);
-    if (failures.length > 0) await report(failures, errors);
+    print(`${counted(created, 'resource')} ${isTrial ? 'would be created' : 'created'}, ${known} there already.`);
   });
 }
 
@@ -155,25 +166,3 @@ async function importItems(
     done.failures.push(...putOff.keep(result.failures));
   }
 }
-
-async function report(failures: readonly ImportFailure[], errors: string | undefined): Promise<never> {
-  if (errors !== undefined) {
-    const file = await open(errors, 'w');
-    for (const { place, issues } of failures)
-      await file.write(
-        `${JSON.stringify(operationOutcome(issues.map((issue) => ({ ...issue, location: [place] }))))}\n`,
-      );
-    await file.close();
-    throw new CommandFailed([`${failures.length} resources were not stored: ${errors} says why.`]);
-  }
-  const shown = failures.slice(0, mostShown).map(({ place, issues }) => `${place}: ${issues.map(told).join(' ')}`);
-  const more = failures.length - shown.length;
-  throw new CommandFailed([
-    ...shown,
-    ...(more > 0 ? [`${more} more; --errors FILE writes all of them.`] : []),
-    `${failures.length} resources were not stored.`,
-  ]);
-}
-
-const told = ({ diagnostics, details }: ImportFailure['issues'][number]): string =>
-  [details?.text, diagnostics].filter((text) => text !== undefined).join(' ');

@@ -7,6 +7,7 @@ import { AccessRules } from '../../scope/access-rules.js';
 import { RequestContext } from '../../scope/request-context.js';
 import { audited, auditLogOf } from '../audited.js';
 import { wrongUsage } from '../command-failed.js';
+import { counted } from '../counted.js';
 import { openSetup } from '../open-server.js';
 import { print, remark } from '../terminal.js';
 import { emptyFolder } from '../transfer/empty-folder.js';
@@ -42,7 +43,7 @@ export async function exportPatient(id: string, folder: string): Promise<void> {
       await document.write(folder);
       const disclosures = await record.disclosures(contextOf);
       await writeFile(join(folder, 'disclosures.csv'), disclosures);
-      print(`${document.size} resources of the record of Patient/${id} were written to ${folder}.`);
+      print(`${counted(document.size, 'resource')} of the record of Patient/${id} written to ${folder}.`);
     });
   });
 }

@@ -5,6 +5,7 @@ import type { ReadItems } from '../../fhir/operations/importing/import-groups.js
 import { fetchSource, SourceFailed } from '../../fhir/operations/importing/fetch-source.js';
 import { linesOf, unreadable } from '../../fhir/operations/importing/read-lines.js';
 import { notRead, resourcesIn } from '../../fhir/operations/importing/read-resources.js';
+import { reasonOf } from '../file-failure.js';
 import type { FoundFile } from './found-file.js';
 
 /** The resources of a file of NDJSON, or of Bundles: one for each line, and those in the entries of Bundles. */
@@ -45,7 +46,9 @@ async function wholeOf(file: FoundFile, onRead: OnRead): Promise<{ text: string 
     chunks.push(chunk);
   }
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)) };
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    // Of a Bundle that was not copied, as from a full disk, such a file may be all that is there.
+    return text.trim() === '' ? { fault: 'The file is empty.' } : { text };
   } catch {
     return { fault: 'The file is not UTF-8.' };
   }
@@ -75,7 +78,8 @@ async function* bytesIn(path: string, open: () => Promise<Readable>, onRead: OnR
     file.on('data', (chunk: Buffer) => onRead(chunk.length));
     yield* (path.toLowerCase().endsWith('.gz') ? unpacked(file) : file) as AsyncIterable<Buffer>;
   } catch (error) {
-    throw new SourceFailed(`It cannot be read: ${error instanceof Error ? error.message : String(error)}.`, true);
+    const reason = reasonOf(error) ?? (error instanceof Error ? error.message : String(error));
+    throw new SourceFailed(`It cannot be read: ${reason}.`, true);
   }
 }
 

@@ -21,7 +21,8 @@ export async function resourcesIn(
   try {
     json = limits ? await readJson(text, limits) : parseJson(text);
   } catch (error) {
-    return [notRead(place, `It is no JSON: ${(error as Error).message}`)];
+    // It speaks of the body of a request.
+    return [notRead(place, (error as Error).message.replace(/^The body\b/, 'It'))];
   }
   if (!isObject(json)) return [notRead(place, 'It is no JSON object.')];
   return json['resourceType'] === 'Bundle' && hasEntries(json)
