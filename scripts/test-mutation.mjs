@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runnerImport } from 'vite';
 import { mutations } from '../test/mutation/mutations.mjs';
+import { ensureConsole } from './ensure-built.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values, positionals: wanted } = parseArgs({
@@ -20,6 +21,8 @@ const chosen = named.filter(({ spec = '' }) => hasCitus || !spec.startsWith('cit
 if (chosen.length < named.length) console.log(`skipped: ${named.length - chosen.length}, since Citus is not installed`);
 const vitest = [`${root}node_modules/vitest/vitest.mjs`, 'run', '--config', 'test/mutation/vitest.config.ts'];
 
+// Two jobs that build it at once take each other's files.
+ensureConsole();
 const folder = mkdtempSync(join(tmpdir(), 'lanyard-mutation-'));
 const postgres = await startPostgres();
 const verdicts = new Map();
