@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js';
 import { adminApi, logIn, type AdminApi } from '../support/admin-api.js';
 import { adminPassword, startServer, type TestServer } from '../support/server.js';
+import { withinFiveSeconds } from '../support/within-five-seconds.js';
 
 /** Clients and users, managed over HTTP by an administrator. */
 let server: TestServer;
@@ -155,7 +156,10 @@ describe('a client', () => {
       expect(await there.find('shared')).toMatchObject({ name: 'Growth chart' });
       await admin.call('DELETE', 'clients/shared');
       expect(await server.app.get(OauthClientStore).find('shared')).toBeUndefined();
-      await expect.poll(() => there.find('shared'), { timeout: 5_000, interval: 250 }).toBeUndefined();
+      await withinFiveSeconds(
+        () => there.find('shared'),
+        (client) => client === undefined,
+      );
     } finally {
       await other.close();
     }
