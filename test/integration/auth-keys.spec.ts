@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Authenticator } from '../../src/auth/authenticator.js';
 import type { TrustedIssuer } from '../../src/config/foreign/trusted-issuer.js';
 import { fhirBase } from '../support/auth-options.js';
@@ -8,11 +8,19 @@ import { newKey, TestIssuer } from '../support/issuer.js';
 
 const cooldownMs = 2000;
 let issuer: TestIssuer;
+let passed = 0;
+/** As if so many ms had gone by, for what counts by the clock. */
+const pass = (ms: number): unknown => (passed += ms);
 
 beforeEach(async () => {
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + passed);
   issuer = await TestIssuer.start(fhirBase);
 });
-afterEach(() => issuer.close());
+afterEach(() => {
+  vi.restoreAllMocks();
+  return issuer.close();
+});
 
 const server = (changes: Partial<TrustedIssuer> = {}): Authenticator => authenticatorFor([issuer.trust(changes)]);
 const invented = (): string => issuer.token({}, { kid: `invented-${Math.random()}` });
@@ -21,12 +29,17 @@ describe('keys of an issuer', () => {
   it('a rotation is picked up without a restart, at once', async () => {
     const authenticator = server();
     expect(await codesFor(authenticator, issuer.token())).toEqual([]);
-    await delay(cooldownMs);
-    issuer.rotate('ES256');
-    const started = performance.now();
-    expect(await codesFor(authenticator, issuer.token())).toEqual([]);
-    expect(performance.now() - started).toBeLessThan(cooldownMs / 2);
-    expect(issuer.requests).toMatchObject({ jwks: 2, discovery: 1 });
+    const took: number[] = [];
+    for (let rotations = 1; rotations <= 3; rotations++) {
+      pass(cooldownMs);
+      issuer.rotate('ES256');
+      const started = performance.now();
+      expect(await codesFor(authenticator, issuer.token())).toEqual([]);
+      took.push(performance.now() - started);
+      expect(issuer.requests).toMatchObject({ jwks: 1 + rotations, discovery: 1 });
+    }
+    // One that waited for the next time it may ask would take as long each time; a slow machine is not slow each time.
+    expect(Math.min(...took)).toBeLessThan(cooldownMs / 2);
   });
 
   it('1,000 invented kids neither flood the issuer nor block a rotation', async () => {
@@ -52,7 +65,7 @@ describe('keys of an issuer', () => {
       expect(answer).toMatchObject({ refusals: [{ code: 'keys-unavailable' }], status: 503 });
       expect('refusals' in answer && answer.retryAfterSeconds).toBeGreaterThan(0);
       issuer.behaviour = 'serve';
-      await delay(cooldownMs);
+      pass(cooldownMs);
       expect(await codesFor(authenticator, issuer.token())).toEqual([]);
     },
   );
