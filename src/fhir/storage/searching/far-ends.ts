@@ -39,7 +39,7 @@ const isUnknown = (criterion: Criterion, [type = '']: readonly string[]): boolea
   isLongList(criterion) && leadingCodes(type, criterion.filter) === undefined;
 
 /** Keys of one look at the index: GIN compares all keys of a look with each other. */
-const keysAtOnce = 50;
+export const keysAtOnce = 50;
 
 /** Returns the matches of a long list, as far ends of itself. A row may come several times. */
 function listedEnds({ filter }: { readonly filter: Filter }, type: string, parameters: BindParameters): FarEnds {

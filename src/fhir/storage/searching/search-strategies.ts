@@ -4,6 +4,7 @@ import { tenant } from '../session/tenant-parameter.js';
 import { alongPatients } from './along-patients.js';
 import { findLinked, fromFarEnds } from './far-ends.js';
 import { alongLeadingIndex } from './leading-index.js';
+import { findMembers, fromMembers } from './from-members.js';
 import { linkedVersion } from './linked-version.js';
 import { datesOf, type PageCompiler, type SearchGroup, selectMatches, tableOfAll } from './search-groups.js';
 import { isSelective } from './selectivity.js';
@@ -31,12 +32,15 @@ const pageStrategies: readonly PageStrategy[] = [alongPatients, walkWithContent,
  *
  * - {@link fromFarEnds} wins where nothing but a chain, `_has` or a long list of values selects rows: PostgreSQL counts the far ends, starts from
  *   them while they are few, and walks along the order when they are many.
+ * - {@link fromMembers} wins where nothing but codes of a loaded code system, too many to be listed, selects rows: a walk is tried, then all of them are
+ *   looked for.
  * - {@link collectFew} wins where few rows match: ids, identifiers, one record. They are collected, then sorted.
  * - {@link alongLeadingIndex} wins where an index begins with the code or the date that is asked for, and goes on in the order.
  * - {@link alongOrder} fits always: the index of the order is walked until the page is full.
  */
 const placeStrategies: readonly PlaceStrategy[] = [
   fromFarEnds,
+  fromMembers,
   collectFew,
   (group, compiler) => alongLeadingIndex(group, compiler, compiler.order.columns('r')),
   alongOrder,
@@ -66,7 +70,8 @@ function groupOfOneType([group, ...others]: readonly SearchGroup[]): SearchGroup
 function walkWithContent(groups: readonly SearchGroup[], compiler: PageCompiler): string | undefined {
   const group = groupOfOneType(groups);
   const { order, limit, parameters, linkCodes, withoutContent } = compiler;
-  if (!group || !order.isPlain || isSelective(group) || findLinked(group)) return undefined;
+  if (!group || !order.isPlain || isSelective(group) || findLinked(group) || findMembers(group, order))
+    return undefined;
   const columns = [linkedVersion('r', linkCodes, parameters, withoutContent), ...order.placeColumns('r')].join(', ');
   const leading = order.isById ? alongLeadingIndex(group, compiler, columns) : undefined;
   if (leading !== undefined) return leading;

@@ -40,5 +40,5 @@ function isSelected(
  * An error where the concepts of the load were taken out since the criterion was made: under `:not-in` every row would match. They go in
  * the order of their numbers, so that all of them are there while the first is.
  */
-const isThere = (conditions: ConceptConditions): string =>
+export const isThere = (conditions: ConceptConditions): string =>
   `coalesce((SELECT 'true' FROM terminology_concept AS f WHERE ${conditions.mine('f')} AND f.concept = 1), '${releaseGone}')::boolean`;

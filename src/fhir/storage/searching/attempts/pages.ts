@@ -13,6 +13,7 @@ import type { PageRow } from '../search-page.js';
 import { type PageOf, searchStatement } from '../search-statement.js';
 import { type Attempt, attemptStatement } from './attempt.js';
 import { fewOfDays } from './few-of-days.js';
+import { firstOfMembers } from './first-of-members.js';
 import { firstReferred } from './first-referred.js';
 
 interface Asked {
@@ -69,7 +70,7 @@ export class Pages {
     const lift = this.withoutConsents.lift(targets.map(({ access }) => access));
     if (!lift) return undefined;
     const looked = [judgedTargets(targets, lift.judged), page, (type: string) => lift.judged(accessTo(type))] as const;
-    const attempt = fewOfDays(...looked) ?? firstReferred(...looked);
+    const attempt = fewOfDays(...looked) ?? firstReferred(...looked) ?? firstOfMembers(...looked);
     if (!attempt || lift.premise === undefined) return attempt;
     return { ...attempt, premise: attempt.premise ? `${lift.premise} AND ${attempt.premise}` : lift.premise };
   }
