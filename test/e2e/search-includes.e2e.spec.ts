@@ -180,9 +180,38 @@ describe('an include', () => {
     const count = async (query: string) => (await readsOf(() => search(query))).length;
     const plain = await count('Observation?_id=o1');
     expect(await count('Observation?_id=o1&_include=*&_revinclude=*')).toBe(plain + 1);
-    expect(await count('Observation?_id=o1&_include=Observation:subject&_include:iterate=Patient:organization')).toBe(
-      plain + 2,
-    );
+    const far = 'Observation?_id=o1&_include=Observation:subject&_include:iterate=Patient:general-practitioner';
+    expect(await count(far)).toBe(plain + 2);
+  });
+
+  it('takes no more statements than the page once it is known which types such pages lead to', async () => {
+    const asked = async (ids: string, more = '') => {
+      const query = `Observation?_id=${ids}&_include=Observation:subject:Patient&_include=Observation:subject:Group${more}`;
+      let answer: Answer | undefined;
+      const { length } = await readsOf(async () => (answer = await search(query)));
+      return [included(answer!), length];
+    };
+    expect(await asked('o1')).toEqual([['Patient/anna'], 2]);
+    expect(await asked('o1')).toEqual([['Patient/anna'], 1]);
+    expect(await asked('o1,o5')).toEqual([['Patient/anna'], 1]);
+    // Nobody, and another server.
+    expect(await asked('o4,o5')).toEqual([[], 1]);
+    expect(await asked('nothing')).toEqual([[], 1]);
+    expect(await asked('o1,o3')).toEqual([['Group/g', 'Patient/anna'], 2]);
+    expect(await asked('o1,o3')).toEqual([['Group/g', 'Patient/anna'], 1]);
+    // The row that tells whether another page follows leads nowhere.
+    for (const sort of ['_id', '_lastUpdated', 'date', 'code'])
+      expect(await asked('o1,o3', `&_count=1&_sort=${sort}`), sort).toEqual([['Patient/anna'], 1]);
+    expect(await asked('o1,o3', '&_count=1&_sort=-_id')).toEqual([['Group/g'], 1]);
+    const further = '&_include:iterate=Patient:organization:Organization';
+    expect(await asked('o1', further)).toEqual([['Patient/anna', 'Organization/north'], 3]);
+    expect(await asked('o1', further)).toEqual([['Patient/anna', 'Organization/north'], 2]);
+  });
+
+  it('of a version leads to the resource or not, whether it comes with the page or not', async () => {
+    const query = 'Observation?_id=o1,o2&_include=Observation:subject:Patient&_elements=id';
+    const [first, second] = [await search(query), await search(query)];
+    expect(second.body.entry).toEqual(first.body.entry);
   });
 
   it('tells when there is more than the limit', async () => {

@@ -11,7 +11,9 @@ import { pageOf, searchStatement } from '../../src/fhir/storage/searching/search
 import { WithoutConsents } from '../../src/fhir/storage/consent/without-consents.js';
 import { attemptStatement } from '../../src/fhir/storage/searching/attempts/attempt.js';
 import { Pages } from '../../src/fhir/storage/searching/attempts/pages.js';
+import { statementAhead } from '../../src/fhir/storage/searching/attempts/read-ahead.js';
 import { includeStatement } from '../../src/fhir/storage/searching/include-statement.js';
+import { parseInclude } from '../../src/r4/search/links/parse-include.js';
 import type { Lookup } from '../../src/r4/search/links/include-lookups.js';
 import { soleStatement } from '../../src/fhir/storage/writing/statements/condition-statements.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
@@ -377,6 +379,36 @@ describe('a level of includes', () => {
   it('by what refers is planned by its values', () => {
     const referrers = [{ codes: ['subject'], targets: ['Patient/p7'] }];
     expect(level(new Map([['Observation', { ...lookup, referrers }]])).isPlannedOnce).toBeUndefined();
+  });
+});
+
+describe('a page with what it leads to', () => {
+  const [include] = [
+    parseInclude({ name: '_include', value: 'Observation:subject', roots: ['Observation'] }, settings),
+  ];
+  const ahead = (query: Query, caller: Caller) => {
+    const following = { includes: [include], codes: [], most: 11 };
+    const targets = targetsOf(query, caller);
+    const page = pageOf(targets, { ...requestOf(query), linkCodes: ['subject'] }, new SortSlots());
+    const accesses = [caller.to('Patient', 's')];
+    const alone = searchStatement(targets, page, caller.searching);
+    return statementAhead(alone, page, { ...following, type: 'Observation', accesses }, 1_000_000);
+  };
+
+  it.each([
+    ['a patient', system, [['patient', 'p7']], 47],
+    ['a patient, for who sees one record', patient('p7'), [['patient', 'p7']], 47],
+    ['a code', system, [code('often')], 21 + 21],
+  ] as const)('of %s is planned once, and looks at their rows', async (_what, caller, named, most) => {
+    const statement = ahead(['Observation', named], caller)!;
+    expect(statement.isPlannedOnce).toBe(true);
+    const found = await runStatement(bindTenant(hideValues(statement.text), statement.values));
+    expect(found.whole).toEqual([]);
+    expect(found.rows).toBeLessThanOrEqual(most);
+  });
+
+  it('is two statements where the page is planned by its values', () => {
+    expect(ahead(['Observation', [code('often'), ['status', 'final']]], system)).toBeUndefined();
   });
 });
 

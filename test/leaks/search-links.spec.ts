@@ -1,6 +1,7 @@
 // Chains, _has and includes through what is hidden; the two worlds must answer alike.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
+import { readsOf } from '../integration/storage.fixture.js';
 import { aPatient, anObservation } from '../support/resources.js';
 import type { Limit } from './limit.js';
 import { record } from './record.js';
@@ -141,6 +142,51 @@ describe('what is hidden', () => {
       expect(answers.filter((answer) => answer.includes(`/Observation/${id}","resource"`))).toEqual([]);
     }
     expect(answers.filter((answer) => answer.includes('"mode":"match"'))).toHaveLength(answers.length);
+  });
+
+  it('is not read with a page that leads there, whoever has asked for it before', async () => {
+    const world = worlds.a;
+    const visit = (id: string, subject: string): JsonObject => ({
+      resourceType: 'Encounter',
+      id,
+      status: 'finished',
+      class: { code: 'AMB' },
+      subject: { reference: subject },
+    });
+    const during = (id: string) => ({
+      ...anObservation('Patient/p1'),
+      id: `during-${id}`,
+      encounter: { reference: `Encounter/${id}` },
+    });
+    const visible = [visit('own-visit', 'Patient/p1'), during('own-visit'), during('other-visit')];
+    for (const [at, one] of [worlds.a, worlds.b].entries()) {
+      const token = one.token('user/*.cruds');
+      for (const body of [...visible, ...(at === 0 ? [visit('other-visit', 'Patient/p2')] : [])] as JsonObject[]) {
+        const path = `${body['resourceType'] as string}/${body['id'] as string}`;
+        expect((await one.call('PUT', path, { token, body })).status).toBe(201);
+      }
+    }
+    const query = 'Observation?_id=during-own-visit,during-other-visit&_include=Observation:encounter';
+    const idsIncluded = async (token: string) => {
+      const { body, text } = await world.call('GET', query, { token });
+      const entries = (body.entry ?? []) as { resource: JsonObject; search: { mode: string } }[];
+      expect(
+        entries.filter(({ search }) => search.mode === 'match'),
+        text,
+      ).toHaveLength(2);
+      return entries.filter(({ search }) => search.mode === 'include').map(({ resource }) => resource['id']);
+    };
+    const all = world.token('user/*.rs');
+    expect(await idsIncluded(all)).toEqual(['other-visit', 'own-visit']);
+    const atOnce = await readsOf(async () => expect(await idsIncluded(all)).toEqual(['other-visit', 'own-visit']));
+    expect(atOnce).toHaveLength(1);
+    const own = world.token('patient/*.rs', { patient: 'p1' });
+    const ofOwn = await readsOf(async () => expect(await idsIncluded(own)).toEqual(['own-visit']));
+    expect(ofOwn).toHaveLength(1);
+    expect(await idsIncluded(world.token('user/Observation.rs'))).toEqual([]);
+    expect(await idsIncluded(world.token('user/Observation.rs user/Encounter.rs?_id=own-visit'))).toEqual([
+      'own-visit',
+    ]);
   });
 
   it('is not walked along patient by patient', async () => {

@@ -144,8 +144,8 @@ export const mutations = [
   {
     name: 'included rows without the predicate',
     file: 'src/fhir/storage/searching/include-statement.ts',
-    find: "    accessPredicate(access, 'r', parameters),\n",
-    replace: '',
+    find: ", accessPredicate(access, 'r', parameters)]",
+    replace: ']',
     seenBy: 'is not included',
   },
   {

@@ -52,6 +52,20 @@ export const readingMutations = [
     seenBy: 'is not seen through chains',
   },
   {
+    name: 'included rows without the predicate, read with the page',
+    file: 'src/fhir/storage/searching/include-statement.ts',
+    find: '  const judged = judgedBy(access, known, parameters);\n  const where',
+    replace: '  const judged = known === undefined ? [] : judgedBy(access, known, parameters);\n  const where',
+    seenBy: 'is not read with a page that leads there',
+  },
+  {
+    name: 'types read with a page: those that others may search',
+    file: 'src/fhir/storage/searching/attempts/read-ahead.ts',
+    find: 'led.filter((one) => targets.has(one)).map(accessTo)',
+    replace: "led.map((one) => (targets.has(one) ? accessTo(one) : { ...accessTo(type), type: one } as Access<'s'>))",
+    seenBy: 'is not read with a page that leads there',
+  },
+  {
     name: 'tenant not asked for: includes',
     file: 'src/fhir/storage/searching/include-statement.ts',
     find: 'r.tenant = ${tenant} AND ',

@@ -19,7 +19,7 @@ import { type FoundVersion, type HistoryPage, historyPage } from './reading/hist
 import { historyStatement } from './reading/history-statement.js';
 import { type IdempotentRequest, runOnce } from './writing/idempotent-request.js';
 import { type Reserve, StorageUsage } from './limits/storage-usage.js';
-import type { IncludedRows, IncludeRequest } from './searching/include-statement.js';
+import { handedOut, type IncludedRows, type IncludeRequest } from './searching/include-statement.js';
 import { instanceHistoryStatement } from './reading/instance-history-statement.js';
 import { Pages } from './searching/attempts/pages.js';
 import type { AccessTo, SearchTarget } from './searching/search-groups.js';
@@ -33,7 +33,7 @@ import { SqlSession } from './session/sql-session.js';
 import type { ContentRow, StoredVersion, VersionRow } from './reading/stored-version.js';
 import { currentStatement, versionStatement } from './reading/version-statements.js';
 import { checkChanges } from './writing/checks/check-changes.js';
-import { isCut, withinBytes } from './reading/within-bytes.js';
+import { withinBytes } from './reading/within-bytes.js';
 import { judgeRows, type JudgedRow } from './writing/checks/judge-rows.js';
 import { prepareEdits } from './writing/prepare-edits.js';
 import { refuseMasked } from './writing/checks/refuse-masked.js';
@@ -150,9 +150,11 @@ export class ResourceRepository {
     const page = pageOf(targets, request, this.columns.slots);
     if (targets.length === 0) return searchPage([], request, page.order);
     const { accesses, session } = await this.prepare(targets);
-    const found = await this.pages.rows(session, { targets, page, accessTo, bytes: request.bytes });
-    discloseRows(targets[0]!.access, found.slice(0, request.count));
-    return searchPage(shown(found, byType(accesses)), request, page.order);
+    const { following, bytes } = request;
+    const { rows, included } = await this.pages.found(session, { targets, page, accessTo, bytes, following });
+    discloseRows(targets[0]!.access, rows.slice(0, request.count));
+    const found = searchPage(shown(rows, byType(accesses)), request, page.order);
+    return included ? { ...found, included: handedOut(included, following!.most, accessTo) } : found;
   }
 
   /** Returns the number of matches on all pages; counts no more than `most`. */
@@ -185,9 +187,7 @@ export class ResourceRepository {
     const accesses = [...request.lookups.keys()].map(accessTo);
     await this.ready.toLookAt(accesses);
     const found = await this.pages.included(this.reading(accesses), { ...request, accesses, accessTo });
-    // The last one of too many only shows that there are more.
-    if (found[0]) discloseRows(accessTo(found[0].type), found.slice(0, request.most - 1));
-    return { rows: shown(found, accessTo), isCut: isCut(found) };
+    return handedOut(found, request.most, accessTo);
   }
 
   /** Keys of the rows within reach, with the current version of those whose access is limited to some rows. */

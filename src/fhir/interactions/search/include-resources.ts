@@ -2,6 +2,7 @@ import type { RequestContext } from '../../../scope/request-context.js';
 import type { Issue } from '../../../r4/errors/fhir-error.js';
 import { findLookups, linkCodes } from '../../../r4/search/links/include-lookups.js';
 import type { Include } from '../../../r4/search/links/include.js';
+import type { IncludedRows } from '../../storage/searching/include-statement.js';
 import type { LinkedVersion } from '../../storage/searching/linked-version.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
 import type { AnswerBudget } from '../answer-budget.js';
@@ -13,7 +14,10 @@ export interface Included {
   readonly issues: readonly Issue[];
 }
 
-interface IncludeLimits {
+interface IncludeMeans {
+  readonly from: ResourceRepository;
+  /** The first level, where it was read with the matches. */
+  readonly first: IncludedRows | undefined;
   /** Resources of one page. */
   readonly includeMax: number;
   /** Levels of `:iterate`. */
@@ -22,14 +26,14 @@ interface IncludeLimits {
 }
 
 /**
- * Returns the resources that includes add to the matches of a page, each once: one statement for each level. Every row
+ * Returns the resources that includes add to the matches of a page, each once: one statement for each further level. Every row
  * is judged before it counts; a resource out of reach is absent like one that does not exist.
  */
 export async function includeResources(
   context: RequestContext,
   matches: readonly LinkedVersion[],
   includes: readonly Include[],
-  { from, includeMax, chainDepth, budget }: IncludeLimits & { readonly from: ResourceRepository },
+  { from, first, includeMax, chainDepth, budget }: IncludeMeans,
 ): Promise<Included> {
   const issues = includes.filter(({ withheld }) => withheld.length > 0).map((one) => withheldIssue(context, one));
   const iterating = includes.filter(({ iterates }) => iterates);
@@ -37,12 +41,15 @@ export async function includeResources(
   const rows: LinkedVersion[] = [];
   let latest = matches;
   for (let level = 1; ; level++) {
-    const lookups = findLookups(latest, level === 1 ? includes : iterating);
-    if (lookups.size === 0) return { rows, issues };
-    if (level > chainDepth) return { rows, issues: [...issues, tooDeepIssue(chainDepth)] };
-    const known = idsByType([...matches, ...rows]);
-    const request = { lookups, known, codes, most: includeMax - rows.length + 1, bytes: budget.bytes };
-    const found = await from.include(request, (type) => context.accessTo(type, 's'));
+    let found = level === 1 ? first : undefined;
+    if (!found) {
+      const lookups = findLookups(latest, level === 1 ? includes : iterating);
+      if (lookups.size === 0) return { rows, issues };
+      if (level > chainDepth) return { rows, issues: [...issues, tooDeepIssue(chainDepth)] };
+      const known = idsByType([...matches, ...rows]);
+      const request = { lookups, known, codes, most: includeMax - rows.length + 1, bytes: budget.bytes };
+      found = await from.include(request, (type) => context.accessTo(type, 's'));
+    }
     latest = found.rows;
     rows.push(...latest);
     for (const { body } of latest) budget.take(body);

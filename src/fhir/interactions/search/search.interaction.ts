@@ -137,10 +137,11 @@ export class SearchInteraction {
     const { cursor, includes } = search;
     // Half is for what is included: matches that do not fit come on the next page.
     const bytes = includes.length > 0 ? budget.bytes / 2 : budget.bytes;
-    const request = { ...this.requestOf(search, bound), bytes };
+    const request = { ...this.requestOf(search, bound), bytes, ...followingOf(search, this.options) };
     const page = await from.search(targets, request, accessTo);
     for (const { body } of page.rows) budget.take(body);
-    const included = await includeResources(context, page.rows, includes, { ...this.options, from, budget });
+    const means = { ...this.options, from, first: page.included, budget };
+    const included = await includeResources(context, page.rows, includes, means);
     const total = await this.total(page, run);
     const entriesOf = async (rows: readonly LinkedVersion[], mode: 'match' | 'include') =>
       (await subsetVersions(rows, subset)).map((row) => searchEntry(this.options.base, row, mode));
@@ -211,6 +212,12 @@ const noticeOf = ({ context, targets }: Run): readonly Issue[] =>
     context,
     targets.map(({ access }) => access),
   );
+
+/** What the page leads to, which may be read with it. */
+const followingOf = ({ includes }: ParsedSearch, { includeMax, chainDepth }: FhirOptions) =>
+  includes.length > 0 && chainDepth > 0
+    ? { following: { includes, codes: linkCodes(includes.filter(({ iterates }) => iterates)), most: includeMax + 1 } }
+    : {};
 
 /** State that the links of a page continue. */
 interface PageState {

@@ -12,15 +12,15 @@ export interface CountedRow {
  */
 export function withinBytes({ text, values, ...rest }: Statement, bytes: number | undefined): Statement {
   if (bytes === undefined) return { text, values, ...rest };
+  return { ...rest, text: rowsWithin(text, `$${values.length + 1}::double precision`), values: [...values, bytes] };
+}
+
+/** SQL of {@link withinBytes}, of a page that may be a part of a statement. */
+export function rowsWithin(text: string, limit: string): string {
   const sized =
     `SELECT page.*, sum(octet_length(page.body)) OVER (ROWS UNBOUNDED PRECEDING) - octet_length(page.body) AS bytes_before, ` +
     `(count(*) OVER ())::integer AS rows_found FROM (${text}) AS page`;
-  const limit = `$${values.length + 1}::double precision`;
-  return {
-    ...rest,
-    text: `SELECT * FROM (${sized}) AS sized WHERE bytes_before <= 0 OR bytes_before + octet_length(body) <= ${limit}`,
-    values: [...values, bytes],
-  };
+  return `SELECT * FROM (${sized}) AS sized WHERE bytes_before <= 0 OR bytes_before + octet_length(body) <= ${limit}`;
 }
 
 /** True if the page has more rows than were returned. */

@@ -2,6 +2,9 @@ import type { Access } from '../../../scope/access.js';
 import type { Lookup, Referrers } from '../../../r4/search/links/include-lookups.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import { hashToken } from '../../../r4/search/index/token-hash.js';
+import { discloseRows } from '../reading/disclose.js';
+import { shown } from '../reading/masked.js';
+import { type CountedRow, isCut } from '../reading/within-bytes.js';
 import { anyOf } from '../predicates/conditions.js';
 import { type LinkedVersion, linkedVersion } from './linked-version.js';
 import { tenant } from '../session/tenant-parameter.js';
@@ -30,6 +33,16 @@ export interface IncludedRows {
   readonly isCut: boolean;
 }
 
+/** Rows as the caller is shown them, told to the audit: the last one of too many only shows that there are more. */
+export function handedOut(
+  found: readonly (LinkedVersion & CountedRow)[],
+  most: number,
+  accessTo: (type: string) => Access<'s'>,
+): IncludedRows {
+  if (found[0]) discloseRows(accessTo(found[0].type), found.slice(0, most - 1));
+  return { rows: shown(found, accessTo), isCut: isCut(found) };
+}
+
 /**
  * One statement for one level, in the order of types and ids. Rows are judged before they are limited, and collected
  * before they are ordered: the planner would walk the order of ids to find the few that are referred to.
@@ -50,22 +63,39 @@ export function includeStatement(request: IncludeRequest, accessTo: (type: strin
 /** True if nothing but the primary key finds the rows, and nothing but themselves is looked at to judge them (docs/adr/0102). */
 function isFoundById(access: Access<'s'>, { lookups }: IncludeRequest): boolean {
   const { entries, referrers } = lookups.get(access.type)!;
-  return entries.size === 0 && referrers.length === 0 && (access.unrestricted || readsRowAlone(access.grants));
+  return entries.size === 0 && referrers.length === 0 && isJudgedAlone(access);
 }
 
-function queryOfType(access: Access<'s'>, request: IncludeRequest, parameters: BindParameters, most: string): string {
-  const { lookups, known, codes } = request;
+/** True if nothing but the row itself is looked at to judge it. */
+export const isJudgedAlone = (access: Access<'s'>): boolean => access.unrestricted || readsRowAlone(access.grants);
+
+/** The rows of a type that `ids` is the condition of, judged one by one, in the order of ids. */
+export function rowsOfIds(
+  access: Access<'s'>,
+  { ids, codes, known }: { readonly ids: string; readonly codes: readonly string[]; readonly known?: string },
+  parameters: BindParameters,
+): string {
   const { type } = access;
-  const isOfType = `r.type = ${parameters.add(type, 'text')}`;
+  const source = sourceOf(type, [`r.type = ${parameters.add(type, 'text')}`, ids]);
+  const judged = judgedBy(access, known, parameters);
+  const where = judged.length === 0 ? '' : ` WHERE ${judged.join(' AND ')}`;
+  return `(SELECT ${linkedVersion('r', codes, parameters)} FROM ${source}${where} ORDER BY r.id)`;
+}
+
+/** What the row of an access has to satisfy, beside being looked for. */
+const judgedBy = (access: Access<'s'>, known: string | undefined, parameters: BindParameters): readonly string[] =>
+  [...(known === undefined ? [] : [`r.id <> ALL (${known})`]), accessPredicate(access, 'r', parameters)].filter(
+    (condition) => condition !== 'true',
+  );
+
+function queryOfType(access: Access<'s'>, request: IncludeRequest, parameters: BindParameters, most: string): string {
+  const { lookups, codes } = request;
+  const { type } = access;
   const wanted = lookupCondition(lookups.get(type)!, parameters);
-  const judged = [
-    `r.id <> ALL (${parameters.add(known.get(type) ?? [], 'text[]')})`,
-    accessPredicate(access, 'r', parameters),
-  ].filter((condition) => condition !== 'true');
-  if (isFoundById(access, request)) {
-    const source = sourceOf(type, [isOfType, wanted]);
-    return `(SELECT ${linkedVersion('r', codes, parameters)} FROM ${source} WHERE ${judged.join(' AND ')} ORDER BY r.id)`;
-  }
+  const known = parameters.add(request.known.get(type) ?? [], 'text[]');
+  if (isFoundById(access, request)) return rowsOfIds(access, { ids: wanted, codes, known }, parameters);
+  const isOfType = `r.type = ${parameters.add(type, 'text')}`;
+  const judged = judgedBy(access, known, parameters);
   const ofType = `r.tenant = ${tenant} AND ${isOfType}`;
   const conditions = [ofType, 'NOT r.deleted', wanted, ...judged];
   return (

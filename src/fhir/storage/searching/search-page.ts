@@ -1,4 +1,5 @@
 import type { SearchPlace, SearchRequest } from '../../../r4/search/query/search-request.js';
+import type { IncludedRows } from './include-statement.js';
 import type { LinkedVersion } from './linked-version.js';
 import type { FoundRow, SearchOrder } from './search-order.js';
 import { type CountedRow, isCut } from '../reading/within-bytes.js';
@@ -10,6 +11,8 @@ export interface SearchPage {
   readonly hasPrevious: boolean;
   /** True in an order that servers of the release before do not know. */
   readonly isByPatient: boolean;
+  /** The first level of includes, where it was read with the page. */
+  readonly included?: IncludedRows;
   /** The places of the first row and of the last one. */
   readonly edges?: { readonly first: SearchPlace; readonly last: SearchPlace };
 }

@@ -33,8 +33,13 @@ export type Extend = (statement: Statement) => Statement;
 
 /** Collects bind parameters while the text of a statement is put together; values never become text. */
 export class BindParameters {
-  readonly values: BindValue[] = [];
+  readonly values: BindValue[];
   private readonly shared = new Map<string, string>();
+
+  /** `first`: values of a text that goes into the new one, and keeps its placeholders. */
+  constructor(first: readonly BindValue[] = []) {
+    this.values = [...first];
+  }
 
   /** The placeholder of a new parameter. */
   add(value: BindValue, type: BindType): string {

@@ -1,3 +1,5 @@
+import type { Include } from '../links/include.js';
+
 /** A key of `_sort`: `_id`, `_lastUpdated`, or the code of a parameter of the one type that is searched. */
 export interface SortRule {
   readonly by: string;
@@ -10,6 +12,15 @@ export interface SortRule {
  */
 export type SearchPlace = readonly (string | null)[];
 
+/** Includes of a page, whose first level may be read with it. */
+export interface Following {
+  readonly includes: readonly Include[];
+  /** Codes of the index entries that come with each row that is included. */
+  readonly codes: readonly string[];
+  /** One more than may be included. */
+  readonly most: number;
+}
+
 /** A page of a search as storage runs it. Ties, and what no rule orders, are ordered by type and id. */
 export interface SearchRequest {
   readonly count: number;
@@ -20,6 +31,7 @@ export interface SearchRequest {
   readonly anyOrder?: boolean;
   /** Codes of the index entries that come with each row, for includes. */
   readonly linkCodes?: readonly string[];
+  readonly following?: Following;
   /** Only what comes after this place. */
   readonly after?: SearchPlace;
   /** Only what comes before this place, the nearest first to be counted. */

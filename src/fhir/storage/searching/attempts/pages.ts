@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { entriesUpTo } from '../../../../auth/entries-up-to.js';
 import type { Access } from '../../../../scope/access.js';
-import { judgedTargets } from '../../accesses.js';
+import type { Following } from '../../../../r4/search/query/search-request.js';
+import { confirm, judgedTargets } from '../../accesses.js';
 import type { WithoutConsents } from '../../consent/without-consents.js';
 import { type CountedRow, withinBytes } from '../../reading/within-bytes.js';
 import type { SqlSession } from '../../session/sql-session.js';
@@ -15,6 +16,7 @@ import { type Attempt, attemptStatement } from './attempt.js';
 import { fewOfDays } from './few-of-days.js';
 import { firstOfMembers } from './first-of-members.js';
 import { firstReferred } from './first-referred.js';
+import { type Ahead, ReadAhead, type RowAhead, statementAhead } from './read-ahead.js';
 
 interface Asked {
   readonly targets: readonly SearchTarget[];
@@ -22,6 +24,13 @@ interface Asked {
   readonly accessTo: AccessTo;
   /** Bytes of content after which no more rows come. */
   readonly bytes?: number | undefined;
+  readonly following?: Following | undefined;
+}
+
+/** The rows of a page, and what they lead to where all of that came with them. */
+interface Found {
+  readonly rows: readonly PageRow[];
+  readonly included?: readonly (LinkedVersion & CountedRow)[] | undefined;
 }
 
 interface Level extends IncludeRequest {
@@ -37,21 +46,37 @@ const longestKey = 500;
 
 /** Finds pages: by an attempt where one fits and did not fail lately, by the statement that always tells otherwise. */
 export class Pages {
+  private readonly readAhead = new ReadAhead();
   private madeFailed: LRUCache<string, true> | undefined;
 
   constructor(private readonly withoutConsents: WithoutConsents) {}
 
-  async rows(session: SqlSession, asked: Asked): Promise<PageRow[]> {
+  /** What includes lead to comes with the page where that is known to be read best so. */
+  async found(session: SqlSession, asked: Asked): Promise<Found> {
+    const { following, targets, accessTo, page } = asked;
+    const [target, ...others] = targets;
+    if (!following || !target || others.length > 0) return { rows: await this.rows(session, asked) };
+    const { type } = target.access;
+    const ahead = this.readAhead.of(type, following, accessTo);
+    if (ahead) await confirm(ahead.accesses);
+    const found = await this.rows(session, asked, ahead);
+    const rows = found.filter(({ included }) => included !== true);
+    const cameAlong = found[0]?.included !== undefined;
+    const came = ahead && cameAlong ? { ...ahead, rows: found.filter(({ included }) => included === true) } : undefined;
+    return { rows, included: this.readAhead.included({ ...following, type }, rows.slice(0, page.count), came) };
+  }
+
+  private async rows(session: SqlSession, asked: Asked, ahead?: Ahead): Promise<RowAhead[]> {
     const { targets, page, accessTo, bytes } = asked;
-    const accesses = targets.map(({ access }) => access);
+    const accesses = [...targets.map(({ access }) => access), ...(ahead?.accesses ?? [])];
     return (
       (await this.tried(session, asked)) ??
-      this.withoutConsents.rows<PageRow>(session, accesses, (judged) =>
-        withinBytes(
-          searchStatement(judgedTargets(targets, judged), page, (type) => judged(accessTo(type))),
-          bytes,
-        ),
-      )
+      this.withoutConsents.rows<RowAhead>(session, accesses, (judged) => {
+        const alone = searchStatement(judgedTargets(targets, judged), page, (type) => judged(accessTo(type)));
+        const judgedAhead = ahead && { ...ahead, accesses: ahead.accesses.map(judged) };
+        const both = judgedAhead && bytes !== undefined && statementAhead(alone, page, judgedAhead, bytes);
+        return both || withinBytes(alone, bytes);
+      })
     );
   }
 
