@@ -24,8 +24,8 @@ interface Members {
   readonly tokens: readonly TokenValue[];
 }
 
-/** Rows that are walked before the members are looked for: half as many as there are members, which takes half as long, within these bounds. */
-const walked = { least: 1000, most: 100_000 };
+/** Rows that are walked before the members are looked for: as many as there are members, which takes about as long, within these bounds. */
+const walked = { least: 1000, most: 500_000 };
 /** Postings of a condition that are looked at to tell how many members there are, about. */
 const mostPostings = 4000;
 
@@ -94,7 +94,7 @@ function walkOf({ selections }: Members, parameters: BindParameters): string {
     const conditions = new ConceptConditions(value.load, parameters);
     return `(${conditions.cost(driver, mostPostings)})::bigint`;
   });
-  return `greatest(${walked.least}, least(${walked.most}, (${numbers.join(' + ')}) / 2))`;
+  return `greatest(${walked.least}, least(${walked.most}, ${numbers.join(' + ')}))`;
 }
 
 /** The hashes that rows with the members hold. An error where the concepts were taken out: rows would be missing. */
