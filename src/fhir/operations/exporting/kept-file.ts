@@ -1,5 +1,5 @@
 import type { ExportRows } from '../../storage/exporting/export-rows.js';
-import type { KeptLines } from '../../storage/exporting/kept-lines.js';
+import type { KeptContent, KeptLines } from '../../storage/exporting/kept-lines.js';
 import type { JobChunk, WrittenFile } from '../../storage/jobs/job-files.js';
 import {
   accessAgain,
@@ -31,13 +31,15 @@ interface Means {
  * they have to go through the server: the database is distributed, contents lie elsewhere, what is handed out is not what is stored, or a resource has a line break.
  */
 export async function keepFile(means: Means, first: JobChunk, written: Progress): Promise<FileContent | undefined> {
-  if (!mayBeKept(means, first) || (await means.rows.mayBeDistributed())) return undefined;
+  if (!mayBeKept(means, first)) return undefined;
+  const { mayBeDistributed, hasLz4 } = await means.rows.keeper();
+  if (mayBeDistributed) return undefined;
   const { contents } = means.rows;
   const contentId = await contents.beginHere();
   if (contentId === undefined) return undefined;
   let partSizes: readonly number[] = [];
   try {
-    partSizes = await keepChunks(means, first, written, contentId);
+    partSizes = await keepChunks(means, first, written, { contentId, hasLz4 });
     const size = partSizes.reduce((sum, each) => sum + each, 0);
     if (size > 0) return { contentId, size, partSizes };
   } catch (error) {
@@ -53,13 +55,13 @@ async function keepChunks(
   means: Means,
   first: JobChunk,
   written: Progress,
-  contentId: string,
+  content: KeptContent,
 ): Promise<readonly number[]> {
   const { rows, writing } = means;
   const take = await means.roomForFile();
   const sizes: number[] = [];
   let isCut = false;
-  for await (const { chunk, kept } of keptChunks(means, first, written, contentId)) {
+  for await (const { chunk, kept } of keptChunks(means, first, written, content)) {
     await accessAgain(writing, chunk);
     // Masks of policies may have come since: what was kept is no longer what is shown. The file ends before it.
     if (kept.isBroken || !isAsStored(writing)) {
@@ -71,7 +73,7 @@ async function keepChunks(
     notePatients(kept.patients, written);
     note(writing, chunk, kept.resources, written);
   }
-  if (isCut) await rows.contents.cut(contentId, sizes.length);
+  if (isCut) await rows.contents.cut(content.contentId, sizes.length);
   return sizes;
 }
 
@@ -85,7 +87,7 @@ async function* keptChunks(
   means: Means,
   first: JobChunk,
   written: Progress,
-  contentId: string,
+  content: KeptContent,
 ): AsyncGenerator<KeptChunk> {
   const { rows, writing } = means;
   const running: { readonly chunk: JobChunk; readonly kept: Promise<KeptLines> }[] = [];
@@ -94,7 +96,7 @@ async function* keptChunks(
   try {
     while (next ?? running.length > 0) {
       for (const most = means.pace.most(); next && running.length < most;) {
-        const kept = rows.keepLines(writing.job, next, { contentId, part: part++ });
+        const kept = rows.keepLines(writing.job, next, { ...content, part: part++ });
         kept.catch(() => undefined);
         running.push({ chunk: next, kept });
         written.bytes += next.bytes;

@@ -27,7 +27,7 @@ import {
   type Unplaced,
   unplacedVersions,
 } from './organize-chunks.js';
-import { keepLines, type KeptLines, type KeptPart } from './kept-lines.js';
+import { keepLines, type KeptContent, type KeptLines, type KeptPart, offersLz4 } from './kept-lines.js';
 import { chosenIds, type ChosenRows, planChunks } from './plan-chunks.js';
 import { readStoredLines, type StoredLines, storedLines } from './stored-lines.js';
 import { bodiesOf } from './wanted-versions.js';
@@ -51,6 +51,12 @@ export interface Snapshot {
   idsOf(chosen: ChosenRows, accessTo: AccessTo): Promise<ReadonlySet<string>>;
   /** Turns what was added into blocks of patients; returns what is in none, and left out. */
   organize(organized: Organized): Promise<readonly Unplaced[]>;
+}
+
+/** The database that is to put lines together and to keep them. */
+export interface Keeper extends Pick<KeptContent, 'hasLz4'> {
+  /** A statement may be work of several nodes: one that reads and stores lines would be (docs/adr/0148). */
+  readonly mayBeDistributed: boolean;
 }
 
 /** Milliseconds by which the clocks of servers on one database may differ. */
@@ -79,10 +85,10 @@ export class ExportRows {
     return this.shares.asked;
   }
 
-  /** True where a statement may be work of several nodes: one that reads and stores lines would be (docs/adr/0148). */
-  async mayBeDistributed(): Promise<boolean> {
-    const [row] = await this.session.rows<{ readonly found: boolean }>({ text: findCitus, values: [] });
-    return row!.found;
+  async keeper(): Promise<Keeper> {
+    const text = `SELECT (${findCitus}) AS "mayBeDistributed", ${offersLz4} AS "hasLz4"`;
+    const [keeper] = await this.session.rows<Keeper & Record<string, unknown>>({ text, values: [] });
+    return keeper!;
   }
 
   planOf(job: Pick<TakenJob, 'id'>): Promise<JobPlan> {

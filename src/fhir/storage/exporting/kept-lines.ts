@@ -20,11 +20,19 @@ export interface KeptLines {
   readonly isGivenUp: boolean;
 }
 
-/** Where the lines of a chunk are kept. */
-export interface KeptPart {
+/** Where the lines of a file are kept. */
+export interface KeptContent {
   readonly contentId: string;
+  readonly hasLz4: boolean;
+}
+
+/** Where the lines of a chunk are kept. */
+export interface KeptPart extends KeptContent {
   readonly part: number;
 }
+
+/** True where PostgreSQL was built with LZ4, which costs a seventh of what PostgreSQL compresses by otherwise (docs/adr/0166). */
+export const offersLz4 = `EXISTS (SELECT FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals))`;
 
 /**
  * The commit of a part waits for no disk: that of the transaction which adds the file to its job waits for all before it, and without that one the part is of no
@@ -41,8 +49,10 @@ const roomy =
 /** The block costs as much as it saves with one part. */
 const firstParts = 2;
 
-const beginOf = ({ part }: KeptPart): Statement => ({
-  text: part < firstParts ? `SELECT ${unhurried}` : `SELECT ${roomy}, ${unhurried}`,
+const byLz4 = `set_config('default_toast_compression', 'lz4', true)`;
+
+const beginOf = ({ part, hasLz4 }: KeptPart): Statement => ({
+  text: `SELECT ${[unhurried, ...(part < firstParts ? [] : [roomy]), ...(hasLz4 ? [byLz4] : [])].join(', ')}`,
   values: [],
 });
 
