@@ -153,3 +153,21 @@ it('reads a map that several codes are left to once', async () => {
   expect(targetsOf(answer)).toEqual(['t']);
   expect(read).toHaveBeenCalledTimes(1);
 });
+
+it('takes a code with its code system alone, also where the map is named: it may have groups of several', async () => {
+  const systems = [`${base}/groups/a`, `${base}/groups/b`];
+  const group = systems.map((source, n) => ({
+    source,
+    target: 'urn:t',
+    element: [{ code: 'a', target: [{ code: `t${n}`, equivalence: 'equal' }] }],
+  }));
+  const map = { ...mapOf('groups', { from: base, to: 'urn:t', code: 't' }), id: 'groups', group };
+  const { status } = await call('PUT', 'ConceptMap/groups', map);
+  expect(status).toBe(201);
+  const url = `${base}/ConceptMap/groups`;
+  for (const path of [`ConceptMap/$translate?url=${url}&code=a`, 'ConceptMap/groups/$translate?code=a']) {
+    const refused = await call('GET', path);
+    expect([refused.status, refused.body.issue[0].code]).toEqual([400, 'required']);
+    expect(targetsOf(await call('GET', `${path}&system=${systems[1]}`))).toEqual(['t1']);
+  }
+});

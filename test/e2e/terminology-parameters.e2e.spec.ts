@@ -394,3 +394,18 @@ describe('$translate', () => {
     expect(body.issue[0].diagnostics).toBe('The call has 101 codes; send at most 100 at once.');
   });
 });
+
+describe('a version of a code system that a call asks for', () => {
+  const path = { $expand: 'ValueSet/$expand', '$validate-code': 'ValueSet/$validate-code' };
+  const asked = { url: valueSet, code: 'red', system: colours };
+  it.each(['system-version', 'check-system-version', 'force-system-version'])('has to be one: %s', async (name) => {
+    for (const [operation, at] of Object.entries(path))
+      for (const value of [colours, `${colours}|`]) {
+        const query = operation === '$expand' ? { url: valueSet } : asked;
+        const { status, body } = await get(at, { ...query, [name]: value });
+        const diagnostics = `"${name}" is ${value}, which names no version: write system|version.`;
+        expect([status, body.issue?.[0]]).toMatchObject([400, { code: 'value', diagnostics }]);
+        expect((await get(at, { ...query, [name]: `${colours}|1` })).status).toBe(200);
+      }
+  });
+});

@@ -76,17 +76,25 @@ export function requireToday(asked: string | undefined): void {
   );
 }
 
-/** Versions that a call asks for by {@link systemVersions}. */
+/** Versions that a call asks for by {@link systemVersions}. Throws 400 for one that names none. */
 export const askedVersions = (sent: {
   readonly 'system-version': readonly string[];
   readonly 'check-system-version': readonly string[];
   readonly 'force-system-version': readonly string[];
-}): SystemVersions =>
-  new SystemVersions({
+}): SystemVersions => {
+  for (const { name } of systemVersions) for (const value of sent[name]) requireVersion(name, value);
+  return new SystemVersions({
     preferred: sent['system-version'],
     checked: sent['check-system-version'],
     forced: sent['force-system-version'],
   });
+};
+
+function requireVersion(name: string, value: string): void {
+  const { url, version = '' } = parseCanonical(value);
+  if (url !== '' && version !== '') return;
+  throw new IncompleteQuestion(`"${name}" is ${value}, which names no version: write system|version.`, 'value');
+}
 
 /** System of the kinds of issues of HL7's terminology ecosystem. */
 const kinds = 'http://hl7.org/fhir/tools/CodeSystem/tx-issue-type';

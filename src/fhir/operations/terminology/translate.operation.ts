@@ -135,7 +135,7 @@ export class TranslateOperation implements Operation<typeof declaration> {
 const told: ReadonlySet<string> = new Set(['result', 'message', 'match']);
 
 function codesOf({ code, system, version, coding, codeableConcept }: Call['parameters']): readonly Translated[] {
-  if (code !== undefined) return [{ code, system, version }];
+  if (code !== undefined) return [{ code, system: requireSystem(system), version }];
   const codings = coding ? [coding] : objectsOf(codeableConcept?.['coding']);
   if (codings.length > mostCodes)
     throw new IncompleteQuestion(
@@ -144,6 +144,12 @@ function codesOf({ code, system, version, coding, codeableConcept }: Call['param
     );
   if (codings.length > 0) return codings.map(translated);
   throw new IncompleteQuestion('The call names no code: send "code" with "system", "coding" or "codeableConcept".');
+}
+
+/** "If a code is provided, a system must be provided" (https://hl7.org/fhir/R4/conceptmap-operation-translate.html): a map may have groups of several. */
+function requireSystem(system: string | undefined): string {
+  if (system !== undefined) return system;
+  throw new IncompleteQuestion('The call has "code" without its code system: send "system" too, or "coding".');
 }
 
 const textIn = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
