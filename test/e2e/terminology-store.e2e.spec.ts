@@ -8,6 +8,7 @@ import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
 import { DataSource } from 'typeorm';
 import { type GivenConcept, releaseOf } from '../support/release-of.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { propertiesIn } from '../support/lookup-answers.js';
 import { collectStatements, type SentStatement, statementsOf } from '../support/statements.js';
 
 const system = 'http://loaded.example/CodeSystem/things';
@@ -21,9 +22,7 @@ const random = (below: number): number => {
 const pick = <T>(list: readonly T[]): T => list[random(list.length)]!;
 
 const words = ['heart', 'heavy', 'lung', 'left', 'Läsion', 'pain', 'of', 'arm'];
-const concepts: readonly (GivenConcept & { readonly code: string; readonly parents: readonly string[] })[] = [
-  ...Array(1000).keys(),
-].map((i) => ({
+const named = [...Array(1000).keys()].map((i) => ({
   code: `c${i}`,
   display: `${pick(words)} ${pick(words)}`,
   definition: `What ${i} is`,
@@ -35,6 +34,13 @@ const concepts: readonly (GivenConcept & { readonly code: string; readonly paren
   parents: i === 0 ? [] : [...new Set([`c${random(Math.min(i, 40))}`, ...(i % 4 === 0 ? [`c${random(i)}`] : [])])],
   isInactive: i % 11 === 0,
 }));
+/** Full names begin with the display. */
+const concepts: readonly (GivenConcept & { readonly code: string; readonly parents: readonly string[] })[] = named.map(
+  (one, i) =>
+    i % 7 === 0
+      ? { ...one, designations: [...one.designations, { language: 'sv', value: `${one.display} (Störung)` }] }
+      : one,
+);
 const byCode = new Map(concepts.map((one) => [one.code, one]));
 
 function aboveOf(code: string): ReadonlySet<string> {
@@ -143,24 +149,16 @@ const expand = async (compose: object, parameters: Readonly<Record<string, strin
 };
 const get = (path: string) => server.call('GET', path, { token });
 
-interface Told {
-  readonly name: string;
-  readonly part?: readonly Record<string, unknown>[];
-}
-
-/** Values of a property in the answer of `$lookup`. */
-const propertiesIn = (body: { readonly parameter: readonly Told[] }, property: string): readonly unknown[] =>
-  body.parameter
-    .filter(({ name, part }) => name === 'property' && part?.[0]?.['valueCode'] === property)
-    .map(({ part }) => part![1]!['valueCode'] ?? part![1]!['valueString']);
-
 describe('an expansion', () => {
   it('has what a naive reader finds, whole and by pages without repetition', async () => {
     for (let i = 0; i < 60; i++) {
       const include = [...Array(1 + random(2)).keys()].map(() => ({ system, ...somePart() }));
       const exclude = [...Array(random(2)).keys()].map(() => ({ system, ...somePart() }));
       const compose = { include, ...(exclude.length > 0 && { exclude }), ...(random(4) === 0 && { inactive: false }) };
-      const filter = random(2) === 0 ? { filter: pick(['he', 'hea le', 'lasion', 'c1', 'deutsch 1', 'of']) } : {};
+      const filter =
+        random(2) === 0
+          ? { filter: pick(['he', 'hea le', 'lasion', 'c1', 'deutsch 1', 'of', 'stor', 'hea storung']) }
+          : {};
       const activeOnly = random(3) === 0 ? { activeOnly: true } : {};
       const expected = concepts
         .filter(

@@ -33,8 +33,9 @@ export class GatheredConcepts implements ConceptSource {
 
   /** Number of a code, for {@link say}. */
   numberOf(code: string): number {
-    // Lines of one concept often stand together.
-    if (code !== this.codes[this.last]) this.last = this.found(code);
+    // Lines of one concept often stand together, and those of the next one follow, as in the file before.
+    if (code === this.codes[this.last]) return this.last;
+    this.last = code === this.codes[this.last + 1] ? this.last + 1 : this.found(code);
     return this.last;
   }
 

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
@@ -15,6 +16,7 @@ export interface Lines {
 }
 
 const readSize = 256 * 1024;
+const lastOfAscii = 0x7f;
 
 /** Bytes of a file, unpacked if its name ends with `.gz`. */
 export function bytesOf(path: string): AsyncIterable<Buffer> {
@@ -44,7 +46,7 @@ async function* passingBytesOf(path: string): AsyncGenerator<Buffer> {
 
 /** The lines of a UTF-8 file, many at once: a line has no object and no turn of its own. Throws {@link InvalidRelease}. */
 export async function* linesOf(path: string): AsyncGenerator<Lines> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decoder = new Utf8Chunks();
   let rest = '';
   let first = 1;
   for await (const chunk of readable(path)) {
@@ -75,13 +77,23 @@ async function* readable(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-function decode(
-  decoder: InstanceType<typeof TextDecoder>,
-  chunk: Buffer,
-  at: { readonly path: string; readonly number: number },
-): string {
+/** Decodes a file chunk by chunk. */
+class Utf8Chunks {
+  private readonly decoder = new TextDecoder('utf-8', { fatal: true });
+  private isWithinCharacter = false;
+
+  /** Throws for what is not UTF-8. */
+  decode(chunk: Buffer): string {
+    // The decoder takes two bytes for each character, in all texts that are cut out of its answer too.
+    if (!this.isWithinCharacter && isAscii(chunk)) return chunk.toString('latin1');
+    this.isWithinCharacter = chunk.at(-1)! > lastOfAscii;
+    return this.decoder.decode(chunk, { stream: true });
+  }
+}
+
+function decode(decoder: Utf8Chunks, chunk: Buffer, at: { readonly path: string; readonly number: number }): string {
   try {
-    return decoder.decode(chunk, { stream: true });
+    return decoder.decode(chunk);
   } catch {
     throw new InvalidRelease(
       `${at.path} is not UTF-8 after line ${at.number}. Convert it: iconv -f ISO-8859-1 -t UTF-8 FILE > NEW`,

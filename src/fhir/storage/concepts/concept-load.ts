@@ -159,24 +159,26 @@ class ConceptLoad {
   /** The words of each of its texts, for its row; they lead to the concept. */
   private wordsOf({ code, display, texts }: ReleaseConcept, number: number): readonly string[] {
     const all: string[] = [];
-    const add = (text: string): void => {
-      const words = wordsOf(text);
-      for (const word of words) this.words.add(word.slice(0, longestWord), number);
-      all.push(
-        ` ${words.some((word) => word.length > longestWord) ? words.map((word) => word.slice(0, longestWord)).join(' ') : words.join(' ')} `,
-      );
+    const add = (text: string, before: readonly string[] = []): readonly string[] => {
+      const words = wordsOf(text).map(shortWord);
+      for (const word of words) this.words.add(word, number);
+      all.push(` ${[...before, ...words].join(' ')} `);
+      return words;
     };
-    if (display !== undefined) add(display);
+    const ofDisplay = display === undefined ? [] : add(display);
     if (code !== display) all.push(this.wordsOfCode(code, number));
-    // Each text once: a display is mostly a designation too.
-    for (const [i, text] of texts.entries())
-      if (text !== display && text !== code && texts.indexOf(text) === i) add(text);
+    // Each text once: a display is mostly a designation too, and a full name begins with it.
+    for (const [i, text] of texts.entries()) {
+      if (text === display || text === code || texts.indexOf(text) !== i) continue;
+      if (display !== undefined && text.startsWith(`${display} `)) add(text.slice(display.length + 1), ofDisplay);
+      else add(text);
+    }
     return all;
   }
 
   /** The index of codes finds the word with which a code begins. */
   private wordsOfCode(code: string, number: number): string {
-    const words = wordsOf(code).map((word) => word.slice(0, longestWord));
+    const words = wordsOf(code).map(shortWord);
     for (const word of words) if (!code.startsWith(word)) this.words.add(word, number);
     return ` ${words.join(' ')} `;
   }
@@ -206,6 +208,8 @@ class ConceptLoad {
     return this.session.copy('terminology_posting', postingColumns, rows);
   }
 }
+
+const shortWord = (word: string): string => (word.length > longestWord ? word.slice(0, longestWord) : word);
 
 const changed = (): InvalidRelease =>
   new InvalidRelease('was changed while it was loaded. Load it again when nobody writes its files.');

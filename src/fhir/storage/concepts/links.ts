@@ -23,8 +23,18 @@ export function linksOf(
     for (let at = from; at < to; at++) some.push(codes[values[at]! - 1]!);
     return some;
   };
-  return JSON.stringify([named(parents), named(children, mostChildren)]);
+  return `[${listOf(named(parents))},${listOf(named(children, mostChildren))}]`;
 }
+
+/** JSON of the codes: of plain ones, which most are, without looking at each character. */
+const listOf = (codes: readonly string[]): string =>
+  codes.every((code) => isPlain.test(code))
+    ? codes.length === 0
+      ? '[]'
+      : `["${codes.join('","')}"]`
+    : JSON.stringify(codes);
+
+const isPlain = /^[\w.:-]+$/;
 
 /** Content of the column `links`. */
 export function linksIn(text: string): Links {
