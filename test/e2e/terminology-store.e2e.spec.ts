@@ -288,10 +288,13 @@ describe('one concept', () => {
 
   it('is told with what is right above and below it where its row does not have that', async () => {
     const some = ['c13', 'c17', 'c897'];
-    const loads = `(SELECT load FROM terminology_load WHERE url = '${system}')`;
+    const others = { resourceType: 'CodeSystem', url: `${system}/others`, status: 'active', content: 'complete' };
     await server.app
-      .get(DataSource)
-      .query(`UPDATE terminology_concept SET links = NULL WHERE load IN ${loads} AND code = ANY ($1)`, [some]);
+      .get(TerminologyStore)
+      .load(releaseOf(others, [{ code: 'other' }, ...some.map((code) => ({ code, parents: ['other'] }))]), {
+        by: 'test',
+      });
+    await server.app.get(DataSource).query('UPDATE terminology_concept SET links = NULL WHERE code = ANY ($1)', [some]);
     const limited = server.token(`user/CodeSystem.rs?url=${system}`);
     for (const bearer of [token, token, limited])
       for (const code of some) {

@@ -14,6 +14,15 @@ const anothers = 'is another one than that of the same name of another';
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
 export const terminologyMutations = [
   {
+    name: 'links of a concept: of any release that has its code',
+    file: 'src/fhir/storage/concepts/foreseen-concepts.ts',
+    find: "AND c.load = ${parameters.add(load, 'integer')} AND c.code = ANY (${parameters.add(codes, 'text[]')})",
+    // That of the other release comes last, and counts.
+    replace:
+      "AND c.code = ANY (${parameters.add(codes, 'text[]')}) ORDER BY c.load <> ${parameters.add(load, 'integer')}",
+    seenBy: 'is told with what is right above and below it where its row does not have that',
+  },
+  {
     name: 'closures: of a user, whichever the client',
     file: closure,
     find: 'JSON.stringify([issuer, subject, clientId])',
