@@ -20,6 +20,7 @@ import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import { hideValues } from '../../src/fhir/storage/session/hide-values.js';
 import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
 import type { BindValue } from '../../src/fhir/storage/session/statement.js';
+import { nodesOf, type PlanNode, rowsLookedAt } from '../support/plan-nodes.js';
 import { base, type Caller, openStorage, patient, type Storage, system } from './storage.fixture.js';
 
 const r4 = new SearchParameters();
@@ -218,18 +219,6 @@ const shapes: readonly (readonly [what: string, (n: number) => Query, most: numb
   ['a chain to a patient', (n) => ['Observation', [['patient.identifier', `urn:ids|i${n}`]]], 50],
 ];
 
-interface PlanNode {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly 'Actual Rows': number;
-  readonly 'Actual Loops': number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly 'Rows Removed by Index Recheck'?: number;
-  readonly Plans?: readonly PlanNode[];
-}
-
-const nodesOf = (node: PlanNode): readonly PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
-
 function boundOf(query: Query, caller = system) {
   const { text, values } = statementOf(query, caller);
   return bindTenant(hideValues(text), values);
@@ -245,13 +234,10 @@ async function explain(runner: QueryRunner, name: string, values: readonly BindV
 
 function summaryOf(plan: PlanNode) {
   const nodes = nodesOf(plan).filter((node) => node['Actual Loops'] > 0);
-  const rowsOf = (node: PlanNode) =>
-    (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)) *
-    node['Actual Loops'];
   const looked = nodes.filter((node) => node['Relation Name'] !== undefined);
   return {
     whole: nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']),
-    rows: Math.round(looked.reduce((sum, node) => sum + rowsOf(node), 0)),
+    rows: Math.round(rowsLookedAt(looked)),
     /** The most that an index gave before a row was looked at. */
     collected: Math.max(
       0,

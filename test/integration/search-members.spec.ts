@@ -17,6 +17,7 @@ import type { FilterValue } from '../../src/r4/search/query/filter.js';
 import type { SearchRequest, SortRule } from '../../src/r4/search/query/search-request.js';
 import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 import { type GivenConcept, releaseOf } from '../support/release-of.js';
+import { nodesOf, type PlanNode, rowsLookedAt } from '../support/plan-nodes.js';
 import { openStorage, readsOf, type Storage, system } from './storage.fixture.js';
 
 const things = 'http://things.example';
@@ -172,11 +173,13 @@ describe('a search by a selection of concepts', () => {
   it('looks at as many rows as there are members, not at all rows', async () => {
     const statement = statementOf([by(selected(below('rare')))], { count: 20 });
     // A walk, and as many rows to know whether others follow; then what was found, and the page of it.
-    expect(await rowsLookedAt(statement)).toBeLessThanOrEqual(2 * (rare + 2) + 4 * naive(isRare).length);
+    expect(await conditionsLookedAt(statement)).toBeLessThanOrEqual(2 * (rare + 2) + 4 * naive(isRare).length);
   });
 
   it('walks no further than its page where many rows match', async () => {
-    expect(await rowsLookedAt(statementOf([by(selected(below('usual')))], { count: 20 }))).toBeLessThanOrEqual(3 * 21);
+    expect(await conditionsLookedAt(statementOf([by(selected(below('usual')))], { count: 20 }))).toBeLessThanOrEqual(
+      3 * 21,
+    );
   });
 
   it('tries the first rows before, until they did not fill the page', async () => {
@@ -204,28 +207,12 @@ describe('a search by a selection of concepts', () => {
   });
 });
 
-interface PlanNode {
-  readonly 'Relation Name'?: string;
-  readonly 'Actual Rows': number;
-  readonly 'Actual Loops': number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly 'Rows Removed by Index Recheck'?: number;
-  readonly Plans?: readonly PlanNode[];
-}
-
-/** Rows of Conditions. */
-async function rowsLookedAt({ text, values }: Statement): Promise<number> {
+async function conditionsLookedAt({ text, values }: Statement): Promise<number> {
   const bound = bindTenant(text, values);
   const [row] = await session.rows<{ 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }>({
     text: `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${bound.text}`,
     values: bound.values,
   });
-  const nodesOf = (node: PlanNode): readonly PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
-  return nodesOf(row!['QUERY PLAN'][0].Plan)
-    .filter((node) => node['Relation Name'] === 'resource_condition')
-    .map((node) => {
-      const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
-      return (node['Actual Rows'] + removed) * node['Actual Loops'];
-    })
-    .reduce((sum, one) => sum + one, 0);
+  const nodes = nodesOf(row!['QUERY PLAN'][0].Plan);
+  return rowsLookedAt(nodes.filter((node) => node['Relation Name'] === 'resource_condition'));
 }

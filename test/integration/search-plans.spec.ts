@@ -15,6 +15,7 @@ import type { Statement } from '../../src/fhir/storage/session/statement.js';
 import { Access } from '../../src/scope/access.js';
 import { AccessRules } from '../../src/scope/access-rules.js';
 import { type AccessPolicy, constrain } from '../../src/scope/policies/policy.js';
+import { nodesOf, type PlanNode, rowsLookedAt } from '../support/plan-nodes.js';
 import { base, openStorage, type Storage, system } from './storage.fixture.js';
 import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
 
@@ -82,17 +83,6 @@ beforeAll(async () => {
 });
 afterAll(() => storage.close());
 
-interface PlanNode {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly 'Index Name'?: string;
-  readonly 'Actual Rows': number;
-  readonly 'Actual Loops': number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly 'Rows Removed by Index Recheck'?: number;
-  readonly Plans?: readonly PlanNode[];
-}
-
 /** What was run: the nodes, the indexes, and how many rows of tables were looked at. */
 async function run(statement: Statement, setting = '') {
   const { text, values } = bindTenant(statement.text, statement.values);
@@ -104,12 +94,7 @@ async function run(statement: Statement, setting = '') {
     );
   });
   const nodes = nodesOf(plans[0].Plan).filter((node) => node['Actual Loops'] > 0);
-  const looked = nodes
-    .filter((node) => node['Relation Name'] !== undefined)
-    .map((node) => {
-      const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
-      return (node['Actual Rows'] + removed) * node['Actual Loops'];
-    });
+  const looked = nodes.filter((node) => node['Relation Name'] !== undefined);
   return {
     whole: nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']),
     indexes: [...new Set(nodes.flatMap((node) => node['Index Name'] ?? []))].toSorted(),
@@ -124,11 +109,9 @@ async function run(statement: Statement, setting = '') {
       ...nodes.filter((node) => node['Node Type'] === 'Bitmap Index Scan').map((node) => node['Actual Loops']),
     ),
     scans: looked.length,
-    rows: Math.round(looked.reduce((sum, rows) => sum + rows, 0)),
+    rows: Math.round(rowsLookedAt(looked)),
   };
 }
-
-const nodesOf = (node: PlanNode): readonly PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
 
 type Named = readonly (readonly [name: string, value: string])[];
 

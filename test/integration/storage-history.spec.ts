@@ -5,6 +5,7 @@ import type { HistoryRequest, VersionPlace } from '../../src/r4/search/query/his
 import { historyStatement } from '../../src/fhir/storage/reading/history-statement.js';
 import { instanceHistoryStatement } from '../../src/fhir/storage/reading/instance-history-statement.js';
 import type { Statement } from '../../src/fhir/storage/session/statement.js';
+import { nodesOf, type PlanNode, rowsLookedAt } from '../support/plan-nodes.js';
 import { Caller, openStorage, patient, type Storage, system } from './storage.fixture.js';
 import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
 
@@ -41,31 +42,14 @@ beforeAll(async () => {
 });
 afterAll(() => storage.close());
 
-interface Plan {
-  readonly 'Node Type': string;
-  readonly 'Actual Rows': number;
-  readonly 'Actual Loops': number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly 'Rows Removed by Index Recheck'?: number;
-  readonly 'Relation Name'?: string;
-  readonly Plans?: readonly Plan[];
-}
-
 /** How many rows of tables the statement looks at. */
 async function rowsRead(statement: Statement): Promise<number> {
   const { text, values } = bindTenant(statement.text, statement.values);
   const [{ 'QUERY PLAN': plan }] = await storage.dataSource.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, [
     ...values,
   ]);
-  return countRows(plan[0].Plan);
-}
-
-function countRows(plan: Plan): number {
-  const own =
-    plan['Relation Name'] === undefined && !plan['Node Type'].includes('Bitmap Index')
-      ? 0
-      : plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0) + (plan['Rows Removed by Index Recheck'] ?? 0);
-  return own * plan['Actual Loops'] + (plan.Plans ?? []).reduce((sum, inner) => sum + countRows(inner), 0);
+  const counts = (node: PlanNode) => node['Relation Name'] !== undefined || node['Node Type'].includes('Bitmap Index');
+  return rowsLookedAt(nodesOf(plan[0].Plan).filter(counts));
 }
 
 const to = (caller: Caller, types: readonly string[]) => types.map((type) => caller.to(type, 's'));
