@@ -8,7 +8,7 @@ import { counted } from '../counted.js';
 /** Failures that are shown where no file takes them. */
 const mostShown = 20;
 
-/** What an import could not store: each written to a file as it comes, or the first ones kept for the terminal. */
+/** Failures of an import. With a file, each is written there at once; without one, the first 20 are kept for the terminal. */
 export class ImportFailures {
   private count = 0;
   private readonly shown: string[] = [];

@@ -213,7 +213,7 @@ const noticeOf = ({ context, targets }: Run): readonly Issue[] =>
     targets.map(({ access }) => access),
   );
 
-/** What the page leads to, which may be read with it. */
+/** The includes of a page, for a statement that reads the page and its first level together. */
 const followingOf = ({ includes }: ParsedSearch, { includeMax, chainDepth }: FhirOptions) =>
   includes.length > 0 && chainDepth > 0
     ? { following: { includes, codes: linkCodes(includes.filter(({ iterates }) => iterates)), most: includeMax + 1 } }

@@ -82,7 +82,7 @@ export function rowsOfIds(
   return `(SELECT ${linkedVersion('r', codes, parameters)} FROM ${source}${where} ORDER BY r.id)`;
 }
 
-/** What the row of an access has to satisfy, beside being looked for. */
+/** Conditions on an included row: it was not found before, and the access reaches it. */
 const judgedBy = (access: Access<'s'>, known: string | undefined, parameters: BindParameters): readonly string[] =>
   [...(known === undefined ? [] : [`r.id <> ALL (${known})`]), accessPredicate(access, 'r', parameters)].filter(
     (condition) => condition !== 'true',

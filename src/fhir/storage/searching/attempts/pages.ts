@@ -27,7 +27,7 @@ interface Asked {
   readonly following?: Following | undefined;
 }
 
-/** The rows of a page, and what they lead to where all of that came with them. */
+/** The rows of a page, and their first level of includes where all of it was read with them. */
 interface Found {
   readonly rows: readonly PageRow[];
   readonly included?: readonly (LinkedVersion & CountedRow)[] | undefined;
@@ -51,7 +51,7 @@ export class Pages {
 
   constructor(private readonly withoutConsents: WithoutConsents) {}
 
-  /** What includes lead to comes with the page where that is known to be read best so. */
+  /** Reads a page and, where the types of its includes are known, their first level in the same statement (docs/adr/0163). */
   async found(session: SqlSession, asked: Asked): Promise<Found> {
     const { following, targets, accessTo, page } = asked;
     const [target, ...others] = targets;

@@ -36,7 +36,7 @@ const longestKey = 500;
 export class ReadAhead {
   private madeLed: LRUCache<string, readonly string[]> | undefined;
 
-  /** What to read with a page. Undefined: nothing is known yet, or more than ids has to be looked for. */
+  /** The types that are read with a page, by their accesses. Undefined where no page of these includes was read yet, and where ids alone do not find the included rows. */
   of(type: string, following: Following, accessTo: AccessTo): Ahead | undefined {
     const key = keyOf(type, following);
     const led = key === undefined ? undefined : this.led.get(key);
