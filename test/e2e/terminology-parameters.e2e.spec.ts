@@ -283,6 +283,36 @@ describe('a language with a region', () => {
   });
 });
 
+describe('"*", which names no language,', () => {
+  const answered = async (path: string, query: Readonly<Record<string, string>>, list: string) => {
+    const headers = { 'accept-language': list };
+    const address = `${path}?${new URLSearchParams(query).toString()}`;
+    return (await server.call('GET', address, { token: server.token('user/*.rs'), headers })).body;
+  };
+
+  it.each([
+    ['*', undefined, 'red'],
+    ['*;q=0.5', undefined, 'red'],
+    ['*, fr', 'fr', 'rouge'],
+  ])('is not told by $expand: %s', async (list, echoed, display) => {
+    const { expansion } = await answered('ValueSet/$expand', { url: valueSet, filter: 'red' }, list);
+    const language = expansion.parameter.find(({ name }: { name: string }) => name === 'displayLanguage');
+    expect([language?.valueCode, expansion.contains[0].display ?? 'red']).toEqual([echoed, display]);
+  });
+
+  it('makes no display a wrong one', async () => {
+    const query = { url: colours, code: 'red', display: 'rot' };
+    const { parameter } = await answered('CodeSystem/$validate-code', query, '*');
+    expect(parameter).toContainEqual({ name: 'result', valueBoolean: true });
+  });
+
+  it('leaves it to the header where it stands in the parameter', async () => {
+    const query = { system: colours, code: 'red', displayLanguage: '*' };
+    const { parameter } = await answered('CodeSystem/$lookup', query, 'fr');
+    expect(parameter).toContainEqual({ name: 'display', valueString: 'rouge' });
+  });
+});
+
 describe('$translate', () => {
   const resultOf = ({ body }: Answer): unknown => body.parameter[0].valueBoolean;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOfLanguage, languagesIn, shorterThan } from './language.js';
+import { isOfLanguage, languagesAsked, languagesIn, shorterThan } from './language.js';
 
 describe('languages of a list', () => {
   it('are sorted by weight, and none is what has no weight', () => {
@@ -9,6 +9,20 @@ describe('languages of a list', () => {
   it('are twenty at most, and none is longer than a language can be', () => {
     expect(languagesIn(Array.from({ length: 50 }, (_, i) => `x-${i}`).join())).toHaveLength(20);
     expect(languagesIn(`${'a-'.repeat(500_000)}a, de`)).toEqual(['de']);
+  });
+});
+
+describe('a list that asks for languages', () => {
+  it('is the first that names one', () => {
+    expect([languagesAsked('*', 'fr', 'de'), languagesAsked(undefined, '*;q=0.5'), languagesAsked('')]).toEqual([
+      'fr',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('is told as it was sent, without what names none', () => {
+    expect([languagesAsked('de-CH, fr; q=0.5'), languagesAsked('*, de, * ;q=0.1')]).toEqual(['de-CH, fr; q=0.5', 'de']);
   });
 });
 

@@ -18,6 +18,14 @@ export function languagesIn(list: string): readonly string[] {
     .map(({ tag }) => tag);
 }
 
+/** The first list that names a language, without `*`: any language will do, and none is asked for. */
+export function languagesAsked(...lists: readonly (string | undefined)[]): string | undefined {
+  const list = lists.find((one) => one !== undefined && languagesIn(one).length > 0);
+  return list?.includes('*') ? list.split(',').filter(isNamed).join(',').trim() : list;
+}
+
+const isNamed = (item: string): boolean => item.split(';', 1)[0]!.trim() !== '*';
+
 /** True for a text that may be shown for one of the languages; one that names no language is in the one asked for. */
 export const isOfLanguage = (own: string | undefined, list: string): boolean =>
   own === undefined ||

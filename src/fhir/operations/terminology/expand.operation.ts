@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { parseCanonical } from '../../../r4/terminology/canonical.js';
 import type { Designation } from '../../../r4/terminology/code-systems/concept.js';
 import type { Expansion } from '../../../r4/terminology/value-sets/expansion.js';
+import { languagesAsked } from '../../../r4/terminology/language.js';
 import { listMembers, type MembersPage } from '../../../r4/terminology/questions/list-concepts.js';
 import { displayIn, type Member } from '../../../r4/terminology/questions/member.js';
 import { type Question, withSupplements } from '../../../r4/terminology/questions/question.js';
@@ -118,7 +119,7 @@ export class ExpandOperation implements Operation<typeof expandDeclaration> {
     const versions = askedVersions(parameters);
     const plain = this.questions.open(context, [sent, ...parameters['tx-resource']], { versions });
     const [name, valueSet] = await requireValueSet(plain, { type: 'ValueSet', id, url, version, sent });
-    const displayLanguage = parameters.displayLanguage ?? languages ?? valueSet.language;
+    const displayLanguage = languagesAsked(parameters.displayLanguage, languages) ?? valueSet.language;
     const asked = { ...parameters, displayLanguage };
     return answering(async () => {
       const { filter, activeOnly, excludeNotForUI: selectableOnly, useSupplement: chosen } = parameters;

@@ -6,7 +6,7 @@ import type { Concept } from '../../../r4/terminology/code-systems/concept.js';
 import type { ToldConcept } from '../../../r4/terminology/code-systems/stored-concepts.js';
 import { requireSupplementsOf } from '../../../r4/terminology/code-systems/supplements.js';
 import { withSupplements } from '../../../r4/terminology/questions/question.js';
-import { isKindOf } from '../../../r4/terminology/language.js';
+import { isKindOf, languagesAsked } from '../../../r4/terminology/language.js';
 import { displayIn } from '../../../r4/terminology/questions/member.js';
 import type { Operation, OperationCall, OperationDeclaration } from '../operation.js';
 import {
@@ -114,7 +114,7 @@ export class LookupOperation implements Operation<typeof declaration> {
       requireSupplementsOf(question.supplements ?? [], system);
       const told = await system.tell(code);
       if (!told) throw new UnknownCode(code, system);
-      return answerOf(system, told, { language: displayLanguage ?? languages, wanted: property });
+      return answerOf(system, told, { language: languagesAsked(displayLanguage, languages), wanted: property });
     });
   }
 }

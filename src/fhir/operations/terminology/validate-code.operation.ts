@@ -12,6 +12,7 @@ import { remarksOn } from '../../../r4/terminology/questions/status-remarks.js';
 import { type Question, withSupplements } from '../../../r4/terminology/questions/question.js';
 import { canonicalText, parseCanonical } from '../../../r4/terminology/canonical.js';
 import type { CodeSystem } from '../../../r4/terminology/code-systems/code-system.js';
+import { languagesAsked } from '../../../r4/terminology/language.js';
 import { matchesVersion } from '../../../r4/terminology/system-versions.js';
 import { ServerUnavailable } from '../../terminology-servers/terminology-servers.js';
 import { nameOf } from '../../../r4/terminology/value-sets/value-set.js';
@@ -124,7 +125,7 @@ export class ValidateCodeOperation implements Operation<typeof declaration> {
       codes: codes.map(({ code }) => code),
       versions: askedVersions(parameters),
     });
-    const asked = { id, parameters, languages: parameters.displayLanguage ?? languages };
+    const asked = { id, parameters, languages: languagesAsked(parameters.displayLanguage, languages) };
     if (type === 'CodeSystem' && parameters.context !== undefined)
       throw new IncompleteQuestion('"context" leads to a value set: ask ValueSet/$validate-code.', 'value');
     if (type === 'CodeSystem') return answering(() => inSystem(question, codes, asked));
