@@ -2,7 +2,7 @@
 // `npm run bench` measures everything, `npm run bench -- read load` only what is named. It fails when an answer is
 // wrong, never because the machine is slow; `search` fails where a ratio misses its floor too. `--sizes=100k,1m` is for it
 // and for `bulk`, which takes `--within=1g` too: so much data under the heap limits of a container of 512 MiB; `--synthea`: an import of its
-// bundles; `--everything=10k`: pages of a record of so many resources.
+// bundles; `--everything=10k`: pages of a record of so many resources; `--minutes=10`: how long `sustained` reads, one without.
 import { existsSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { stamp } from '../scripts/paths.mjs';
@@ -22,6 +22,7 @@ import { benchOauth } from './oauth.bench.mjs';
 import { benchRead } from './read.bench.mjs';
 import { benchSearch } from './search.bench.mjs';
 import { benchStart } from './start.bench.mjs';
+import { benchSustained } from './sustained.bench.mjs';
 import { benchTerminology } from './terminology.bench.mjs';
 import { benchTenants } from './tenants.bench.mjs';
 import { benchUpdate } from './update.bench.mjs';
@@ -30,7 +31,7 @@ const words = process.argv.slice(2).flatMap((word, i, all) => {
   if (all[i - 1] === '--sizes') return [];
   return word === '--sizes' ? [`--sizes=${all[i + 1] ?? ''}`] : [word];
 });
-const isOption = (/** @type {string} */ word) => /^--(sizes|within|everything)=|^--synthea$/.test(word);
+const isOption = (/** @type {string} */ word) => /^--(sizes|within|everything|minutes)=|^--synthea$/.test(word);
 const asked = words.filter((word) => !isOption(word));
 const options = words.filter(isOption);
 
@@ -56,6 +57,7 @@ const benches = {
   },
   flood: benchFlood,
   neighbours: benchNeighbours,
+  sustained: () => benchSustained(options),
   terminology: benchTerminology,
 };
 
