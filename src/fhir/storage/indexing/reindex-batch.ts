@@ -31,7 +31,7 @@ export interface Batch {
   /** End of the batch before. */
   readonly position: Position;
   /** Runs in the transaction that stores the batch. */
-  readonly record?: (tx: SqlSession, end: Position | undefined, rows: number) => Promise<void>;
+  readonly record?: (tx: SqlSession, end: Position, rows: number) => Promise<void>;
 }
 
 /** Versions that go on being replaced meanwhile are indexed by those who replace them. */
@@ -44,6 +44,9 @@ export function reindexBatch(reindexing: Reindexing, batch: Batch): Promise<Posi
       const { indexedBy, form } = reindexing.columns;
       const mark = batch.onlyOthers ? form.markOf(batch.type) : undefined;
       const rows = await reindexing.session.rows<Row>(batchStatement(batch, mark));
+      // Most types of most tenants have no row, and whoever writes one from now on indexes it.
+      const end = rows.at(-1);
+      if (end === undefined) return undefined;
       const indexed = await indexRows(reindexing.columns, batch.type, rows);
       const isStored = await reindexing.session.transaction(async (tx) => {
         await passFence(tx, indexedBy, batch.type);
@@ -51,10 +54,10 @@ export function reindexBatch(reindexing: Reindexing, batch: Batch): Promise<Posi
         const [counted] = await tx.rows<{ indexed: number }>(update);
         // A deletion in between took the old index with it.
         if (counted!.indexed < indexed.length && attempt < mostAttempts) return false;
-        await batch.record?.(tx, rows.at(-1), rows.length);
+        await batch.record?.(tx, end, rows.length);
         return true;
       });
-      if (isStored) return rows.at(-1);
+      if (isStored) return end;
     }
   });
 }

@@ -91,11 +91,7 @@ async function scan(
       onlyOthers: job.kind === 'form',
       position,
       record: (tx, end, rows) =>
-        recordProgress(tx, job.id, run.owner, {
-          ...place,
-          ...(end && { atId: end.id, atVersion: end.version }),
-          rows,
-        }),
+        recordProgress(tx, job.id, run.owner, { ...place, atId: end.id, atVersion: end.version, rows }),
     });
     // Half of the time is for others.
     if (position) await delay(performance.now() - began, undefined, { signal: run.signal });

@@ -46,6 +46,7 @@ function verifyTable({ session, columns, definitions }: Reindexing, sample: Samp
   return definitions.whileCurrent(async (): Promise<SampleResult> => {
     const { indexedBy } = columns;
     const rows = await session.rows<SampledRow>(sampleStatement(sample));
+    if (rows.length === 0) return { sampled: 0, differing: 0 };
     const fresh = rows.flatMap(({ id, version, body }) => {
       const resource = parseJson(body);
       return isObject(resource) ? [{ id, version, ...columns.of(type, resource) }] : [];
