@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
 import type { SearchParameter } from '../../src/r4/search/parameters/search-parameter.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
-import { until } from '../support/custom-parameters.js';
+import { endPauseOfIndexing, until } from '../support/custom-parameters.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 
 const ward: SearchParameter = {
@@ -31,6 +31,7 @@ async function withServer<T>(
   try {
     return await work(server);
   } finally {
+    await endPauseOfIndexing(server);
     await server.close();
   }
 }

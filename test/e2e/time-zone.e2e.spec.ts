@@ -1,7 +1,7 @@
 // TIME_ZONE: what dates without a zone mean, and what becomes of stored ones when it changes
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { until } from '../support/custom-parameters.js';
+import { endPauseOfIndexing, until } from '../support/custom-parameters.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { startServer, type TestServer } from '../support/server.js';
 
@@ -17,6 +17,7 @@ async function withServer<T>(zone: string, work: (server: TestServer) => Promise
   try {
     return await work(server);
   } finally {
+    await endPauseOfIndexing(server);
     await server.close();
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
 import { expect } from 'vitest';
-import type { Answer } from './server.js';
+import type { Answer, TestServer } from './server.js';
 
 /** Sends a request to one server or to another. */
 export type Send = (method: string, path: string, body?: object) => Promise<Answer>;
@@ -52,3 +53,7 @@ export const untilActive = (send: Send, id: string): Promise<Answer> =>
     () => send('GET', `SearchParameter/${id}/$status`),
     (answer) => parametersOf(answer)['state'] !== 'building',
   );
+
+/** Lets the time pass that lies between two passes over rows of other forms: the next one begins as soon as a server asks for it. */
+export const endPauseOfIndexing = ({ app }: Pick<TestServer, 'app'>): Promise<unknown> =>
+  app.get(DataSource).query(`UPDATE index_job SET finished = finished - interval '1 minute'`);
