@@ -138,8 +138,9 @@ describe('the server that indexes', () => {
         const { body, status: code } = await status();
         return { status: code, body, text: JSON.stringify(body), headers: {} };
       };
-      const active = await until(asAnswer, (answer) => parametersOf(answer)['state'] !== 'building');
-      expect(parametersOf(active)['state']).toBe('active');
+      const isOver = (answer: Answer) => answer.status !== 503 && parametersOf(answer)['state'] !== 'building';
+      const active = await until(asAnswer, isOver);
+      expect(parametersOf(active)['state'], active.text).toBe('active');
       const { body } = await survivor.call('GET', 'Observation?wing=east&_summary=count', access);
       expect(body.total).toBe(2_001);
       const { rows } = await client.query(
