@@ -87,7 +87,6 @@ const links = ({ id, numberOf }) => [
     what: '_revinclude',
     path: (n) => `Patient?_id=${id(n)}&_revinclude=Observation:patient`,
     same: true,
-    statements: 2,
   },
   {
     what: '_include:iterate, three levels',

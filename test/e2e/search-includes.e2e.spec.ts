@@ -208,6 +208,34 @@ describe('an include', () => {
     expect(await asked('o1', further)).toEqual([['Patient/anna', 'Organization/north'], 2]);
   });
 
+  it('of what refers comes with the page, whatever the page led to before', async () => {
+    const asked = async (query: string) => {
+      let answer: Answer | undefined;
+      const { length } = await readsOf(async () => (answer = await search(query)));
+      return [included(answer!), length];
+    };
+    const subjects = 'Patient?_id=anna,bert&_revinclude=Observation:subject:Patient';
+    expect(await asked(subjects)).toEqual([['Observation/o1', 'Observation/o2'], 1]);
+    expect(await asked(`${subjects}&_revinclude=Observation:performer`)).toEqual([
+      ['Observation/o1', 'Observation/o2'],
+      1,
+    ]);
+    expect(await asked('Patient?_id=nobody&_revinclude=Observation:subject')).toEqual([[], 1]);
+    // The row that tells whether another page follows leads nowhere.
+    expect(await asked(`${subjects}&_count=1&_sort=-_id`)).toEqual([[], 1]);
+    expect(await asked(`${subjects}&_count=1&_sort=_id`)).toEqual([['Observation/o1', 'Observation/o2'], 1]);
+    const further = `${subjects}&_include:iterate=Observation:performer:Practitioner`;
+    expect(await asked(further)).toEqual([['Observation/o1', 'Observation/o2', 'Practitioner/doc'], 2]);
+    const both = 'Patient?_id=anna&_include=Patient:organization&_revinclude=Observation:subject';
+    const ofBoth = ['Observation/o1', 'Observation/o2', 'Organization/north'];
+    expect(await asked(both)).toEqual([ofBoth, 2]);
+    expect(await asked(both)).toEqual([ofBoth, 1]);
+    // Of one type, some are referred to and some refer.
+    const parts = 'Organization?_id=north&_include=Organization:partof&_revinclude=Organization:partof';
+    expect(await asked(parts)).toEqual([['Organization/root'], 2]);
+    expect(await asked('Organization?_id=north&_revinclude=Patient:organization')).toEqual([['Patient/anna'], 1]);
+  });
+
   it('of a version leads to the resource or not, whether it comes with the page or not', async () => {
     const query = 'Observation?_id=o1,o2&_include=Observation:subject:Patient&_elements=id';
     const [first, second] = [await search(query), await search(query)];

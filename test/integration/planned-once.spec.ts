@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
 import { parseCondition } from '../../src/r4/search/query/condition.js';
 import { parseCriterion } from '../../src/r4/search/query/parse-criterion.js';
-import type { SearchRequest } from '../../src/r4/search/query/search-request.js';
+import type { Following, SearchRequest } from '../../src/r4/search/query/search-request.js';
 import { SearchOffer } from '../../src/r4/search/parameters/search-offer.js';
 import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 import { pageOf, searchStatement } from '../../src/fhir/storage/searching/search-statement.js';
@@ -14,7 +14,7 @@ import { Pages } from '../../src/fhir/storage/searching/attempts/pages.js';
 import { statementAhead } from '../../src/fhir/storage/searching/attempts/read-ahead.js';
 import { includeStatement } from '../../src/fhir/storage/searching/include-statement.js';
 import { parseInclude } from '../../src/r4/search/links/parse-include.js';
-import type { Lookup } from '../../src/r4/search/links/include-lookups.js';
+import { linkCodes, type Lookup } from '../../src/r4/search/links/include-lookups.js';
 import { soleStatement } from '../../src/fhir/storage/writing/statements/condition-statements.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import { hideValues } from '../../src/fhir/storage/session/hide-values.js';
@@ -281,8 +281,8 @@ async function planWhileEmpty(): Promise<void> {
 
 /** Of the connection that answers: the pool hands out the one that was used last. */
 const prepared = () =>
-  storage.dataSource.query<{ generic: number; custom: number }[]>(`
-    SELECT generic_plans::integer AS generic, custom_plans::integer AS custom FROM pg_prepared_statements
+  storage.dataSource.query<{ generic: number; custom: number; statement: string }[]>(`
+    SELECT statement, generic_plans::integer AS generic, custom_plans::integer AS custom FROM pg_prepared_statements
     WHERE name LIKE 'lanyard-%' AND statement LIKE '%(SELECT $1::integer)%'`);
 
 describe('the plan for any values', () => {
@@ -347,6 +347,7 @@ describe('the condition of a write outside of transactions', () => {
 });
 
 describe('a level of includes', () => {
+  const manyTypes = ['Account', 'Appointment', 'Basic', 'CarePlan', 'CareTeam', 'Claim', 'Condition', 'Flag', 'Goal'];
   const lookup = { ids: new Set(['p7', 'p8']), entries: new Set<string>(), referrers: [] };
   const level = (lookups: ReadonlyMap<string, Lookup>, caller = system) =>
     includeStatement({ lookups, known: new Map(), most: 11, codes: [] }, caller.searching);
@@ -362,31 +363,53 @@ describe('a level of includes', () => {
     expect(found.rows).toBeLessThanOrEqual(most);
   });
 
-  it('by what refers is planned by its values', () => {
+  it.each([
+    ['whoever sees all', system, []],
+    ['who sees one record', patient('p7'), []],
+    ['whoever sees all, beside rows by ids', system, ['o1', 'o2']],
+  ])('by what refers is planned once for %s, and looks at these rows', async (_who, caller, ids) => {
+    const referrers = [{ codes: ['subject', 'performer'], targets: ['Patient/p7', 'Patient/p8'] }];
+    const statement = level(new Map([['Observation', { ...lookup, ids: new Set(ids), referrers }]]), caller);
+    const found = await runStatement(bindTenant(hideValues(statement.text), statement.values));
+    expect(statement.isPlannedOnce).toBe(true);
+    expect(found.whole).toEqual([]);
+    expect(found.rows).toBeLessThanOrEqual(2 * observationsOfPatient + ids.length);
+  });
+
+  it('of more types than are worth a plan is planned by its values', () => {
     const referrers = [{ codes: ['subject'], targets: ['Patient/p7'] }];
-    expect(level(new Map([['Observation', { ...lookup, referrers }]])).isPlannedOnce).toBeUndefined();
+    const lookups = new Map(manyTypes.map((type) => [type, { ...lookup, ids: new Set<string>(), referrers }]));
+    expect(level(lookups).isPlannedOnce).toBeUndefined();
+    expect(level(new Map([...lookups].slice(1))).isPlannedOnce).toBe(true);
   });
 });
 
 describe('a page with what it leads to', () => {
-  const [include] = [
-    parseInclude({ name: '_include', value: 'Observation:subject', roots: ['Observation'] }, settings),
-  ];
+  const following = (name: string, value: string, root: string): Following => ({
+    includes: [parseInclude({ name, value, roots: [root] }, settings)],
+    codes: [],
+    most: 11,
+  });
+  const subjects = following('_include', 'Observation:subject', 'Observation');
+  const referring = following('_revinclude', 'Observation:subject', 'Patient');
   const ahead = (query: Query, caller: Caller) => {
-    const following = { includes: [include], codes: [], most: 11 };
+    const [type] = query;
+    const [led, asked] = type === 'Patient' ? ['Observation', referring] : ['Patient', subjects];
     const targets = targetsOf(query, caller);
-    const page = pageOf(targets, { ...requestOf(query), linkCodes: ['subject'] }, new SortSlots());
-    const accesses = [caller.to('Patient', 's')];
+    const page = pageOf(targets, { ...requestOf(query), linkCodes: linkCodes(asked.includes) }, new SortSlots());
     const alone = searchStatement(targets, page, caller.searching);
-    return statementAhead(alone, page, { ...following, type: 'Observation', accesses }, 1_000_000);
+    return statementAhead(alone, page, { ...asked, type, accesses: [caller.to(led, 's')] }, 1_000_000);
   };
 
   it.each([
-    ['a patient', system, [['patient', 'p7']], 47],
-    ['a patient, for who sees one record', patient('p7'), [['patient', 'p7']], 47],
-    ['a code', system, [code('often')], 21 + 21],
-  ] as const)('of %s is planned once, and looks at their rows', async (_what, caller, named, most) => {
-    const statement = ahead(['Observation', named], caller)!;
+    ['a patient', system, ['Observation', [['patient', 'p7']]], 47],
+    ['a patient, for who sees one record', patient('p7'), ['Observation', [['patient', 'p7']]], 47],
+    ['a code', system, ['Observation', [code('often')]], 21 + 21],
+    ['ids, with what refers to them', system, ['Patient', [['_id', 'p7,p8']]], 4 + 2 * observationsOfPatient],
+    ['an id, with what refers to it, for who sees one record', patient('p7'), ['Patient', [['_id', 'p7']]], 27],
+    ['an identifier, with what refers to it', system, ['Patient', [['identifier', 'urn:ids|i7']]], 27],
+  ] as const)('of %s is planned once, and looks at their rows', async (_what, caller, query, most) => {
+    const statement = ahead(query, caller)!;
     expect(statement.isPlannedOnce).toBe(true);
     const found = await runStatement(bindTenant(hideValues(statement.text), statement.values));
     expect(found.whole).toEqual([]);
@@ -395,6 +418,17 @@ describe('a page with what it leads to', () => {
 
   it('is two statements where the page is planned by its values', () => {
     expect(ahead(['Observation', [code('often'), ['status', 'final']]], system)).toBeUndefined();
+  });
+
+  it('is planned for five values, and then for all, however often it is asked', async () => {
+    for (let n = 0; n < 40; n++) {
+      const query: Query = ['Patient', [['_id', `p${n}`]], { bytes: 1_000_000, following: referring }];
+      const { rows, included } = await search(query);
+      expect([rows.length, included?.rows.length]).toEqual([1, 11]);
+    }
+    const after = (await prepared()).filter(({ statement }) => statement.includes('sought'));
+    expect(after).toMatchObject([{ custom: 5 }]);
+    expect(after[0]!.generic).toBeGreaterThanOrEqual(35);
   });
 });
 

@@ -189,6 +189,36 @@ describe('what is hidden', () => {
     ]);
   });
 
+  it('nor does it come with what it refers to, whoever has asked for it before', async () => {
+    const visit = { resourceType: 'Encounter', id: 'seen', status: 'finished', class: { code: 'AMB' } };
+    const during = (id: string, subject: string): JsonObject => ({
+      ...anObservation(subject),
+      id,
+      encounter: { reference: 'Encounter/seen' },
+    });
+    const visible = [{ ...visit, subject: { reference: 'Patient/p1' } }, during('of-own', 'Patient/p1')];
+    for (const [at, one] of [worlds.a, worlds.b].entries()) {
+      const token = one.token('user/*.cruds');
+      for (const body of [...visible, ...(at === 0 ? [during('of-other', 'Patient/p2')] : [])] as JsonObject[]) {
+        const path = `${body['resourceType'] as string}/${body['id'] as string}`;
+        expect((await one.call('PUT', path, { token, body })).status).toBe(201);
+      }
+    }
+    const idsOf = async (token: string) => {
+      let ids: unknown[] = [];
+      const sent = await readsOf(async () => {
+        const { body } = await worlds.a.call('GET', 'Encounter?_id=seen&_revinclude=Observation:encounter', { token });
+        const entries = body.entry as { resource: JsonObject; search: { mode: string } }[];
+        ids = entries.filter(({ search }) => search.mode === 'include').map(({ resource }) => resource['id']);
+      });
+      return [ids, sent.length];
+    };
+    expect(await idsOf(worlds.a.token('user/*.rs'))).toEqual([['of-other', 'of-own'], 1]);
+    expect(await idsOf(worlds.a.token('patient/*.rs', { patient: 'p1' }))).toEqual([['of-own'], 1]);
+    expect(await idsOf(worlds.a.token('user/Encounter.rs'))).toEqual([[], 1]);
+    expect(await idsOf(worlds.a.token('user/Encounter.rs user/Observation.rs?_id=of-own'))).toEqual([['of-own'], 1]);
+  });
+
   it('is not walked along patient by patient', async () => {
     const world = worlds.a;
     const writer = world.token('user/*.cruds');

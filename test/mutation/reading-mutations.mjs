@@ -61,13 +61,20 @@ export const readingMutations = [
   {
     name: 'types read with a page: those that others may search',
     file: 'src/fhir/storage/searching/attempts/read-ahead.ts',
-    find: 'led.filter((one) => targets.has(one)).map(accessTo)',
-    replace: "led.map((one) => (targets.has(one) ? accessTo(one) : { ...accessTo(type), type: one } as Access<'s'>))",
+    find: '(led ?? []).filter((one) => targets.has(one))',
+    replace: '(led ?? [])',
     seenBy: 'is not read with a page that leads there',
   },
   {
-    name: 'tenant not asked for: includes',
+    name: 'what refers read with the page: hidden rows too',
     file: 'src/fhir/storage/searching/include-statement.ts',
+    find: '  const judged = judgedBy(access, known, parameters);\n  const where',
+    replace: '  const judged = entries === undefined ? judgedBy(access, known, parameters) : [];\n  const where',
+    seenBy: 'nor does it come with what it refers to',
+  },
+  {
+    name: 'tenant not asked for: includes',
+    file: 'src/fhir/storage/searching/found-rows.ts',
     find: 'r.tenant = ${tenant} AND ',
     replace: '',
     seenBy: 'is not included',

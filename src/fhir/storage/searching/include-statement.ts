@@ -1,14 +1,10 @@
 import type { Access } from '../../../scope/access.js';
-import type { Lookup, Referrers } from '../../../r4/search/links/include-lookups.js';
+import type { Lookup } from '../../../r4/search/links/include-lookups.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
-import { hashToken } from '../../../r4/search/index/token-hash.js';
 import { discloseRows } from '../reading/disclose.js';
 import { shown } from '../reading/masked.js';
 import { type CountedRow, isCut } from '../reading/within-bytes.js';
-import { anyOf } from '../predicates/conditions.js';
 import { type LinkedVersion, linkedVersion } from './linked-version.js';
-import { tenant } from '../session/tenant-parameter.js';
-import { wholeRowsOf } from '../partitions.js';
 import { readsRowAlone } from '../predicates/row-alone.js';
 import { sourceOf } from './found-rows.js';
 import { accessPredicate } from '../predicates/predicate.js';
@@ -43,43 +39,79 @@ export function handedOut(
   return { rows: shown(found, accessTo), isCut: isCut(found) };
 }
 
-/**
- * One statement for one level, in the order of types and ids. Rows are judged before they are limited, and collected
- * before they are ordered: the planner would walk the order of ids to find the few that are referred to.
- */
+/** Each reverse include of all types would make a plan of megabytes, on each connection. */
+const mostReverse = 8;
+
+/** One statement for one level, in the order of types and ids. Rows are judged before they are limited. */
 export function includeStatement(request: IncludeRequest, accessTo: (type: string) => Access<'s'>): Statement {
   const parameters = new BindParameters();
   const most = parameters.add(request.most, 'integer');
   const accesses = [...request.lookups.keys()].toSorted().map(accessTo);
-  const queries = accesses.map((access) => queryOfType(access, request, parameters, most));
-  const isPlannedOnce = accesses.every((access) => isFoundById(access, request));
+  const queries = accesses.map((access) => {
+    const wanted = wantedOf(request.lookups.get(access.type)!, parameters);
+    const known = parameters.add(request.known.get(access.type) ?? [], 'text[]');
+    return rowsWanted(access, { ...wanted, codes: request.codes, known, most }, parameters);
+  });
+  const reverse = [...request.lookups.values()].filter((lookup) => !isOfIds(lookup)).length;
+  const isPlannedOnce = reverse <= mostReverse && accesses.every(isJudgedAlone);
   return {
-    text: `${queries.join(' UNION ALL ')} LIMIT ${most}`,
+    text: firstOf(queries, most),
     values: parameters.values,
     ...(isPlannedOnce && { isPlannedOnce }),
   };
 }
 
-/** True if nothing but the primary key finds the rows, and nothing but themselves is looked at to judge them (docs/adr/0102). */
-function isFoundById(access: Access<'s'>, { lookups }: IncludeRequest): boolean {
-  const { entries, referrers } = lookups.get(access.type)!;
-  return entries.size === 0 && referrers.length === 0 && isJudgedAlone(access);
-}
+/** The first rows of queries that have no more than so many each. */
+export const firstOf = (queries: readonly string[], most: string): string =>
+  queries.length === 1 ? queries[0]! : `${queries.join(' UNION ALL ')} LIMIT ${most}`;
+
+const isOfIds = ({ entries, referrers }: Lookup): boolean => entries.size === 0 && referrers.length === 0;
 
 /** True if nothing but the row itself is looked at to judge it. */
 export const isJudgedAlone = (access: Access<'s'>): boolean => access.unrestricted || readsRowAlone(access.grants);
 
-/** The rows of a type that `ids` is the condition of, judged one by one, in the order of ids. */
-export function rowsOfIds(
+/** Rows of one type to look for, as SQL: an array of ids, a query of index entries of which they have one, or both. */
+export interface Wanted {
+  readonly ids?: string;
+  readonly entries?: string;
+}
+
+interface WantedRows extends Wanted {
+  readonly codes: readonly string[];
+  readonly most: string;
+  /** Ids of rows that need not come. */
+  readonly known?: string;
+}
+
+/** The rows of a type that are wanted, judged one by one, in the order of ids. */
+export function rowsWanted(
   access: Access<'s'>,
-  { ids, codes, known }: { readonly ids: string; readonly codes: readonly string[]; readonly known?: string },
+  { ids, entries, codes, most, known }: WantedRows,
   parameters: BindParameters,
 ): string {
-  const { type } = access;
-  const source = sourceOf(type, [`r.type = ${parameters.add(type, 'text')}`, ids]);
+  const isOfType = `r.type = ${parameters.add(access.type, 'text')}`;
   const judged = judgedBy(access, known, parameters);
   const where = judged.length === 0 ? '' : ` WHERE ${judged.join(' AND ')}`;
-  return `(SELECT ${linkedVersion('r', codes, parameters)} FROM ${source}${where} ORDER BY r.id)`;
+  const source = sourceWanted(access.type, { ...(ids && { ids }), ...(entries && { entries }) }, isOfType);
+  const rows = `SELECT ${linkedVersion('r', codes, parameters)} FROM ${source}${where} ORDER BY r.id LIMIT ${most}`;
+  return entries === undefined ? `(${rows})` : `(WITH ${soughtEntries(entries)} ${rows})`;
+}
+
+/** PostgreSQL hashes each entry once, while others are served here. */
+const soughtEntries = (entries: string): string =>
+  `sought AS MATERIALIZED (SELECT array_agg(entry) AS entries, array_agg(lanyard_token(entry)) AS hashes ` +
+  `FROM (${entries}) AS one (entry))`;
+
+/** One index for the ids, and one for the hashes of entries, of which the entries themselves decide: no value changes which (docs/adr/0102). */
+function sourceWanted(type: string, { ids, entries }: Wanted, isOfType: string): string {
+  const byId = ids === undefined ? '' : sourceOf(type, [isOfType, `r.id = ANY (${ids})`]);
+  if (entries === undefined) return byId;
+  const hashed = 'r.tok && (SELECT hashes FROM sought)';
+  const once = ids === undefined ? '' : ` AND r.id <> ALL (${ids})`;
+  const byEntry =
+    `SELECT r.* FROM ${sourceOf(type, [hashed, hashed])} ` +
+    `WHERE ${isOfType} AND r.val && (SELECT entries FROM sought)${once}`;
+  return byId === '' ? `(${byEntry}) AS r` : `(SELECT r.* FROM ${byId} UNION ALL ${byEntry}) AS r`;
 }
 
 /** Conditions on an included row: it was not found before, and the access reaches it. */
@@ -88,40 +120,18 @@ const judgedBy = (access: Access<'s'>, known: string | undefined, parameters: Bi
     (condition) => condition !== 'true',
   );
 
-function queryOfType(access: Access<'s'>, request: IncludeRequest, parameters: BindParameters, most: string): string {
-  const { lookups, codes } = request;
-  const { type } = access;
-  const wanted = lookupCondition(lookups.get(type)!, parameters);
-  const known = parameters.add(request.known.get(type) ?? [], 'text[]');
-  if (isFoundById(access, request)) return rowsOfIds(access, { ids: wanted, codes, known }, parameters);
-  const isOfType = `r.type = ${parameters.add(type, 'text')}`;
-  const judged = judgedBy(access, known, parameters);
-  const ofType = `r.tenant = ${tenant} AND ${isOfType}`;
-  const conditions = [ofType, 'NOT r.deleted', wanted, ...judged];
-  return (
-    `(WITH hits AS MATERIALIZED (SELECT r.id FROM ${wholeRowsOf(type)} AS r WHERE ${conditions.join(' AND ')}), ` +
-    `page AS (SELECT id FROM hits ORDER BY id LIMIT ${most}) ` +
-    `SELECT ${linkedVersion('r', codes, parameters)} FROM page JOIN ${wholeRowsOf(type)} AS r ` +
-    `ON ${ofType} AND r.id = page.id ORDER BY r.id)`
+function wantedOf({ ids, entries, referrers }: Lookup, parameters: BindParameters): Wanted {
+  const queries = referrers.map(({ codes, targets }) =>
+    referringEntries(codes, `unnest(${parameters.add(targets, 'text[]')}) AS target`, parameters),
   );
+  if (entries.size > 0) queries.push(`SELECT unnest(${parameters.add([...entries], 'text[]')})`);
+  return {
+    ...(ids.size > 0 && { ids: parameters.add([...ids], 'text[]') }),
+    ...(queries.length > 0 && { entries: queries.join(' UNION ALL ') }),
+  };
 }
 
-/** An index finds the hash of an entry, the entry itself decides. */
-function lookupCondition({ ids, entries, referrers }: Lookup, parameters: BindParameters): string {
-  const conditions: string[] = [];
-  if (ids.size > 0) conditions.push(`r.id = ANY (${parameters.add([...ids], 'text[]')})`);
-  if (entries.size > 0) {
-    const hashes = parameters.add([...entries].map(hashToken), 'bigint[]');
-    conditions.push(`(r.tok && ${hashes} AND r.val && ${parameters.add([...entries], 'text[]')})`);
-  }
-  return anyOf([...conditions, ...referrers.map((one) => referrersCondition(one, parameters))]);
-}
-
-/** The entries are many where a page is large: PostgreSQL makes them and their hashes, once, while others are served here. */
-function referrersCondition({ codes, targets }: Referrers, parameters: BindParameters): string {
-  const each =
-    `unnest(${parameters.add(codes, 'text[]')}) AS code ` +
-    `CROSS JOIN unnest(${parameters.add(targets, 'text[]')}) AS target`;
-  const entry = `code || ${parameters.add(unitSeparator, 'text')} || target`;
-  return `(r.tok && ARRAY(SELECT lanyard_token(${entry}) FROM ${each}) AND r.val && ARRAY(SELECT ${entry} FROM ${each}))`;
-}
+/** The entries of any of the parameters that refer to any `target` of the row source; they are many where a page is large. */
+export const referringEntries = (codes: readonly string[], targets: string, parameters: BindParameters): string =>
+  `SELECT code || ${parameters.add(unitSeparator, 'text')} || target ` +
+  `FROM unnest(${parameters.add(codes, 'text[]')}) AS code CROSS JOIN ${targets}`;

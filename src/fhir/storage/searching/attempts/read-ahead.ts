@@ -2,12 +2,12 @@ import { LRUCache } from 'lru-cache';
 import { entriesUpTo } from '../../../../auth/entries-up-to.js';
 import type { Access } from '../../../../scope/access.js';
 import { unitSeparator } from '../../../../r4/search/index/index-values.js';
-import { findLookups } from '../../../../r4/search/links/include-lookups.js';
+import { findLookups, type Lookup } from '../../../../r4/search/links/include-lookups.js';
 import type { Include, IncludeLink } from '../../../../r4/search/links/include.js';
 import type { Following } from '../../../../r4/search/query/search-request.js';
 import { type CountedRow, isCut, rowsWithin, withinBytes } from '../../reading/within-bytes.js';
 import { BindParameters, type Statement } from '../../session/statement.js';
-import { isJudgedAlone, rowsOfIds } from '../include-statement.js';
+import { firstOf, isJudgedAlone, referringEntries, rowsWanted, type Wanted } from '../include-statement.js';
 import type { LinkedVersion } from '../linked-version.js';
 import type { AccessTo } from '../search-groups.js';
 import type { PageRow } from '../search-page.js';
@@ -36,15 +36,20 @@ const longestKey = 500;
 export class ReadAhead {
   private madeLed: LRUCache<string, readonly string[]> | undefined;
 
-  /** The types that are read with a page, by their accesses. Undefined where no page of these includes was read yet, and where ids alone do not find the included rows. */
+  /**
+   * The types that are read with a page, by their accesses: those that refer to its rows, and those that rows led to. Undefined where no page of these
+   * includes was read yet, and where more than ids and references has to be looked for.
+   */
   of(type: string, following: Following, accessTo: AccessTo): Ahead | undefined {
     const key = keyOf(type, following);
     const led = key === undefined ? undefined : this.led.get(key);
-    if (!led) return undefined;
+    const referring = referringLinks(type, following.includes).map((link) => link.type);
+    if (key === undefined || (!led && linksOf(type, following.includes).length > 0)) return undefined;
     // Another caller may search less.
     const targets = new Set(linksOf(type, following.includes).flatMap((link) => [...link.targets]));
-    const accesses = led.filter((one) => targets.has(one)).map(accessTo);
-    return accesses.length > 0 ? { ...following, type, accesses } : undefined;
+    const types = new Set([...(led ?? []).filter((one) => targets.has(one)), ...referring]);
+    if (types.size === 0 || types.size > mostTypes) return undefined;
+    return { ...following, type, accesses: [...types].toSorted().map(accessTo) };
   }
 
   /** Notes the types that the rows of a page lead to. Returns what came with them, if that is all they lead to. */
@@ -57,10 +62,9 @@ export class ReadAhead {
     if (key === undefined) return undefined;
     const lookups = findLookups(rows, following.includes);
     const isComplete = came && [...lookups.keys()].every((one) => came.accesses.some((access) => access.type === one));
-    // A reference to a version names an id, and leads nowhere.
-    if (isComplete && !isCut(came.rows) && came.rows.every((row) => lookups.get(row.type)?.ids.has(row.id)))
-      return came.rows;
-    if (lookups.size > 0 && lookups.size <= mostTypes) this.led.set(key, [...lookups.keys()].toSorted());
+    if (isComplete && !isCut(came.rows) && came.rows.every((row) => isWanted(row, lookups))) return came.rows;
+    const led = [...lookups].flatMap(([one, { ids }]) => (ids.size > 0 ? [one] : []));
+    if (lookups.size > 0 && led.length <= mostTypes) this.led.set(key, led.toSorted());
     return undefined;
   }
 
@@ -69,44 +73,70 @@ export class ReadAhead {
   }
 }
 
+/** True if the rows of the page lead to it. A reference to a version names an id, and leads nowhere. */
+function isWanted({ type, id }: IncludedRow, lookups: ReadonlyMap<string, Lookup>): boolean {
+  const { ids, referrers } = lookups.get(type) ?? {};
+  return ids?.has(id) === true || (referrers?.length ?? 0) > 0;
+}
+
 /** The references of rows of the type. */
 const linksOf = (type: string, includes: readonly Include[]): readonly IncludeLink[] =>
-  includes.flatMap(({ links }) => links.filter((link) => link.type === type));
+  includes.flatMap(({ kind, links }) => (kind === 'include' ? links.filter((link) => link.type === type) : []));
+
+/** The references to rows of the type. */
+const referringLinks = (type: string, includes: readonly Include[]): readonly IncludeLink[] =>
+  includes.flatMap(({ kind, links }) =>
+    kind === 'revinclude' ? links.filter(({ targets }) => targets.has(type)) : [],
+  );
 
 /**
- * Equal for pages whose rows are likely to lead to the same types. Undefined where more than ids has to be looked for, and where rows may lead to others of
+ * Equal for pages whose rows are likely to lead to the same types. Undefined where canonicals have to be looked for, and where rows may lead to others of
  * their page, which are no includes then.
  */
 function keyOf(type: string, { includes }: Following): string | undefined {
-  const isOfIds = linksOf(type, includes).every(({ byUrl, targets }) => !byUrl && !targets.has(type));
+  const forward = linksOf(type, includes).every(({ byUrl, targets }) => !byUrl && !targets.has(type));
+  const reverse = referringLinks(type, includes).every((link) => !link.byUrl && link.type !== type);
   const key = [type, ...includes.map(({ text }) => text)].join('&');
-  return isOfIds && includes.every(({ kind }) => kind === 'include') && key.length <= longestKey ? key : undefined;
+  return forward && reverse && key.length <= longestKey ? key : undefined;
 }
 
 /**
  * The statement of a page with what it leads to behind it; undefined where that could not be planned once. The row that tells whether another page
  * follows leads nowhere.
  */
-export function statementAhead(page: Statement, { order, count }: PageOf, ahead: Ahead, bytes: number) {
-  const { type, accesses, includes, codes, most } = ahead;
+export function statementAhead(page: Statement, pageOf: PageOf, ahead: Ahead, bytes: number): Statement | undefined {
+  const { accesses, codes } = ahead;
   if (page.isPlannedOnce !== true || !accesses.every(isJudgedAlone)) return undefined;
+  const { order, count, linkCodes = [] } = pageOf;
   const sized = withinBytes(page, bytes);
   const parameters = new BindParameters(sized.values);
-  const matches = `SELECT links FROM page LIMIT ${parameters.add(count, 'integer')}`;
-  const links = linksOf(type, includes);
-  const found = accesses.map((access) => {
-    const starts = parameters.add(startsOf(access.type, links), 'text[]');
-    const ids = `SELECT split_part(link, '/', 2) FROM leads WHERE split_part(link, '/', 1) = ANY (${starts})`;
-    return rowsOfIds(access, { ids: `r.id = ANY (ARRAY(${ids}))`, codes }, parameters);
-  });
-  const first = `${found.join(' UNION ALL ')} LIMIT ${parameters.add(most, 'integer')}`;
+  const limit = parameters.add(count, 'integer');
+  const most = parameters.add(ahead.most, 'integer');
+  const found = accesses.map((access) =>
+    rowsWanted(access, { ...wantedAhead(access.type, ahead, parameters), codes, most }, parameters),
+  );
   const places = [...order.placeColumns('r'), ...order.sortColumns].map(() => 'NULL');
-  const columns = ['type, id, body', codes.length > 0 ? 'links' : 'NULL', ...places, 'bytes_before, rows_found, true'];
+  const links = linkCodes.length === 0 ? [] : [codes.length > 0 ? 'links' : 'NULL'];
+  const columns = ['type, id, body', ...links, ...places, 'bytes_before, rows_found, true'];
   const text =
-    `WITH page AS MATERIALIZED (${sized.text}), leads AS (SELECT unnest(links) AS link FROM (${matches}) AS matches) ` +
+    `WITH page AS MATERIALIZED (${sized.text}), matches AS (SELECT * FROM page LIMIT ${limit}) ` +
     `SELECT page.*, false AS included FROM page UNION ALL SELECT ${columns.join(', ')} ` +
-    `FROM (${rowsWithin(first, parameters.add(bytes, 'double precision'))}) AS far`;
-  return { text, values: parameters.values, isPlannedOnce: true } satisfies Statement;
+    `FROM (${rowsWithin(firstOf(found, most), parameters.add(bytes, 'double precision'))}) AS far`;
+  return { text, values: parameters.values, isPlannedOnce: true };
+}
+
+/** Rows of a type that the matches refer to, or that refer to them. */
+function wantedAhead(wanted: string, { type, includes }: Ahead, parameters: BindParameters): Wanted {
+  const starts = startsOf(wanted, linksOf(type, includes));
+  const codes = referringLinks(type, includes).flatMap((link) => (link.type === wanted ? [link.parameter] : []));
+  const leads = `(SELECT unnest(links) AS link FROM matches) AS leads`;
+  const ids = (added: string) =>
+    `ARRAY(SELECT split_part(link, '/', 2) FROM ${leads} WHERE split_part(link, '/', 1) = ANY (${added}))`;
+  const target = `(SELECT type || '/' || id AS target FROM matches) AS named`;
+  return {
+    ...(starts.length > 0 && { ids: ids(parameters.add(starts, 'text[]')) }),
+    ...(codes.length > 0 && { entries: referringEntries([...new Set(codes)], target, parameters) }),
+  };
 }
 
 /** How the index entries of references to the type begin, up to the id. */
