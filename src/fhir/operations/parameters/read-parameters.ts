@@ -81,10 +81,11 @@ function throwIfAny(issues: readonly Issue[]): void {
 /** Values found so far of the parameters of one level. */
 class Values {
   private readonly found = new Map<string, AnyValue[]>();
-  readonly names: readonly string[];
 
-  constructor(readonly declared: readonly DeclaredParameter[]) {
-    this.names = declared.map(({ name }) => name);
+  constructor(readonly declared: readonly DeclaredParameter[]) {}
+
+  get names(): readonly string[] {
+    return this.declared.map(({ name }) => name);
   }
 
   parameter(name: string): DeclaredParameter | undefined {
@@ -103,12 +104,12 @@ class Values {
   }
 
   result(): Readonly<Record<string, AnyValue>> {
-    return Object.fromEntries(
-      this.declared.map((one) => {
-        const list = this.found.get(one.name) ?? [];
-        return [one.name, mostOf(one) === 1 ? list[0] : list];
-      }),
-    );
+    const values: Record<string, AnyValue> = {};
+    for (const one of this.declared) {
+      const list = this.found.get(one.name) ?? [];
+      values[one.name] = mostOf(one) === 1 ? list[0] : list;
+    }
+    return values;
   }
 }
 
@@ -122,16 +123,16 @@ class ParameterReader {
   ) {}
 
   readQuery(values: Values, name: string, text: string): void {
-    const expression = `Parameters.parameter.where(name='${literal(name)}')`;
+    const place = (): string => `Parameters.parameter.where(name='${literal(name)}')`;
     const parameter = values.parameter(name);
-    if (!parameter) return this.unknown(values, name, expression);
-    this.take(values, parameter, expression, () => readQueryValue(parameter, text));
+    if (!parameter) return this.unknown(values, name, place());
+    this.take(values, parameter, place, () => readQueryValue(parameter, text));
   }
 
   readAlone(values: Values, resource: JsonObject): void {
     const parameter = values.declared.find(isResourceParameter);
     if (!parameter) return this.say('structure', `${this.operation} takes Parameters.`, 'resourceType');
-    this.take(values, parameter, 'resourceType', () => readValue(parameter, { name: 'resource', value: resource }));
+    this.take(values, parameter, atType, () => readValue(parameter, { name: 'resource', value: resource }));
   }
 
   readList(values: Values, list: Json | undefined, path: string): void {
@@ -152,8 +153,14 @@ class ParameterReader {
       return this.say('structure', `The parameter "${one.name}" ${fact}; it takes ${takes(parameter)}.`, place);
     }
     const at = `${place}.${first.name.startsWith('value') ? 'value' : first.name}`;
-    this.take(values, parameter, at, () =>
-      parameter.part && first.name === 'part' ? this.readParts(parameter.part, first, at) : readValue(parameter, first),
+    this.take(
+      values,
+      parameter,
+      () => at,
+      () =>
+        parameter.part && first.name === 'part'
+          ? this.readParts(parameter.part, first, at)
+          : readValue(parameter, first),
     );
   }
 
@@ -164,19 +171,20 @@ class ParameterReader {
     return inner.result();
   }
 
-  private take(values: Values, parameter: DeclaredParameter, place: string, read: () => AnyValue): void {
+  /** `place`: asked for where something is wrong. */
+  private take(values: Values, parameter: DeclaredParameter, place: () => string, read: () => AnyValue): void {
     const { name } = parameter;
     let value: AnyValue;
     try {
       value = read();
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
-      this.say('value', `The parameter "${name}" ${error.message}; it takes ${takes(parameter)}.`, place);
+      this.say('value', `The parameter "${name}" ${error.message}; it takes ${takes(parameter)}.`, place());
     }
     const most = mostOf(parameter);
     if (values.add(name, value) === most + 1) {
       const times = most === 1 ? `once: send one ${name}` : `${most} times at most`;
-      this.say('structure', `${this.operation} takes ${name} ${times}.`, place);
+      this.say('structure', `${this.operation} takes ${name} ${times}.`, place());
     }
   }
 
@@ -205,6 +213,8 @@ class ParameterReader {
     this.issues.push({ code, diagnostics, expression: [expression] });
   }
 }
+
+const atType = (): string => 'resourceType';
 
 type Named = JsonObject & { readonly name: string };
 
