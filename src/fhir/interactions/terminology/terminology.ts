@@ -103,16 +103,19 @@ export class Terminology {
   private hereFirst(context: RequestContext, from: ResourceRepository, releases?: KnownReleases): TerminologySource {
     const { valueSets, codeSystems } = this.shelves(context, from, releases);
     return {
-      valueSets: async (names) =>
-        this.completed('ValueSet', names, {
-          found: (await valueSets.find(names)).map((one, i) => one ?? this.defined.find(names[i]!)),
-          read: readValueSet,
-        }),
-      codeSystems: async (names, foreseen) =>
-        this.completed('CodeSystem', names, {
-          found: (await codeSystems.find(names, foreseen)).map((one, i) => one ?? builtInCodeSystems.find(names[i]!)),
-          read: (resource) => readSystem(resource),
-        }),
+      valueSets: async (names) => {
+        // Expansions ask for all that is included, which is mostly nothing of one kind.
+        if (names.length === 0) return [];
+        const found = (await valueSets.find(names)).map((one, i) => one ?? this.defined.find(names[i]!));
+        return this.elsewhere ? this.completed('ValueSet', names, { found, read: readValueSet }) : found;
+      },
+      codeSystems: async (names, foreseen) => {
+        if (names.length === 0) return [];
+        const found = (await codeSystems.find(names, foreseen)).map(
+          (one, i) => one ?? builtInCodeSystems.find(names[i]!),
+        );
+        return this.elsewhere ? this.completed('CodeSystem', names, { found, read: (one) => readSystem(one) }) : found;
+      },
     };
   }
 

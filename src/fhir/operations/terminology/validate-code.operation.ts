@@ -293,8 +293,8 @@ const placed = ({ system, version, code, display }: JsonObject, place: string): 
   place,
 });
 
-const optionsOf = ({ abstract, ...rest }: Sent, language: string | undefined) => ({
-  abstract,
+const optionsOf = (sent: Sent, language: string | undefined) => ({
+  abstract: sent.abstract,
   language,
-  lenientDisplay: rest['lenient-display-validation'],
+  lenientDisplay: sent['lenient-display-validation'],
 });
