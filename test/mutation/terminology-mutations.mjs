@@ -102,8 +102,8 @@ export const terminologyMutations = [
   {
     name: 'supplements: one replaces a display',
     file: 'src/r4/terminology/code-systems/supplemented-concepts.ts',
-    find: '    ...concept,\n    designations',
-    replace: '    ...concept,\n    display: more[0]!.display ?? concept.display,\n    designations',
+    find: 'Object.create(concept, {\n',
+    replace: 'Object.create(concept, {\n    display: { value: more[0]!.display ?? concept.display },\n',
     seenBy: 'leave the display as it is',
   },
   {

@@ -240,7 +240,7 @@ const isUsed = (system: string, expansion: Expansion): boolean =>
 
 function contained(member: Member, properties: readonly MemberProperty[], asked: Call['parameters']): object {
   const { system, version, code, isAbstract, isInactive } = member;
-  const extensions = [...(member.extensions ?? []), ...propertyExtensions(properties)];
+  const extensions = [...member.extensions, ...propertyExtensions(properties)];
   const display = displayIn(member, asked.displayLanguage);
   const designations = designationsIn(member, asked);
   return {

@@ -1,4 +1,4 @@
-import { designationsOf } from '../../../r4/terminology/code-systems/concept.js';
+import { type Designation, designationsOf } from '../../../r4/terminology/code-systems/concept.js';
 import type { StoredConcept, ToldConcept } from '../../../r4/terminology/code-systems/stored-concepts.js';
 import { valueOf } from '../../../r4/terminology/property-value.js';
 import { type Part, partsOf, textOf } from '../../../r4/terminology/read-resource.js';
@@ -8,17 +8,43 @@ import type { Links } from './links.js';
 export const toldOf = (row: (ConceptRow & Partial<Links>) | undefined): ToldConcept | undefined =>
   row && { concept: conceptOf(row), parents: row.parents ?? [], children: row.children ?? [] };
 
-export function conceptOf({ code, display, flags, told }: ConceptRow): StoredConcept {
-  const read = JSON.parse(told) as Part;
-  const properties = partsOf(read['property']);
-  return {
-    code,
-    display: display ?? undefined,
-    definition: textOf(read['definition']),
-    designations: designationsOf(read),
-    properties,
-    isAbstract: (flags & 1) > 0,
-    isInactive: (flags & 2) > 0,
-    texts: (property) => properties.flatMap((one) => (one['code'] === property ? (valueOf(one) ?? []) : [])),
-  };
+export const conceptOf = (row: ConceptRow): StoredConcept => new RowConcept(row);
+
+/** Its texts and properties are read when they are asked for: most questions about a code are not about them. */
+class RowConcept implements StoredConcept {
+  readonly code: string;
+  readonly display: string | undefined;
+  readonly isAbstract: boolean;
+  readonly isInactive: boolean;
+  private readonly told: string;
+  private parsed: Part | undefined;
+
+  constructor({ code, display, flags, told }: ConceptRow) {
+    this.code = code;
+    this.display = display ?? undefined;
+    this.isAbstract = (flags & 1) > 0;
+    this.isInactive = (flags & 2) > 0;
+    this.told = told;
+  }
+
+  get definition(): string | undefined {
+    return textOf(this.whole['definition']);
+  }
+
+  get designations(): readonly Designation[] {
+    return designationsOf(this.whole);
+  }
+
+  get properties(): readonly Part[] {
+    return partsOf(this.whole['property']);
+  }
+
+  /** Of its own, whatever supplements add to {@link properties}. */
+  texts(property: string): readonly string[] {
+    return partsOf(this.whole['property']).flatMap((one) => (one['code'] === property ? (valueOf(one) ?? []) : []));
+  }
+
+  private get whole(): Part {
+    return (this.parsed ??= JSON.parse(this.told) as Part);
+  }
 }

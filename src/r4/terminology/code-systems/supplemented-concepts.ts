@@ -27,12 +27,13 @@ export const supplementedConcept = <C extends Concept>(concept: C, supplements: 
 
 function extended<C extends Concept>(concept: C, more: readonly Concept[]): C {
   if (more.length === 0) return concept;
-  return {
-    ...concept,
-    designations: [...concept.designations, ...more.flatMap(({ designations }) => designations)],
-    properties: [...concept.properties, ...more.flatMap(({ properties }) => properties)],
-    extensions: [...(concept.extensions ?? []), ...more.flatMap(({ extensions = [] }) => extensions)],
-  };
+  const { designations, properties, extensions = [] } = concept;
+  // All else is the concept's own, which may be one that reads itself when it is asked.
+  return Object.create(concept, {
+    designations: { value: [...designations, ...more.flatMap((one) => one.designations)] },
+    properties: { value: [...properties, ...more.flatMap((one) => one.properties)] },
+    extensions: { value: [...extensions, ...more.flatMap((one) => one.extensions ?? [])] },
+  }) as C;
 }
 
 function inMemory(supplement: Supplement, code: string): readonly Concept[] {
@@ -79,7 +80,7 @@ export function supplementedConcepts(stored: StoredConcepts, supplements: readon
   const addToAll = async (concepts: readonly StoredConcept[]): Promise<readonly StoredConcept[]> => {
     const codes = concepts.map(({ code }) => code);
     const said = await sayingsOf(supplements, codes);
-    return concepts.map((one) => extended({ ...one, texts: (name) => one.texts(name) }, said(one.code)));
+    return concepts.map((one) => extended(one, said(one.code)));
   };
   return {
     size: stored.size,

@@ -133,7 +133,7 @@ async function segmentsOf(question: Question, of: OfSystem): Promise<readonly Se
 const inVersion = (segment: Segment, version: string): Segment =>
   segment.kind === 'stored'
     ? { ...segment, version }
-    : { ...segment, list: segment.list.map((one) => ({ ...one, version })) };
+    : { ...segment, list: segment.list.map((one) => one.in(version)) };
 
 async function segmentOf(question: Question, { url, name, codes, system }: OfSystem): Promise<Segment> {
   const { expansion } = question;
@@ -173,7 +173,7 @@ async function byVersions(
   for (const [i, code] of codes.entries()) {
     const system = systems[i];
     const member = memberOf({ url, code }, await system?.find(code), expansion, system?.language);
-    members.push({ ...member, version: system?.version ?? versions[i] });
+    members.push(member.in(system?.version ?? versions[i]));
   }
   return members;
 }
@@ -191,7 +191,7 @@ async function byVersionOf(
     const [system] = await source.codeSystems([canonicalText(url, version)]);
     for (const code of own)
       if (codes.has(code))
-        members.push({ ...memberOf({ url, code }, conceptIn(system, code), expansion, system?.language), version });
+        members.push(memberOf({ url, code }, conceptIn(system, code), expansion, system?.language).in(version));
   }
   return members;
 }
@@ -248,10 +248,7 @@ async function partOf(
   const { concepts, selection } = selected;
   const query = { selection, filter, activeOnly, selectableOnly };
   const { total, concepts: found } = await concepts.page(query, { offset, count });
-  const list = found.map((one) => ({
-    ...memberOf({ url, code: one.code }, one, expansion),
-    ...(version !== undefined && { version }),
-  }));
+  const list = found.map((one) => memberOf({ url, code: one.code }, one, expansion).in(version));
   if (total !== undefined) return { list, total };
   return { list, total: isLast && count > 0 ? undefined : await concepts.count(query) };
 }

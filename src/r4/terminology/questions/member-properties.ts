@@ -40,7 +40,7 @@ export function propertiesOf(
   asked: readonly string[],
   system: Pick<CodeSystem, 'propertyUris'> | undefined,
 ): readonly MemberProperty[] {
-  const { properties = [], sayings = [] } = member;
+  const { properties, sayings } = member;
   const found = [...usual.flatMap((one) => usualIn(sayings, one)), ...statusIn(member, asked)];
   const known = new Set(found.map(({ code }) => code));
   const own = properties.map(({ code, ...value }): MemberProperty => {

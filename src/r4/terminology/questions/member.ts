@@ -4,60 +4,100 @@ import { isKindOf, languagesIn, shorterThan } from '../language.js';
 import { type Part, partsOf, textOf } from '../read-resource.js';
 import { hasWords, wordsOf } from '../words.js';
 
-/** A member of a value set. */
-export interface Member {
-  readonly system: string;
+/** The place of a member: code system and code. */
+interface MemberPlace {
+  readonly url: string;
   readonly code: string;
-  readonly display: string | undefined;
-  /** Of the code system, where the value set says another one. */
-  readonly ownDisplay: string | undefined;
-  readonly designations: readonly Designation[];
-  readonly isAbstract: boolean;
-  readonly isInactive: boolean;
-  readonly status?: string | undefined;
-  /** Of the display, where it is known. */
-  readonly language?: string | undefined;
   /** Of the code system, where the value set has several. */
   readonly version?: string | undefined;
-  /** Extensions of the code that an expansion has too. */
-  readonly extensions?: readonly Part[];
-  readonly definition?: string | undefined;
+}
+
+/** What is known of a member. */
+interface Known {
+  /** By the value set. */
+  readonly said: Part;
+  readonly concept: Omit<Concept, 'code'>;
+  readonly language: string | undefined;
+}
+
+/** A member of a value set. Its texts and properties are put together when they are asked for: most questions about a code are not about them. */
+export class Member {
+  readonly system: string;
+  readonly code: string;
+  /** Of the code system, where the value set has several. */
+  readonly version: string | undefined;
+  /** Of the display, where it is known. */
+  readonly language: string | undefined;
+  readonly isAbstract: boolean;
+  readonly isInactive: boolean;
+  readonly status: string | undefined;
+
+  constructor(
+    { url, code, version }: MemberPlace,
+    private readonly known: Known,
+  ) {
+    const { language, concept } = known;
+    this.system = url;
+    this.code = code;
+    this.version = version;
+    this.language = language;
+    this.isAbstract = concept.isAbstract;
+    this.isInactive = concept.isInactive;
+    this.status = concept.status;
+  }
+
+  get display(): string | undefined {
+    return textOf(this.known.said['display']) ?? this.known.concept.display;
+  }
+
+  /** Of the code system, where the value set says another one. */
+  get ownDisplay(): string | undefined {
+    return this.known.concept.display;
+  }
+
+  get designations(): readonly Designation[] {
+    return [...designationsOf(this.known.said), ...this.known.concept.designations];
+  }
+
+  get definition(): string | undefined {
+    return this.known.concept.definition;
+  }
+
   /** Of the code system. */
-  readonly properties?: readonly Part[];
+  get properties(): readonly Part[] {
+    return this.known.concept.properties;
+  }
+
   /** Extensions of the value set for the code, and those of the code system, as they were written. */
-  readonly sayings?: readonly Part[];
+  get sayings(): readonly Part[] {
+    return [...partsOf(this.known.said['extension']), ...(this.known.concept.extensions ?? [])];
+  }
+
+  /** Extensions of the code that an expansion has too. */
+  get extensions(): readonly Part[] {
+    const { sayings } = this;
+    return [
+      ...partsOf(this.known.said['extension']).filter((one) => ofMembers.has(one['url'])),
+      ...rendering.flatMap((name) => sayings.filter((one) => one['url'] === name).slice(0, 1)),
+    ];
+  }
+
+  /** The member in a version of the code system. */
+  in(version: string | undefined): Member {
+    return new Member({ url: this.system, code: this.code, version }, this.known);
+  }
 }
 
 /** A code of a code system, with what a value set and the code system say of it; the latter may not be here. */
-export function memberOf(
-  { url, code }: { readonly url: string; readonly code: string },
-  known: Concept | undefined,
-  expansion: Expansion,
+export const memberOf = (
+  { url, code }: MemberPlace,
+  concept: Concept | undefined,
+  { named }: Expansion,
   language?: string,
-): Member {
-  const concept = known ?? unknown;
-  const said = expansion.named.said.get(url)?.get(code) ?? {};
-  const ofSet = partsOf(said['extension']);
-  const sayings = [...ofSet, ...(concept.extensions ?? [])];
-  return {
-    system: url,
-    code,
-    display: textOf(said['display']) ?? concept.display,
-    ownDisplay: concept.display,
-    designations: [...designationsOf(said), ...concept.designations],
-    isAbstract: concept.isAbstract,
-    isInactive: concept.isInactive,
-    status: concept.status,
-    ...(language !== undefined && { language }),
-    extensions: [
-      ...ofSet.filter((one) => ofMembers.has(one['url'])),
-      ...rendering.flatMap((name) => sayings.filter((one) => one['url'] === name).slice(0, 1)),
-    ],
-    definition: concept.definition,
-    properties: concept.properties,
-    sayings,
-  };
-}
+): Member =>
+  new Member({ url, code }, { said: named.said.get(url)?.get(code) ?? nothing, concept: concept ?? unknown, language });
+
+const nothing: Part = {};
 
 /** Extensions of concepts of a value set that an expansion has too. */
 const ofMembers: ReadonlySet<unknown> = new Set([
@@ -84,10 +124,12 @@ const unknown: Omit<Concept, 'code'> = {
 
 /** The text in a language of a list: that very one, one that it is a kind of, or the nearest shorter one; otherwise the display. */
 export function displayIn(
-  { display, designations, language: own }: Pick<Member, 'display' | 'designations' | 'language'>,
+  member: Pick<Member, 'display' | 'designations'> & { readonly language?: string | undefined },
   languages: string | undefined,
 ): string | undefined {
+  const { display, language: own } = member;
   if (languages === undefined) return display;
+  const { designations } = member;
   for (const wanted of languagesIn(languages)) {
     const ranges = [
       (tag: string): boolean => isKindOf(tag, wanted),
