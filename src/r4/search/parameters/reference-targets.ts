@@ -9,16 +9,28 @@ export const targetsOf = ({ target = [] }: SearchParameter): readonly string[] =
 export const pointsTo = ({ target = [] }: SearchParameter, type: string): boolean =>
   target.length === 0 || target.includes('Resource') || target.includes(type);
 
+/** The answer of `find` for a parameter and a type, found once: definitions do not change, searches ask each time. */
+function foundOnce<T>(find: (parameter: SearchParameter, type: string) => T) {
+  const answers = new WeakMap<SearchParameter, Map<string, { readonly found: T }>>();
+  return (parameter: SearchParameter, type: string): T => {
+    let known = answers.get(parameter);
+    if (!known) answers.set(parameter, (known = new Map()));
+    let answer = known.get(type);
+    if (!answer) known.set(type, (answer = { found: find(parameter, type) }));
+    return answer.found;
+  };
+}
+
 /**
  * The one type that a parameter of `type` points to, by its definition or by its paths: `clinical-patient` names Group too, which
  * it leads to from DeviceUseStatements only.
  */
-export function soleTarget({ target = [], expression = '' }: SearchParameter, type: string): string | undefined {
+export const soleTarget = foundOnce(({ target = [], expression = '' }, type): string | undefined => {
   if (target.length === 1 && target[0] !== 'Resource') return target[0];
   const paths = expression.split('|').filter((path) => !isOfOthers(path, type));
   const [only, ...others] = new Set(paths.map(targetOfPath));
   return others.length === 0 ? only : undefined;
-}
+});
 
 /** In doubt not: a path may leave out its type, or stand in parentheses. */
 function isOfOthers(path: string, type: string): boolean {
@@ -30,16 +42,8 @@ function isOfOthers(path: string, type: string): boolean {
 const targetOfPath = (path: string): string | undefined =>
   /\.where\(resolve\(\) is (\w+)\)\s*$/.exec(path)?.[1] ?? (/\.patient\s*$/.test(path) ? 'Patient' : undefined);
 
-const canonicals = new WeakMap<SearchParameter, Map<string, boolean>>();
-
 /** True if a parameter of `type` holds canonicals, which name the resource they refer to by its url. */
-export function holdsCanonicals(parameter: SearchParameter, type: string): boolean {
-  let known = canonicals.get(parameter);
-  if (!known) canonicals.set(parameter, (known = new Map()));
-  let found = known.get(type);
-  if (found === undefined) {
-    const paths = findPaths(parameter.expression ?? '', { type, resourceType: type });
-    known.set(type, (found = paths.some((path) => path.type === 'canonical' || path.type === 'uri')));
-  }
-  return found;
-}
+export const holdsCanonicals = foundOnce(({ expression = '' }, type) => {
+  const paths = findPaths(expression, { type, resourceType: type });
+  return paths.some((path) => path.type === 'canonical' || path.type === 'uri');
+});
