@@ -1,6 +1,7 @@
-// What PostgreSQL takes for an export: memory anew for each chunk, and bytes on the disk (docs/adr/0157)
+// What an export takes: of PostgreSQL memory anew for each chunk, and bytes on the disk (docs/adr/0157); of the server texts (docs/adr/0168)
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { ExportRows } from '../../src/fhir/storage/exporting/export-rows.js';
 import { endOfJob } from '../support/bulk-data.js';
 import { rowsOf } from '../support/connection.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
@@ -68,4 +69,13 @@ it('is compressed on the disk', async () => {
   );
   expect(sizes!.whole).toBeGreaterThan(observations * noteLength);
   expect(sizes!.stored).toBeLessThan(sizes!.whole / 4);
+});
+
+it('brings the server each patient of a chunk once', async () => {
+  const keeping = vi.spyOn(ExportRows.prototype, 'keepLines');
+  expect(await exported()).toBe(observations);
+  const kept = await Promise.all(keeping.mock.results.map(({ value }) => value as ReturnType<ExportRows['keepLines']>));
+  keeping.mockRestore();
+  expect(kept.map(({ resources }) => resources).reduce((sum, each) => sum + each)).toBe(observations);
+  expect(new Set(kept.map(({ patients }) => patients))).toEqual(new Set(['Patient/p1']));
 });

@@ -96,3 +96,15 @@ it('is bounded in time as a statement is', async () => {
   const bounded = new SqlSession(pool, { statementTimeout: 1 });
   await expect(bounded.copied(select(`SELECT ''::bytea FROM pg_sleep(30)`))).rejects.toThrow(StatementTooSlow);
 });
+
+it('leaves few bytes to be collected, however many were read', async () => {
+  const part = select(`SELECT decode(repeat('00', ${partSize}), 'hex')`);
+  await session.copied(part);
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  for (let n = 0; n < 100; n++) {
+    await session.copied(part);
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }
+  expect(most).toBeLessThan(18 * 1024 ** 2);
+});

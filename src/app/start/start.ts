@@ -16,6 +16,7 @@ import { TenantErasure } from '../tenants/tenant-erasure.js';
 import type { TenantFront } from '../tenants/tenant-front.js';
 import { isWorker, leavesTelling } from '../workers/worker.js';
 import { welcome } from './welcome.js';
+import { CallerShares } from '../../database/caller-shares.js';
 import type { AppConfig } from '../../config/app-config.js';
 import { serverVersion } from '../../config/server-version.js';
 import { LifeCycle } from '../../observability/life-cycle.js';
@@ -25,6 +26,8 @@ import type { ServerLog } from '../../observability/server-log.js';
 import type { Tracing } from '../../observability/tracing.js';
 
 type Print = (line: string) => void;
+
+const warn = (line: string): void => new Logger('Doctor').warn(line);
 
 /** The whole server: database, application, first user. What it started it also stops, in reverse. */
 export class Server {
@@ -49,7 +52,7 @@ export class Server {
     else this.metricsServer = new MetricsServer(this.metrics);
   }
 
-  /** Throws `StartRefused` for what a person can put right; nothing is left running then. `beforeRequests`: done once all is made. */
+  /** Throws `StartRefused` for what a person can put right; nothing is left running then. `beforeRequests`: done once all is made, and again after the doctor's look if nobody has asked anything. */
   async start(beforeRequests?: () => Promise<void>): Promise<void> {
     try {
       const { config } = this;
@@ -68,12 +71,17 @@ export class Server {
       if (leavesTelling()) await this.listener.listen(config);
       welcome(config, this.listener.url, password).forEach(this.print);
       // Not awaited: checked systems may be down, and this server must start all the same.
-      if (!leavesTelling())
-        void warnAtStart(config, (line) => new Logger('Doctor').warn(line), this.extensions).catch(() => undefined);
+      if (!leavesTelling()) void this.lookAround(beforeRequests).catch(() => undefined);
     } catch (error) {
       await this.stop();
       throw error;
     }
+  }
+
+  /** The doctor's look leaves 20 MB, which are given back, too, where no request would wait for that. */
+  private async lookAround(giveBack?: () => Promise<void>): Promise<void> {
+    await warnAtStart(this.config, warn, this.extensions).catch(() => undefined);
+    if (this.app?.get(CallerShares, { strict: false }).asked === 0) await giveBack?.();
   }
 
   /** Makes the application of the settings, and its first user, whose password is returned if it was made up. */

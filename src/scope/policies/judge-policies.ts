@@ -84,13 +84,19 @@ const noMasks: readonly Mask[] = [];
 
 type Ask = (policy: AccessPolicy, permission: Permission) => AccessDecision;
 
+const asking =
+  ({ principal, type }: Omit<AccessQuery, 'permission'>): Ask =>
+  (policy, permission) =>
+    policy.decide({ principal, type, permission });
+
 /** Asks policies about one caller and type; none is asked twice for the same permission. */
-function askingOnce({ principal, type }: Omit<AccessQuery, 'permission'>): Ask {
+function askingOnce(query: Omit<AccessQuery, 'permission'>): Ask {
+  const ask = asking(query);
   const answers = new Map<AccessPolicy, Map<Permission, AccessDecision>>();
   return (policy, permission) => {
     const known = answers.get(policy) ?? new Map<Permission, AccessDecision>();
     answers.set(policy, known);
-    const answer = known.get(permission) ?? policy.decide({ principal, type, permission });
+    const answer = known.get(permission) ?? ask(policy, permission);
     known.set(permission, answer);
     return answer;
   };
@@ -100,23 +106,23 @@ function askingOnce({ principal, type }: Omit<AccessQuery, 'permission'>): Ask {
 export function masksOf(
   query: Omit<AccessQuery, 'permission'>,
   policies: readonly AccessPolicy[],
-  ask: Ask = askingOnce(query),
+  ask: Ask = asking(query),
 ): readonly Mask[] {
   if (policies.length === 0) return noMasks;
   const { type } = query;
   const masks: Mask[] = [];
   for (const policy of policies) {
-    const elements = new Set<string>();
+    const elements: string[] = [];
     let because = '';
     // Reading and searching hide the same elements.
     for (const permission of ['r', 's'] as const) {
       const decision = ask(policy, permission);
       if (decision.verdict !== 'mask') continue;
-      for (const path of pathsOf(decision.elements, policy.name, type)) elements.add(path);
+      elements.push(...pathsOf(decision.elements, policy.name, type));
       ({ because } = decision);
     }
-    if (elements.size > 0)
-      masks.push({ policy: policy.name, verdict: 'mask', because, elements: [...elements].toSorted() });
+    if (elements.length > 0)
+      masks.push({ policy: policy.name, verdict: 'mask', because, elements: [...new Set(elements)].toSorted() });
   }
   return masks;
 }

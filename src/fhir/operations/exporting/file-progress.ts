@@ -49,8 +49,12 @@ export function note(writing: Writing, { chunk, bytes }: JobChunk, resources: nu
 
 /** `patients`: references with commas between, repeated. */
 export function notePatients(patients: string, written: Progress): void {
-  for (const patient of patients.split(',')) if (patient !== '') written.patients.add(patient);
+  for (const patient of patients.split(','))
+    if (patient !== '' && !written.patients.has(patient)) written.patients.add(ownText(patient));
 }
+
+/** A part of a text holds the whole one in memory. */
+const ownText = (part: string): string => Buffer.from(part).toString();
 
 /** The first chunk after another one that belongs into its file. */
 export async function followingChunk(

@@ -14,7 +14,7 @@ export interface KeptLines {
   readonly size: number;
   /** A resource of an earlier release has a line break, so that nothing was kept. */
   readonly isBroken: boolean;
-  /** References of the patients in whose records they are, with commas between, repeated. */
+  /** References of the patients in whose records they are, with commas between; where a resource is in several records, some are repeated. */
   readonly patients: string;
   /** Nothing was kept, since the upload was given up. */
   readonly isGivenUp: boolean;
@@ -121,7 +121,7 @@ function keptLines(
       WITH chunk AS MATERIALIZED (SELECT c.ids, c.versions ${chunkOfJob}),
         made AS MATERIALIZED (
           SELECT count(*)::integer AS resources, string_agg(body, E'\\n') || E'\\n' AS lines, coalesce(${isChunk}, false) AS same,
-            coalesce(string_agg(array_to_string(patients, ','), ',') FILTER (WHERE patients <> '{}'), '') AS patients
+            coalesce(string_agg(DISTINCT array_to_string(patients, ',') COLLATE "C", ',') FILTER (WHERE patients <> '{}'), '') AS patients
           FROM (${from}) AS found),
         judged AS MATERIALIZED (
           SELECT coalesce(strpos(lines, E'\\r') > 0 OR octet_length(replace(lines, E'\\n', '')) <> octet_length(lines) - resources, false) AS broken

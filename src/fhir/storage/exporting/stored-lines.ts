@@ -9,7 +9,7 @@ export interface StoredLines {
   readonly resources: number;
   /** Each with its line break; resources of earlier releases may have others within. */
   readonly lines: Buffer;
-  /** References of the patients in whose records they are, with commas between, repeated. */
+  /** References of the patients in whose records they are, with commas between; where a resource is in several records, some are repeated. */
   readonly patients: string;
 }
 
@@ -28,7 +28,7 @@ export function storedLines({ id }: TakenJob, { chunk, type }: Pick<JobChunk, 'c
   return {
     text: `
       SELECT count(*)::text AS resources, coalesce(string_agg(body, E'\\n') || E'\\n', '') AS lines,
-        coalesce(string_agg(array_to_string(patients, ','), ',') FILTER (WHERE patients <> '{}'), '') AS patients
+        coalesce(string_agg(DISTINCT array_to_string(patients, ',') COLLATE "C", ',') FILTER (WHERE patients <> '{}'), '') AS patients
       FROM (${bodiesOf(versionsOfChunk, type)} ORDER BY wanted.place) AS found`,
     values: [id, chunk, type],
   };

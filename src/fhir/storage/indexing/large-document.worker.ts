@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { isMainThread } from 'node:worker_threads';
 import { Tinypool } from 'tinypool';
 import { FhirError } from '../../../r4/errors/fhir-error.js';
@@ -10,6 +8,7 @@ import { withServerValues } from '../../../r4/validation/server-values.js';
 import type { ValidationLevel } from '../../../r4/validation/validation-run.js';
 import { validateResource } from '../../../r4/validation/validate-resource.js';
 import { readXml } from '../../../r4/xml/read-xml.js';
+import { garbageCollector } from '../session/garbage-collector.js';
 import { type IndexTask, indexText } from './index-text.js';
 import { rowListJson } from './row-json.js';
 
@@ -58,17 +57,10 @@ export default function run(named: NamedTask): unknown {
 
 /** Characters of a document that leaves noticeable garbage. */
 const leavesGarbage = 1_048_576;
-let collectGarbage: (() => void) | undefined;
 
 /** Frees what work on so many characters left: V8 waits until its heap has grown by several times the bytes of a body. */
 function collectAfter(length: number): void {
   // It would stop the main thread, which does the work itself in tests.
   if (length < leavesGarbage || isMainThread) return;
-  if (!collectGarbage) {
-    setFlagsFromString('--expose-gc');
-    collectGarbage = runInNewContext('gc') as () => void;
-    // Contexts of others do not get it.
-    setFlagsFromString('--no-expose-gc');
-  }
-  collectGarbage();
+  garbageCollector()();
 }
