@@ -37,14 +37,14 @@ export class ScopeGuard implements CanActivate {
   }
 
   canActivate(execution: ExecutionContext): boolean | Promise<boolean> {
-    const http = execution.switchToHttp();
-    const request = http.getRequest<AddressedRequest>();
+    const request = execution.getArgByIndex<AddressedRequest>(0);
     const { required, isPublic } = this.routes.of(execution);
     if (typeof required === 'object') return this.requirePermission(request, required);
     const isOpen = required === undefined && isPublic;
     if (!isOpen && this.addressed?.isGuarded(request)) {
       // The guard runs twice where it also guards the whole application.
-      const decided = request.interaction ?? inSpan('decide', () => this.decide(request, http.getResponse<object>()));
+      const decided =
+        request.interaction ?? inSpan('decide', () => this.decide(request, execution.getArgByIndex<object>(1)));
       return decided instanceof Promise
         ? decided.then((interaction) => this.requireKind(interaction, required))
         : this.requireKind(decided, required);

@@ -70,12 +70,11 @@ export interface FhirCall {
 
 /** Gives a handler its call, if the guards have decided about it. Routes that take a body add the pipe that reads it. */
 export const Call = createParamDecorator((_: unknown, execution: ExecutionContext): FhirCall => {
-  const http = execution.switchToHttp();
-  const request = http.getRequest<FhirRequest>();
+  const request = execution.getArgByIndex<FhirRequest>(0);
   const { interaction, fhirContext, headers } = request;
   if (!interaction || !fhirContext) throw new UnknownAddress('Nothing is at this address.');
   const { 'content-type': contentType = '', 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
-  const reply = http.getResponse<FastifyReply>();
+  const reply = execution.getArgByIndex<FastifyReply>(1);
   return {
     request,
     reply,

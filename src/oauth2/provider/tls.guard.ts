@@ -13,7 +13,7 @@ export class TlsGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const { url, protocol } = context.switchToHttp().getRequest<FastifyRequest>();
+    const { url, protocol } = context.getArgByIndex<FastifyRequest>(0);
     const isOurs = url.startsWith(`${this.options.basePath}/`) && !url.includes('/.well-known/');
     if (!isOurs || !this.fhir.requireTls || protocol === 'https') return true;
     throw new Refused([

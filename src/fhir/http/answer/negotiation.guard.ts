@@ -23,7 +23,7 @@ export class NegotiationGuard implements CanActivate {
   ) {}
 
   canActivate(execution: ExecutionContext): true {
-    const request = execution.switchToHttp().getRequest<FhirRequest>();
+    const request = execution.getArgByIndex<FhirRequest>(0);
     const { interaction } = request;
     // The handler of such a request answers 404.
     if (!interaction) return true;
