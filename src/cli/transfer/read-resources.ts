@@ -26,9 +26,20 @@ async function* ofDocument(file: FoundFile, onRead: OnRead, names: Names): Async
 /** Bytes of one line. */
 const mostOfLine = 64 * 1024 ** 2;
 
+const isOneDocument =
+  'It is one JSON document over several lines, where NDJSON has one resource a line. Name the file .json, or write each resource on one line.';
+
 async function* ofLines(file: FoundFile, onRead: OnRead, names: Names): AsyncGenerator<ReadItems> {
+  const name = basename(file.path);
+  let isFirst = true;
   for await (const { line, text, fault } of linesOf(bytesOf(file, onRead), mostOfLine)) {
-    const place = `${basename(file.path)}:${line}`;
+    const place = `${name}:${line}`;
+    // Else each of its lines would be a failure.
+    if (isFirst && (text === '{' || text === '[')) {
+      yield { items: [notRead(name, isOneDocument)], characters: 0 };
+      break;
+    }
+    isFirst = false;
     if (text === undefined) yield { items: [unreadable(place, fault)], characters: 0 };
     else yield { items: await resourcesIn(text, place, undefined, names), characters: text.length };
   }
