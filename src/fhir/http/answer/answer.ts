@@ -46,7 +46,7 @@ export const responseLimitOf = ({ representation }: FhirRequest, { responseLimit
 
 /** Budget of an answer to a whole request. */
 export const budgetOf = (request: FhirRequest, options: FhirOptions): AnswerBudget =>
-  new AnswerBudget({ ...options, responseLimit: responseLimitOf(request, options) });
+  new AnswerBudget({ responseLimit: responseLimitOf(request, options), statementTimeout: options.statementTimeout });
 
 export const fhirHeaders = ({ contentType, warning, isPage }: Omit<Rendered, 'text'>) => ({
   'content-type': contentType,

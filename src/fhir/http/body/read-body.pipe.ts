@@ -80,7 +80,8 @@ function requireReadableType({ method, forms }: FhirRequest, contentType: string
 
 function meterFor({ headers, interaction }: FhirRequest, options: FhirOptions): LargeBody['meter'] {
   if (formatOfType(headers['content-type'] ?? '') === 'xml') return new XmlMeter(options.valuesLimit);
-  const limits = { ...options, mostEntries: options.bundleEntries };
+  const { depthLimit, valuesLimit, bundleEntries } = options;
+  const limits = { depthLimit, valuesLimit, mostEntries: bundleEntries };
   return new JsonMeter(limits, interaction?.kind === 'bundle');
 }
 

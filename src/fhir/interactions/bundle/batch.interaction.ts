@@ -86,7 +86,9 @@ export class BatchInteraction {
           async () => ({}),
         ),
       );
-    const [turns, budget] = [new Turns(), new AnswerBudget({ ...this.options, ...preference })];
+    const { responseLimit } = preference;
+    const budget = new AnswerBudget({ responseLimit, statementTimeout: this.options.statementTimeout });
+    const turns = new Turns();
     for (let index = 0; index < bundle.count; index++) {
       await turns.next();
       if (preference.isGone()) throw new ClientGone(index, bundle.count);

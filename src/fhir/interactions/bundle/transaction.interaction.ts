@@ -101,7 +101,10 @@ export class TransactionInteraction {
       );
       const texts = new Map(await answered.of(results));
       // Reads come last, and hold up others as long as the transaction does.
-      const budget = new AnswerBudget({ ...this.options, responseLimit: sent.responseLimit });
+      const budget = new AnswerBudget({
+        responseLimit: sent.responseLimit,
+        statementTimeout: this.options.statementTimeout,
+      });
       for (const entry of inOrderOfReading(entries)) {
         texts.set(entry.index, await atEntry(entry.index, () => this.reading.answer(context, entry, budget, tx)));
       }

@@ -3,7 +3,7 @@ import type { RequestContext } from '../../../scope/request-context.js';
 import type { FhirOptions } from '../../fhir-options.js';
 import { type Criterion, type Unfollowed, unfollowedOf } from '../../../r4/search/query/criterion.js';
 import type { CursorBinding } from '../../../r4/search/query/cursor.js';
-import { parseSearch, type ParsedSearch } from '../../../r4/search/query/parse-search.js';
+import { parseSearch, type ParsedSearch, type SearchSettings } from '../../../r4/search/query/parse-search.js';
 import type { SearchOffer } from '../../../r4/search/parameters/search-offer.js';
 import type { SearchParameters } from '../../../r4/search/parameters/search-parameters.js';
 import { requireExplainOffered } from './explain-search.js';
@@ -48,8 +48,7 @@ export function readSearch(
   const source = searchSource(context, address, query, parameters);
   const accesses = source.types.map((type) => context.accessTo(type, 's'));
   const maySearch = (type: string): boolean => context.may(type, 's');
-  const settings = { ...options, offer, maySearch, searchHandling: handling ?? options.searchHandling };
-  const search = parseSearch(source, query, settings);
+  const search = parseSearch(source, query, settingsOf(options, { offer, maySearch, handling }));
   if (search.explain) requireExplainOffered(options.searchExplain);
   const asked = source.types.map((type) => [...source.belonging(type), ...search.criteria.get(type)!]);
   const looked = { ...search, path: source.path, criteria: new Map(source.types.map((type, i) => [type, asked[i]!])) };
@@ -58,11 +57,34 @@ export function readSearch(
   return { source, search, accesses, asked, linked, unfollowed };
 }
 
-/** Returns the binding of the page links of the search. */
-export const bindingOf = ({ source, search, accesses, linked }: ReadSearch): CursorBinding => ({
-  query: `${source.path}?${search.canonical}`,
-  // Most searches have one page: no link is sealed, none is opened.
-  get access() {
-    return fingerprintOf([...accesses, ...linked]);
-  },
+/** One by one: a copy of all options takes 4 kB, which grow old with all that the search leads to. */
+const settingsOf = (
+  { base, timeZone, chainDepth, searchValues, searchCountDefault, searchCountMax, searchHandling }: FhirOptions,
+  { handling = searchHandling, ...of }: Pick<SearchSettings, 'offer' | 'maySearch'> & Pick<AskedSearch, 'handling'>,
+): SearchSettings => ({
+  ...of,
+  base,
+  timeZone,
+  chainDepth,
+  searchValues,
+  searchCountDefault,
+  searchCountMax,
+  searchHandling: handling,
 });
+
+/** Returns the binding of the page links of the search. */
+export const bindingOf = (read: ReadSearch): CursorBinding => new SearchBinding(read);
+
+/** A class: V8 makes a literal with a getter a shape of its own each time, which holds the whole search until the old objects are collected. */
+class SearchBinding implements CursorBinding {
+  readonly query: string;
+
+  constructor(private readonly read: ReadSearch) {
+    this.query = `${read.source.path}?${read.search.canonical}`;
+  }
+
+  /** Most searches have one page: no link is sealed, none is opened. */
+  get access(): string {
+    return fingerprintOf([...this.read.accesses, ...this.read.linked]);
+  }
+}

@@ -140,7 +140,8 @@ export class SearchInteraction {
     const request = { ...this.requestOf(search, bound), bytes, ...followingOf(search, this.options) };
     const page = await from.search(targets, request, accessTo);
     for (const { body } of page.rows) budget.take(body);
-    const means = { ...this.options, from, first: page.included, budget };
+    const { includeMax, chainDepth } = this.options;
+    const means = { from, first: page.included, includeMax, chainDepth, budget };
     const included = await includeResources(context, page.rows, includes, means);
     const total = await this.total(page, run);
     const entriesOf = async (rows: readonly LinkedVersion[], mode: 'match' | 'include') =>

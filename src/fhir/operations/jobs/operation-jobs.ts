@@ -152,7 +152,7 @@ export class OperationJobs implements OnModuleInit {
         const operation = this.runner.find(interaction, 'POST');
         isResumed = isLong(operation);
         decide(context, { interaction, declared: operation.declaration.access }).require();
-        const budget = new AnswerBudget({ ...this.options, statementTimeout: 0 });
+        const budget = new AnswerBudget({ responseLimit: this.options.responseLimit, statementTimeout: 0 });
         const either = AbortSignal.any([signal, standing.signal]);
         const work = { signal: either, progress, keep: keeping(job, trail), ...keptOf(job) };
         const sent = { context, interaction, input, lines, isLenient, budget, work };
