@@ -62,5 +62,5 @@ export class JwtAuthGuard extends AuthGuard(jwtStrategyName) {
   }
 }
 
-/** By its place, here and in other parts of each request: `switchToHttp` adds three closures to the context each time. */
+/** By its place, here and in other parts of each request: the three closures that `switchToHttp` adds to the context let the request grow old. */
 const requestOf = (context: ExecutionContext): AuthenticatedRequest => context.getArgByIndex<AuthenticatedRequest>(0);

@@ -45,9 +45,9 @@ export class FhirExceptionFilter implements ExceptionFilter {
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const http = host.switchToHttp();
-    const request = http.getRequest<FhirRequest & { readonly authInfo?: unknown }>();
-    this.send(refusalBehind(error, request), request, http.getResponse<FastifyReply>());
+    // By their places, as in JwtAuthGuard.
+    const request = host.getArgByIndex<FhirRequest & { readonly authInfo?: unknown }>(0);
+    this.send(refusalBehind(error, request), request, host.getArgByIndex<FastifyReply>(1));
   }
 
   /** Also for what is answered before any route is reached. */
