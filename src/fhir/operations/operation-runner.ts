@@ -130,17 +130,23 @@ export class OperationRunner {
     const owner = { name: `$${declaration.code}`, system: declaration.system };
     const records = this.records.of(context, owner, from);
     const target = declaration.target ? await records.read(type, id) : undefined;
-    const means = {
+    const { signal, progress, keep } = work ?? atOnce;
+    const isLater = work !== undefined;
+    const call = {
       context,
       parameters,
       target,
       records,
       wantsText,
-      ...(languages !== undefined && { languages }),
       budget,
-      ...(work ? { ...work, isLater: true } : atOnce),
+      signal,
+      progress,
+      keep,
+      isLater,
+      ...addressOf(interaction),
+      ...(languages !== undefined && { languages }),
     };
-    return { ...addressOf(interaction), ...means };
+    return call;
   }
 
   private async called(operation: Operation, call: OperationCall, timeout: number): Promise<object> {

@@ -84,55 +84,23 @@ export class Terminology {
       valueSets: async (names) => {
         const found = await here.valueSets(names);
         const servers = this.serversFor(context, 'ValueSet');
-        const missing = names.filter((name, i) => !found[i] && this.isCanonical('ValueSet', name));
+        const missing = names.filter((name, i) => !found[i] && isCanonical('ValueSet', name, this.options.base));
         return servers ? inPlace(names, found, missing, await servers.valueSets(missing)) : found;
       },
       codeSystems: async (names, foreseen) => {
         const found = await here.codeSystems(names, foreseen);
         const servers = this.serversFor(context, 'CodeSystem');
-        const missing = names.filter((name, i) => isNameAlone(found[i]) && this.isCanonical('CodeSystem', name));
+        const missing = names.filter(
+          (name, i) => isNameAlone(found[i]) && isCanonical('CodeSystem', name, this.options.base),
+        );
         return servers ? inPlace(names, found, missing, await servers.codeSystems(missing)) : found;
       },
     };
   }
 
-  private isCanonical(type: 'ValueSet' | 'CodeSystem', name: string): boolean {
-    return parseReference(name, this.options.base)?.type !== type;
-  }
-
   private hereFirst(context: RequestContext, from: ResourceRepository, releases?: KnownReleases): TerminologySource {
-    const { valueSets, codeSystems } = this.shelves(context, from, releases);
-    return {
-      valueSets: async (names) => {
-        // Expansions ask for all that is included, which is mostly nothing of one kind.
-        if (names.length === 0) return [];
-        const found = (await valueSets.find(names)).map((one, i) => one ?? this.defined.find(names[i]!));
-        return this.elsewhere ? this.completed('ValueSet', names, { found, read: readValueSet }) : found;
-      },
-      codeSystems: async (names, foreseen) => {
-        if (names.length === 0) return [];
-        const found = (await codeSystems.find(names, foreseen)).map(
-          (one, i) => one ?? builtInCodeSystems.find(names[i]!),
-        );
-        return this.elsewhere ? this.completed('CodeSystem', names, { found, read: (one) => readSystem(one) }) : found;
-      },
-    };
-  }
-
-  /** Looks elsewhere for canonicals that nothing was found for. */
-  private async completed<T>(
-    type: 'ValueSet' | 'CodeSystem',
-    names: readonly string[],
-    { found, read }: { readonly found: readonly (T | undefined)[]; readonly read: (resource: Part) => T },
-  ): Promise<readonly (T | undefined)[]> {
-    const missing = names.filter((name, i) => found[i] === undefined && this.isCanonical(type, name));
-    if (!this.elsewhere || missing.length === 0) return found;
-    const others = await this.elsewhere.find(type, missing);
-    const known = new Map(missing.map((name, i) => [name, others[i]]));
-    return names.map((name, i) => {
-      const other = known.get(name);
-      return found[i] ?? (other && read(other));
-    });
+    const { defined, elsewhere, options } = this;
+    return new HereFirst(this.shelves(context, from, releases), { defined, elsewhere, base: options.base });
   }
 
   /** Source in which R4's own go before stored resources: no client that may store terminology replaces them. */
@@ -156,23 +124,79 @@ export class Terminology {
   private shelves(context: RequestContext, from: ResourceRepository, releases?: KnownReleases) {
     const { base } = this.options;
     const { codeSystems, valueSets } = this;
-    const own = { context, from, base };
     return {
       valueSets: new Shelf({
-        ...own,
+        context,
+        from,
+        base,
         type: 'ValueSet',
         cache: valueSets,
         read: readValueSet,
         kept: releases && { releases, recent: this.recentValueSets },
       }),
       codeSystems: new Shelf({
-        ...own,
+        context,
+        from,
+        base,
         type: 'CodeSystem',
         cache: codeSystems,
         read: readSystem,
         kept: releases && { releases, recent: this.recentCodeSystems },
       }),
     };
+  }
+}
+
+const isCanonical = (type: 'ValueSet' | 'CodeSystem', name: string, base: string): boolean =>
+  parseReference(name, base)?.type !== type;
+
+interface Means {
+  readonly defined: Definitions<ValueSet>;
+  readonly elsewhere: TerminologyElsewhere | undefined;
+  readonly base: string;
+}
+
+/** Stored resources, then R4's own, then those of the application. A class, as all that is made for each request (docs/adr/0103). */
+class HereFirst implements TerminologySource {
+  constructor(
+    private readonly stored: { readonly valueSets: Shelf<ValueSet>; readonly codeSystems: Shelf<CodeSystem> },
+    private readonly means: Means,
+  ) {}
+
+  async valueSets(names: readonly string[]): Promise<readonly (ValueSet | undefined)[]> {
+    // Expansions ask for all that is included, which is mostly nothing of one kind.
+    if (names.length === 0) return [];
+    const { defined } = this.means;
+    const found = (await this.stored.valueSets.find(names)).map((one, i) => one ?? defined.find(names[i]!));
+    return this.completed('ValueSet', names, { found, read: readValueSet });
+  }
+
+  async codeSystems(
+    names: readonly string[],
+    foreseen?: Parameters<TerminologySource['codeSystems']>[1],
+  ): Promise<readonly (CodeSystem | undefined)[]> {
+    if (names.length === 0) return [];
+    const stored = await this.stored.codeSystems.find(names, foreseen);
+    const found = stored.map((one, i) => one ?? builtInCodeSystems.find(names[i]!));
+    return this.completed('CodeSystem', names, { found, read: (one) => readSystem(one) });
+  }
+
+  /** Looks elsewhere for canonicals that nothing was found for. */
+  private async completed<T>(
+    type: 'ValueSet' | 'CodeSystem',
+    names: readonly string[],
+    { found, read }: { readonly found: readonly (T | undefined)[]; readonly read: (resource: Part) => T },
+  ): Promise<readonly (T | undefined)[]> {
+    const { elsewhere, base } = this.means;
+    if (!elsewhere) return found;
+    const missing = names.filter((name, i) => found[i] === undefined && isCanonical(type, name, base));
+    if (missing.length === 0) return found;
+    const others = await elsewhere.find(type, missing);
+    const known = new Map(missing.map((name, i) => [name, others[i]]));
+    return names.map((name, i) => {
+      const other = known.get(name);
+      return found[i] ?? (other && read(other));
+    });
   }
 }
 
