@@ -151,7 +151,7 @@ export const mutations = [
   {
     name: 'search page links not bound to the access',
     file: 'src/fhir/interactions/search/read-search.ts',
-    find: 'return fingerprintOf([...accesses, ...linked])',
+    find: 'return fingerprintOf([...this.read.accesses, ...this.read.linked])',
     replace: "return ''",
     seenBy: 'is refused: Observation',
     spec: 'leaks/attacks',
