@@ -4,7 +4,7 @@ import type { TakenJob } from '../jobs/job.js';
 import type { SqlSession } from '../session/sql-session.js';
 import type { Statement } from '../session/statement.js';
 import { tenant } from '../session/tenant-parameter.js';
-import { chunkOfJob, versionsOfChunk } from './stored-lines.js';
+import { chunkOfJob, distinctPatients, versionsOfChunk } from './stored-lines.js';
 import { bodiesOf } from './wanted-versions.js';
 
 /** A chunk of one type whose lines the database keeps as a part of a content. */
@@ -121,7 +121,7 @@ function keptLines(
       WITH chunk AS MATERIALIZED (SELECT c.ids, c.versions ${chunkOfJob}),
         made AS MATERIALIZED (
           SELECT count(*)::integer AS resources, string_agg(body, E'\\n') || E'\\n' AS lines, coalesce(${isChunk}, false) AS same,
-            coalesce(string_agg(DISTINCT array_to_string(patients, ',') COLLATE "C", ',') FILTER (WHERE patients <> '{}'), '') AS patients
+            ${distinctPatients}
           FROM (${from}) AS found),
         judged AS MATERIALIZED (
           SELECT coalesce(strpos(lines, E'\\r') > 0 OR octet_length(replace(lines, E'\\n', '')) <> octet_length(lines) - resources, false) AS broken

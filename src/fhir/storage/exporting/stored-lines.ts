@@ -23,12 +23,15 @@ export const versionsOfChunk =
   `(SELECT c.ids, c.versions ${chunkOfJob}) AS chunk ` +
   `CROSS JOIN LATERAL unnest(chunk.ids, chunk.versions) WITH ORDINALITY AS wanted (id, version, place)`;
 
+/** The column `patients` of a chunk: each list of patients once, however many resources have it (docs/adr/0168). */
+export const distinctPatients = `coalesce(string_agg(DISTINCT array_to_string(patients, ',') COLLATE "C", ',') FILTER (WHERE patients <> '{}'), '') AS patients`;
+
 /** A row of {@link StoredLines}: the texts of a chunk become one where they are, and no row of theirs comes to the server. */
 export function storedLines({ id }: TakenJob, { chunk, type }: Pick<JobChunk, 'chunk' | 'type'>): Statement {
   return {
     text: `
       SELECT count(*)::text AS resources, coalesce(string_agg(body, E'\\n') || E'\\n', '') AS lines,
-        coalesce(string_agg(DISTINCT array_to_string(patients, ',') COLLATE "C", ',') FILTER (WHERE patients <> '{}'), '') AS patients
+        ${distinctPatients}
       FROM (${bodiesOf(versionsOfChunk, type)} ORDER BY wanted.place) AS found`,
     values: [id, chunk, type],
   };
