@@ -152,12 +152,12 @@ export class SearchInteraction {
     return bundleText('searchset', links, [...entries, ...outcomeEntries(remarks)], total);
   }
 
-  /** The statement of the page, or of the count, and how it is run. */
   /** The token was looked at; the account may have lost the right since. */
   private async requireExplainer(context: RequestContext): Promise<void> {
     if (context.principal.kind !== 'machine') await this.administration.require(context, 'Job', 'r');
   }
 
+  /** The statement of the page, or of the count, and how it is run. */
   private async explain(
     { search, targets, accessTo, from, bound }: Omit<Run, 'context' | 'subset' | 'remarks' | 'budget'>,
     linked: readonly Access<'s'>[],

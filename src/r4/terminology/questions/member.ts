@@ -12,7 +12,7 @@ interface MemberPlace {
   readonly version?: string | undefined;
 }
 
-/** What is known of a member. */
+/** Statements about a member, of its value set and of its code system. */
 interface Known {
   /** By the value set. */
   readonly said: Part;
