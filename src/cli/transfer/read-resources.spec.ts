@@ -34,3 +34,7 @@ it('a line that is not JSON after others is a failure of its own', async () => {
   const items = await itemsOf('Patient.ndjson', `${JSON.stringify(patient)}\n{\n${JSON.stringify(patient)}\n`);
   expect(items).toMatchObject([{ address: 'Patient/p1' }, { place: 'Patient.ndjson:2' }, { address: 'Patient/p1' }]);
 });
+
+it('a bracket that nothing follows is a line that is not JSON', async () => {
+  expect(await itemsOf('Patient.ndjson', '\n{\n')).toMatchObject([{ place: 'Patient.ndjson:2' }]);
+});

@@ -31,19 +31,27 @@ const isOneDocument =
 
 async function* ofLines(file: FoundFile, onRead: OnRead, names: Names): AsyncGenerator<ReadItems> {
   const name = basename(file.path);
+  let opening: { text: string; place: string } | undefined;
   let isFirst = true;
   for await (const { line, text, fault } of linesOf(bytesOf(file, onRead), mostOfLine)) {
     const place = `${name}:${line}`;
-    // Else each of its lines would be a failure.
-    if (isFirst && (text === '{' || text === '[')) {
+    // Else each line of the document would be a failure.
+    if (opening !== undefined) {
       yield { items: [notRead(name, isOneDocument)], characters: 0 };
-      break;
+      return;
     }
+    if (isFirst && (text === '{' || text === '[')) opening = { text, place };
+    else if (text === undefined) yield { items: [unreadable(place, fault)], characters: 0 };
+    else yield await itemsOf(text, place, names);
     isFirst = false;
-    if (text === undefined) yield { items: [unreadable(place, fault)], characters: 0 };
-    else yield { items: await resourcesIn(text, place, undefined, names), characters: text.length };
   }
+  if (opening !== undefined) yield await itemsOf(opening.text, opening.place, names);
 }
+
+const itemsOf = async (text: string, place: string, names: Names): Promise<ReadItems> => ({
+  items: await resourcesIn(text, place, undefined, names),
+  characters: text.length,
+});
 
 /** Bytes of a Bundle that is read as a whole. */
 const mostBytes = 512 * 1024 ** 2;
