@@ -7,7 +7,7 @@ const headerLength = 19;
 /** Bytes that are read ahead of the loop below. */
 const highWaterMark = 2 ** 20;
 /** Bytes of rows after which the buffers that are done with are freed: V8 leaves some 50 MB of them, and more with Node.js 24 (docs/adr/0168). */
-const mostUncollected = 4 * 1024 ** 2;
+const mostUncollected = 2 * 1024 ** 2;
 let readSince = 0;
 
 /**
