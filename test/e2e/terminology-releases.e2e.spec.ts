@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRelease } from '../../src/fhir/releases/open-release.js';
+import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
 import { TerminologyStore } from '../../src/fhir/storage/concepts/terminology-store.js';
 import { writeIcd10cm, writeLoinc, writeRxnorm, writeSnomed } from '../support/releases.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -66,6 +67,23 @@ describe('SNOMED CT', () => {
     expect(told.designations).toEqual(['Pneumonia (thing)', 'Another Pneumonia', 'Pneumonia']);
     expect(told.properties).toMatchObject({ parent: '404684003', 363698007: '39607008', inactive: false });
     expect((await lookup(sct, '9000001')).properties).toMatchObject({ inactive: true });
+  });
+
+  it('has what its designations repeat in one row, and tells it with each', async () => {
+    const text = `
+      SELECT phrases, (SELECT count(*)::integer FROM terminology_concept AS c WHERE c.load = l.load AND position(phrases[1] in told) > 0) AS "withPhrase"
+      FROM terminology_load AS l WHERE url = $1`;
+    const [stored] = await server.app
+      .get(SqlSession)
+      .rows<{ phrases: readonly string[]; withPhrase: number }>({ text, values: [sct] });
+    expect(stored?.phrases).toContainEqual(expect.stringMatching(/^\{"language":"en","use":\{.*"value":$/));
+    expect(stored?.withPhrase).toBe(0);
+    const { body } = await get(`CodeSystem/$lookup?system=${sct}&code=233604007&property=designation`);
+    const full = body.parameter.find(({ part }: { part?: readonly { valueString?: string }[] }) =>
+      part?.some(({ valueString }) => valueString === 'Pneumonia (thing)'),
+    );
+    const use = { system: sct, code: '900000000000003001', display: 'Fully specified name' };
+    expect(full.part).toContainEqual({ name: 'use', valueCoding: use });
   });
 
   it('defines value sets by its url', async () => {

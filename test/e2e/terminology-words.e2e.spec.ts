@@ -24,7 +24,12 @@ const withWords = concepts
   .filter((code) => code !== 'c001');
 
 let server: TestServer;
-let of: { readonly load: number; readonly concepts: number; readonly content: string };
+let of: {
+  readonly load: number;
+  readonly concepts: number;
+  readonly content: string;
+  readonly phrases: readonly string[];
+};
 beforeAll(async () => {
   server = await startServer();
   const head = { resourceType: 'CodeSystem', url, version: '1', name: 'C', status: 'active', content: 'complete' };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { spelledOut } from '../storage/concepts/phrases.js';
 import {
   definitionForm,
   designationForm,
@@ -29,12 +30,12 @@ async function gathered(...parts: readonly Said[]) {
   const outline = await all.outline();
   const concepts = [];
   for await (const some of all.concepts()) concepts.push(...some);
-  return { outline, concepts };
+  return { outline, concepts, phrases: all.phrases };
 }
 
 describe('concepts that several files tell of', () => {
   it('come in the order of their codes, with all that was said of them', async () => {
-    const { concepts } = await gathered(
+    const { concepts, phrases } = await gathered(
       ['b', active, ''],
       ['a', active, ''],
       ['b', name, 'Long "b"'],
@@ -55,7 +56,8 @@ describe('concepts that several files tell of', () => {
       isAbstract: false,
       isInactive: false,
     });
-    expect(JSON.parse(told)).toEqual({
+    expect(phrases).toEqual(['{"code":"legs","valueString":', '{"language":"en","value":']);
+    expect(JSON.parse(spelledOut(told, phrases))).toEqual({
       definition: 'It is b',
       designation: [
         { language: 'en', value: 'Long "b"' },

@@ -1,6 +1,7 @@
 import { byKey, GrowingNumbers } from '../storage/concepts/close-hierarchy.js';
 import type { ConceptSource } from '../storage/concepts/concept-load.js';
 import type { Outline } from '../storage/concepts/concept-numbers.js';
+import { markOf, worthAMark } from '../storage/concepts/phrases.js';
 import { memberKey, propertyKey, type ReleaseConcept } from '../storage/concepts/release-concept.js';
 import type { Form, Said } from './form.js';
 import { TextStore } from './text-store.js';
@@ -25,6 +26,8 @@ export class GatheredConcepts implements ConceptSource {
   private readonly ofForm = new GrowingNumbers();
   private readonly places = new GrowingNumbers();
   private sorted: Sorted | undefined;
+  /** Named by marks in `told` of the concepts; known with the outline. */
+  phrases: readonly string[] = [];
   /** Number of the code that was asked for last. */
   private last = -1;
 
@@ -52,6 +55,7 @@ export class GatheredConcepts implements ConceptSource {
     const number = this.formNumber(form);
     this.owners.push(code);
     this.ofForm.push(number);
+    this.forms[number]!.uses++;
     this.places.push(form.kind === 'parent' ? this.found(text) : this.placeOf(text, this.forms[number]!));
   }
 
@@ -59,6 +63,7 @@ export class GatheredConcepts implements ConceptSource {
     if (!this.sorted) {
       await this.read(this);
       this.sorted = this.byCode();
+      this.markPhrases();
       this.numbers.clear();
     }
     return this.outlined(this.sorted);
@@ -92,6 +97,15 @@ export class GatheredConcepts implements ConceptSource {
       parents: parents.slice(),
       leadingNowhere: { count: nowhere.length, example: nowhere.map((above) => this.codes[above]!).toSorted()[0] },
     };
+  }
+
+  /** Forms that differ in rank alone begin alike. */
+  private markPhrases(): void {
+    const uses = new Map<string, number>();
+    for (const { opening, uses: more } of this.forms) uses.set(opening, (uses.get(opening) ?? 0) + more);
+    this.phrases = worthAMark(uses);
+    const marks = new Map(this.phrases.map((phrase, number) => [phrase, markOf(number)]));
+    for (const used of this.forms) used.opening = marks.get(used.opening) ?? used.opening;
   }
 
   private *assembled(owners: Int32Array): Generator<ReleaseConcept> {
@@ -145,7 +159,7 @@ export class GatheredConcepts implements ConceptSource {
     const place = this.places.at(part);
     if (used.element && used.place === place) return used.element;
     used.place = place;
-    used.element = elementOf(form, this.texts.at(place));
+    used.element = elementOf(form, used.opening, this.texts.at(place));
     return used.element;
   }
 
@@ -165,7 +179,7 @@ export class GatheredConcepts implements ConceptSource {
   private formNumber(form: Form): number {
     const known = this.formNumbers.get(form);
     if (known !== undefined) return known;
-    const number = this.forms.push({ form, text: undefined, place: 0, element: undefined }) - 1;
+    const number = this.forms.push(unused(form)) - 1;
     this.formNumbers.set(form, number);
     return number;
   }
@@ -185,10 +199,22 @@ const ofItsOwn = (code: string): string => Buffer.from(code).toString();
 /** A form, with what it was used for last. */
 interface FormUsed {
   readonly form: Form;
+  /** JSON of the element before the text, or the mark for it; empty: none is told. */
+  opening: string;
+  uses: number;
   text: string | undefined;
   place: number;
   element: Element | undefined;
 }
+
+const unused = (form: Form): FormUsed => ({
+  form,
+  opening: form.kind === 'said' && form.element !== undefined ? form.around[0] : '',
+  uses: 0,
+  text: undefined,
+  place: 0,
+  element: undefined,
+});
 
 interface Element {
   readonly text: string;
@@ -196,9 +222,9 @@ interface Element {
   readonly key: string;
 }
 
-const elementOf = ({ element, around, isJson, name }: Said, text: string): Element => ({
+const elementOf = ({ element, around, isJson, name }: Said, opening: string, text: string): Element => ({
   text,
-  json: element === undefined ? '' : `${around[0]}${isJson ? text : JSON.stringify(text)}${around[1]}`,
+  json: element === undefined ? '' : `${opening}${isJson ? text : JSON.stringify(text)}${around[1]}`,
   key: name === undefined ? '' : propertyKey(name, text),
 });
 

@@ -48,6 +48,7 @@ export async function loincRelease(
   return {
     outline: () => gathered.outline(),
     concepts: () => gathered.concepts(),
+    phrases: () => gathered.phrases,
     format: 'loinc',
     head: {
       resourceType: 'CodeSystem',

@@ -23,6 +23,7 @@ export function rxnormRelease(files: readonly string[], path: string, version: s
   return {
     outline: () => gathered.outline(),
     concepts: () => gathered.concepts(),
+    phrases: () => gathered.phrases,
     format: 'rxnorm',
     head: {
       resourceType: 'CodeSystem',

@@ -33,6 +33,7 @@ export function snomedRelease(files: readonly string[], version: string | undefi
   return {
     outline: () => gathered.outline(),
     concepts: () => gathered.concepts(),
+    phrases: () => gathered.phrases,
     format: 'rf2',
     head: {
       resourceType: 'CodeSystem',

@@ -112,7 +112,7 @@ export class TerminologyServers {
     if (!found) return undefined;
     const head = { ...found, url, version: textOf(found['version']) ?? version };
     const asked = { name: server.name, ask: (question: Asked) => server.ask(question, this.budget) };
-    const elsewhere = { load: 0, concepts: 0, content: 'complete' };
+    const elsewhere = { load: 0, concepts: 0, content: 'complete', phrases: [] };
     const concepts = new RemoteConcepts(asked, { system: url, version }, new ConceptReader(head));
     return new CodeSystem(head, elsewhere).with(guarded(concepts, (work) => this.asking(server, work)));
   }

@@ -4,11 +4,16 @@ import { valueOf } from '../../../r4/terminology/property-value.js';
 import { type Part, partsOf, textOf } from '../../../r4/terminology/read-resource.js';
 import type { ConceptRow } from './foreseen-concepts.js';
 import type { Links } from './links.js';
+import { spelledOut } from './phrases.js';
 
-export const toldOf = (row: (ConceptRow & Partial<Links>) | undefined): ToldConcept | undefined =>
-  row && { concept: conceptOf(row), parents: row.parents ?? [], children: row.children ?? [] };
+export const toldOf = (
+  row: (ConceptRow & Partial<Links>) | undefined,
+  phrases: readonly string[],
+): ToldConcept | undefined =>
+  row && { concept: conceptOf(row, phrases), parents: row.parents ?? [], children: row.children ?? [] };
 
-export const conceptOf = (row: ConceptRow): StoredConcept => new RowConcept(row);
+/** `phrases`: of its load. */
+export const conceptOf = (row: ConceptRow, phrases: readonly string[]): StoredConcept => new RowConcept(row, phrases);
 
 /** Its texts and properties are read when they are asked for: most questions about a code are not about them. */
 class RowConcept implements StoredConcept {
@@ -19,7 +24,10 @@ class RowConcept implements StoredConcept {
   private readonly told: string;
   private parsed: Part | undefined;
 
-  constructor({ code, display, flags, told }: ConceptRow) {
+  constructor(
+    { code, display, flags, told }: ConceptRow,
+    private readonly phrases: readonly string[],
+  ) {
     this.code = code;
     this.display = display ?? undefined;
     this.isAbstract = (flags & 1) > 0;
@@ -45,6 +53,6 @@ class RowConcept implements StoredConcept {
   }
 
   private get whole(): Part {
-    return (this.parsed ??= JSON.parse(this.told) as Part);
+    return (this.parsed ??= JSON.parse(spelledOut(this.told, this.phrases)) as Part);
   }
 }

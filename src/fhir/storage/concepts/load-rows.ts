@@ -18,10 +18,13 @@ export interface NewLoad {
   /** `complete`, or why it does not have all codes. */
   readonly content: string;
   readonly concepts: number;
+  /** That rows of its concepts name by a character each, in the order of these (docs/adr/0172). */
+  readonly phrases: readonly string[];
   readonly loadedBy: string;
 }
 
-const columns = 'load, id, url, version, format, content, concepts, loaded_by AS "loadedBy", loaded_at AS "loadedAt"';
+const columns =
+  'load, id, url, version, format, content, concepts, phrases, loaded_by AS "loadedBy", loaded_at AS "loadedAt"';
 
 export const readLoads = (session: SqlSession): Promise<readonly LoadedSystem[]> =>
   session.rows<LoadedSystem & Record<string, unknown>>({
@@ -41,12 +44,12 @@ export async function findLoad(session: SqlSession, id: string): Promise<LoadedS
 /** Puts the load in the place of one before with the same id. */
 export async function putLoad(session: SqlSession, loaded: NewLoad): Promise<void> {
   await deleteLoad(session, loaded.id);
-  const { load, id, url, version, format, content, concepts, loadedBy } = loaded;
+  const { load, id, url, version, format, content, concepts, phrases, loadedBy } = loaded;
   await session.count({
     text: `
-      INSERT INTO terminology_load (tenant, load, id, url, version, format, content, concepts, loaded_by)
-      VALUES (${tenant}, $1::integer, $2::text, $3::text, $4::text, $5::text, $6::text, $7::integer, $8::text)`,
-    values: [load, id, url, version, format, content, concepts, loadedBy],
+      INSERT INTO terminology_load (tenant, load, id, url, version, format, content, concepts, phrases, loaded_by)
+      VALUES (${tenant}, $1::integer, $2::text, $3::text, $4::text, $5::text, $6::text, $7::integer, $8::text[], $9::text)`,
+    values: [load, id, url, version, format, content, concepts, phrases, loadedBy],
   });
 }
 

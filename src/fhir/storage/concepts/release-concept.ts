@@ -8,7 +8,7 @@ export interface ReleaseConcept {
   readonly texts: readonly string[];
   /** Its properties as {@link propertyKey} makes them, and those of the reference sets that it is in by {@link memberKey}; each once. */
   readonly keys: readonly string[];
-  /** JSON of its `definition`, `designation` and `property`, as CodeSystem.concept has them; without `parent` and `child`. */
+  /** JSON of its `definition`, `designation` and `property`, as CodeSystem.concept has them; without `parent` and `child`, and with marks in the place of phrases of its release. */
   readonly told: string;
   /** Not for use by itself. */
   readonly isAbstract: boolean;

@@ -60,7 +60,7 @@ export class ConceptQueries implements StoredConcepts {
     const { before } = this.of;
     if (before?.withLinks && this.wasRead(code)) {
       const row = before.rows.get(code);
-      if (row?.parents !== undefined || row === undefined) return toldOf(row);
+      if (row?.parents !== undefined || row === undefined) return toldOf(row, this.of.phrases);
     }
     const parameters = new BindParameters();
     const conditions = new ConceptConditions(this.load, parameters);
@@ -71,7 +71,7 @@ export class ConceptQueries implements StoredConcepts {
       text: `SELECT ${conceptColumns}, ${linkColumns} FROM terminology_concept AS c WHERE ${mine('c')} AND ${named} LIMIT 1`,
       values: parameters.values,
     });
-    return toldOf(row);
+    return toldOf(row, this.of.phrases);
   }
 
   async find(code: string, selection: Selection = { kind: 'all' }): Promise<FoundConcept | undefined> {
@@ -79,7 +79,7 @@ export class ConceptQueries implements StoredConcepts {
       const row = this.of.before!.rows.get(code);
       if (!row) return undefined;
       const isSelected = isSelectedIn(selection, row, this.of.before!);
-      if (isSelected !== undefined) return { concept: conceptOf(row), isSelected };
+      if (isSelected !== undefined) return { concept: this.conceptOf(row), isSelected };
     }
     const parameters = new BindParameters();
     const conditions = new ConceptConditions(this.load, parameters);
@@ -90,7 +90,7 @@ export class ConceptQueries implements StoredConcepts {
       text: `SELECT ${conceptColumns}, coalesce(${isSelected}, false) AS "isSelected" FROM terminology_concept AS c WHERE ${conditions.mine('c')} AND ${named} LIMIT 1`,
       values: parameters.values,
     });
-    return row && { concept: conceptOf(row), isSelected: row.isSelected };
+    return row && { concept: this.conceptOf(row), isSelected: row.isSelected };
   }
 
   /** True if what was read together with the code system says whether there is the code. */
@@ -98,6 +98,8 @@ export class ConceptQueries implements StoredConcepts {
     const { before, foldsCase } = this.of;
     return before !== undefined && before.codes.has(code) && (!foldsCase || before.rows.has(code));
   }
+
+  private readonly conceptOf = (row: ConceptRow): StoredConcept => conceptOf(row, this.of.phrases);
 
   async known(codes: readonly string[]): Promise<ReadonlySet<string>> {
     const { before } = this.of;
@@ -110,7 +112,7 @@ export class ConceptQueries implements StoredConcepts {
     if (codes.length === 0) return [];
     const { before } = this.of;
     if (before && codes.every((code) => before.codes.has(code)))
-      return codes.flatMap((code) => before.rows.get(code) ?? []).map(conceptOf);
+      return codes.flatMap((code) => before.rows.get(code) ?? []).map(this.conceptOf);
     const parameters = new BindParameters();
     const { mine } = new ConceptConditions(this.load, parameters);
     const rows = await this.session.rows<ConceptRow>({
@@ -118,7 +120,7 @@ export class ConceptQueries implements StoredConcepts {
       text: `SELECT ${conceptColumns} FROM terminology_concept AS c WHERE ${mine('c')} AND c.code = ANY (${parameters.add(codes, 'text[]')})`,
       values: parameters.values,
     });
-    const byCode = new Map(rows.map((row) => [row.code, conceptOf(row)]));
+    const byCode = new Map(rows.map((row) => [row.code, this.conceptOf(row)]));
     return codes.flatMap((code) => byCode.get(code) ?? []);
   }
 
@@ -170,7 +172,7 @@ export class ConceptQueries implements StoredConcepts {
       text: `SELECT ${conceptColumns} FROM terminology_concept AS c WHERE ${mine('c')} AND c.concept > ${from} ORDER BY c.concept LIMIT ${parameters.add(count, 'integer')}`,
       values: parameters.values,
     });
-    return { total: this.size, concepts: rows.map(conceptOf) };
+    return { total: this.size, concepts: rows.map(this.conceptOf) };
   }
 
   /** The concept itself first; what is below lies in rows of 400, so that no other row is read. */
@@ -193,7 +195,7 @@ export class ConceptQueries implements StoredConcepts {
     if (!root) return { total: 0, concepts: [] };
     return {
       total: root.total + (strict ? 0 : 1),
-      concepts: (isFirst ? [root, ...others] : others).map(conceptOf),
+      concepts: (isFirst ? [root, ...others] : others).map(this.conceptOf),
     };
   }
 
@@ -204,7 +206,7 @@ export class ConceptQueries implements StoredConcepts {
     const { conditions, parameters, cost, isUsual } = way;
     if (cost > this.limits.most) return this.listedInBlocks(way, { offset, count });
     const soon = await this.walked(way, { offset, count });
-    if (soon) return { total: undefined, concepts: soon.map(conceptOf) };
+    if (soon) return { total: undefined, concepts: soon.map(this.conceptOf) };
     const limit = new BindParameters();
     limit.values.push(...parameters.values);
     const counted = cost <= mostCounted ? '(count(*) OVER ())::integer' : 'NULL::integer';
@@ -214,7 +216,7 @@ export class ConceptQueries implements StoredConcepts {
       values: limit.values,
     });
     const total = rows[0]?.total ?? totalAt(rows.length, { offset, count });
-    return { total, concepts: rows.map(conceptOf) };
+    return { total, concepts: rows.map(this.conceptOf) };
   }
 
   /**
@@ -245,7 +247,7 @@ export class ConceptQueries implements StoredConcepts {
   ): Promise<ConceptPage> {
     const blocks = this.blocks(way);
     const rows = await blocks.page(offset, count);
-    return { total: blocks.known, concepts: rows.map(conceptOf) };
+    return { total: blocks.known, concepts: rows.map(this.conceptOf) };
   }
 
   private async counted(way: Way): Promise<number> {

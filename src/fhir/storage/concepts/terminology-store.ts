@@ -17,6 +17,8 @@ export interface Release extends ConceptSource {
   readonly head: JsonObject;
   /** Properties of its concepts, where the head does not declare them; asked for after the concepts. */
   properties?(): readonly JsonObject[];
+  /** Phrases that `told` of its concepts names by a character each; asked for after the concepts. */
+  phrases?(): readonly string[];
 }
 
 export interface LoadReleaseOptions {
@@ -70,8 +72,9 @@ export class TerminologyStore {
           { type: 'CodeSystem', id, url, version, digest, resource },
         );
         const { concepts } = done;
+        const phrases = release.phrases?.() ?? [];
         const before = await findLoad(session, id);
-        await putLoad(session, { load, id, url, version, format, content, concepts, loadedBy: by });
+        await putLoad(session, { load, id, url, version, format, content, concepts, phrases, loadedBy: by });
         return { ...done, isReplaced: before !== undefined };
       },
     );

@@ -32,6 +32,10 @@ export class TerminologyLoadEntity extends TenantRow {
   @Column({ type: 'integer' })
   concepts!: number;
 
+  /** Phrases that stand in `told` of its concepts as one character each, from U+0001 on. */
+  @Column({ type: 'text', array: true, default: () => "'{}'::text[]" })
+  phrases!: string[];
+
   /** Who loaded it. */
   @Column({ name: 'loaded_by', type: 'text' })
   loadedBy!: string;
@@ -84,7 +88,7 @@ export class TerminologyConceptEntity extends TenantRow {
   @Column({ type: 'text', array: true, collation: 'C' })
   keys!: string[];
 
-  /** JSON of its definition, designations and properties. */
+  /** JSON of its definition, designations and properties, with marks in the place of phrases. */
   @Column({ type: 'text' })
   told!: string;
 

@@ -9,6 +9,7 @@ import { AccessPolicy1700000031000 } from './1700000031000-access-policy.js';
 import { ConsentActors1700000032200 } from './1700000032200-consent-actors.js';
 import { ConsentTimeZone1700000034000 } from './1700000034000-consent-time-zone.js';
 import { AuditHeads1700000069000 } from './1700000069000-audit-heads.js';
+import { ConceptPhrases1700000075000 } from './1700000075000-concept-phrases.js';
 import { ConceptLinks1700000070000 } from './1700000070000-concept-links.js';
 import { CompressedParts1700000071000 } from './1700000071000-compressed-parts.js';
 import { AuditIndexes1700000041000 } from './1700000041000-audit-indexes.js';
@@ -74,4 +75,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   AuditHeads1700000069000,
   ConceptLinks1700000070000,
   CompressedParts1700000071000,
+  ConceptPhrases1700000075000,
 ];

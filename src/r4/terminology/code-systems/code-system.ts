@@ -28,6 +28,8 @@ export interface ConceptsElsewhere {
   readonly concepts: number;
   /** `complete`, or why its codes are not all there. */
   readonly content: string;
+  /** Phrases that their rows name by a character each. */
+  readonly phrases: readonly string[];
 }
 
 /** The codes of a CodeSystem and how they lie above each other (https://hl7.org/fhir/R4/codesystem.html). */
