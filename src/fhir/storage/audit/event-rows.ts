@@ -1,16 +1,16 @@
-import { entitiesOf, type PatientsOf } from '../../../audit/audit-entities.js';
+import { entitiesOf, type EntityFacts, entityFacts, type PatientsOf } from '../../../audit/audit-entities.js';
 import { eventText, headKey, headOf } from '../../../audit/audit-event.js';
 import type { AuditRecord } from '../../../audit/audit-record.js';
-import { isObject, type Json, type JsonObject, parseJson } from '../../../r4/json/json.js';
-import { plainText } from '../../../r4/search/index/indexers/value-indexer.js';
+import { type JsonObject, parseJson } from '../../../r4/json/json.js';
 import { EventIndexer } from '../../../r4/search/index/event-indexer.js';
 import { mergeIndex, type ParameterValues, withoutShared } from '../../../r4/search/index/merge-index.js';
 import type { SearchParameter } from '../../../r4/search/parameters/search-parameter.js';
 import { wordsOfElements } from '../../../r4/search/words/index-words.js';
 import type { WordVector } from '../../../r4/search/words/word-vector.js';
 import type { IndexTexts } from '../indexing/index-columns.js';
-import { shortened } from './phrases.js';
+import { lengthened } from './phrases.js';
 import { type MakesTexts, type SharedHead, sharedHead, StoredHeads } from './shared-heads.js';
+import { shortEntities } from './short-entities.js';
 import { headEntryStart, shortStart } from './whole-events.js';
 
 /** Heads kept, and the characters of one that is: about 15 kB of memory each. */
@@ -40,9 +40,7 @@ export interface EventRow extends Pick<AuditRecord, 'id' | 'recorded'> {
 interface Parts {
   readonly record: AuditRecord;
   readonly head: Head;
-  readonly entities: readonly JsonObject[];
-  readonly json: string;
-  readonly text: string;
+  readonly facts: EntityFacts;
 }
 
 /** Makes AuditEvents of records, and their rows. What events of requests of one kind and one token share, is made once. */
@@ -58,14 +56,15 @@ export class EventRows {
   make(record: AuditRecord, patientsOf: PatientsOf, isShort: boolean): EventRow {
     this.follow();
     const head = this.headOf(record);
-    const entities = entitiesOf(record, this.columns.indexer.settings.base, patientsOf);
-    const json = JSON.stringify(entities);
-    const parts = { record, head, entities, json, text: eventText(record, head.text, json) };
-    return isShort && isStoredShort(parts) ? this.short(parts) : this.whole(parts);
+    const facts = entityFacts(record, this.columns.indexer.settings.base, patientsOf);
+    const parts = { record, head, facts };
+    return (isShort && this.short(parts)) || this.whole(parts);
   }
 
-  private whole({ record, head, entities, text }: Parts): EventRow {
+  private whole({ record, head, facts }: Parts): EventRow {
     const { indexer } = this.columns;
+    const entities = entitiesOf(facts);
+    const text = eventText(record, head.text, JSON.stringify(entities));
     const made = { id: record.id, recorded: record.recorded, text, body: text };
     const { byParts } = this;
     if (!byParts || !head.index)
@@ -76,30 +75,34 @@ export class EventRows {
     return { ...made, index: this.columns.textsOf('AuditEvent', { ...index, words }) };
   }
 
-  private short(parts: Parts): EventRow {
-    const { record, entities, json, text } = parts;
-    const byParts = this.byParts!;
+  /** Undefined where the database could not put the event together, or find its words. */
+  private short(parts: Parts): EventRow | undefined {
+    const { record, facts } = parts;
+    const { id, recorded } = record;
+    const byParts = this.byParts;
+    const stored = byParts && hasShortHead(parts) ? shortEntities(facts) : undefined;
+    const json = stored && lengthened(stored);
+    if (!byParts || json === undefined || json.length > longestShort) return undefined;
     const head = this.sharedOf(parts);
-    const { ranges, sortNumbers } = byParts.recorded(record.recorded);
-    const own = withoutShared(byParts.withoutKinds(entities, this.columns.indexer.settings.base), head);
+    const { ranges, sortNumbers } = byParts.recorded(recorded);
+    const own = withoutShared(byParts.withoutKinds(facts), head);
     const values = [`${headEntryStart}${head.id}`, ...own.values];
     const index = this.columns.textsOf('AuditEvent', { ...own, values, ranges, sortNumbers, words: noWords });
     return {
-      id: record.id,
-      recorded: record.recorded,
-      text,
-      body: shortStart + head.id + shortened(json),
+      id,
+      recorded,
+      text: eventText(record, parts.head.text, json),
+      body: `${shortStart}${head.id}${stored}`,
       index: { ...index, tok: `{${[head.hashes, ...own.tokens].join()}}` },
       head,
     };
   }
 
-  private sharedOf({ head, entities }: Parts): SharedHead {
-    const kinds = new Map(entities.map((entity) => [kindOf(entity), entity]));
-    const key = [...kinds.keys()].join();
+  private sharedOf({ head, facts }: Parts): SharedHead {
+    const key = kindsOf(facts);
     const known = head.shared.get(key);
     if (known) return known;
-    const index = [head.index!, this.byParts!.kinds([...kinds.values()])];
+    const index = [head.index!, this.byParts!.kinds(entitiesOf(facts))];
     const made = sharedHead({ text: head.text, words: head.words, index }, this.columns);
     head.shared.set(key, made);
     return made;
@@ -138,19 +141,13 @@ export class EventRows {
 export const noWords = '-';
 
 const longestShort = 30_000;
-const plainJson = /^[ -[\]-~]*$/;
 const plainId = /^[0-9a-f-]{36}$/;
 const plainInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** True if the database can put the event together, and find its words: entities are ASCII without escapes. */
-const isStoredShort = ({ record: { id, recorded }, head, json }: Parts): boolean =>
-  head.index !== undefined &&
-  head.text.length <= longestHead &&
-  json.length <= longestShort &&
-  plainJson.test(json) &&
-  plainId.test(id) &&
-  plainInstant.test(recorded);
+/** True if the database can put together what stands before the entities. */
+const hasShortHead = ({ record: { id, recorded }, head }: Parts): boolean =>
+  head.index !== undefined && head.text.length <= longestHead && plainId.test(id) && plainInstant.test(recorded);
 
-/** Entities of one kind have equal types and roles. */
-const kindOf = ({ type, role }: JsonObject): string => `${codeOf(type)}/${codeOf(role)}`;
-const codeOf = (coding: Json | undefined): string => (isObject(coding) ? plainText(coding['code']) : '');
+/** Equal for events that have entities of the same kinds. */
+const kindsOf = ({ patients, versions, object, query, requestId }: EntityFacts): string =>
+  [patients.length > 0, versions.length > 0, !!object, query !== undefined, requestId !== undefined].join();

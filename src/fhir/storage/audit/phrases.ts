@@ -33,3 +33,11 @@ const phrases: readonly (readonly [character: string, phrase: string])[] = [
 /** The JSON of entities with characters instead of phrases; `lanyard_event_entities` makes the JSON of it again. */
 export const shortened = (entities: string): string =>
   phrases.reduce((text, [character, phrase]) => text.replaceAll(phrase, character), entities);
+
+const phraseOf = new Map(phrases);
+// oxlint-disable-next-line no-control-regex -- JSON has none of them
+const characters = /[\u0001-\u0008\u000e-\u0010]/g;
+
+/** What `lanyard_event_entities` makes of it. */
+export const lengthened = (text: string): string =>
+  text.replaceAll(characters, (character) => phraseOf.get(character)!);

@@ -1,14 +1,35 @@
 import type { Json, JsonObject } from '../../json/json.js';
 import type { SearchParameter } from '../parameters/search-parameter.js';
+import { parseDateInterval } from '../values/date-interval.js';
 import { isOfR4 } from '../parameters/search-parameters.js';
-import type { ParameterValues } from './merge-index.js';
-import { recordsOf } from './index-audit.js';
+import { anyId, EntryCollector, type EntityTemplate, templateOf, TemplateValues } from './entity-template.js';
+import { mergeIndex, type ParameterValues } from './merge-index.js';
 import { ResourceIndexer } from './resource-indexer.js';
+import { hashOnce } from './token-hash.js';
 
 const typeOfEvent = { resourceType: 'AuditEvent' };
 
-/** Elements of an AuditEvent that are indexed apart; `head` has the others. */
-type Part = 'recorded' | 'entity' | 'head';
+/** What entities have of their own; ids are in the form of R4. */
+export interface EntityIds {
+  /** Those whose records entities are. */
+  readonly patients: readonly string[];
+  readonly versions: readonly { readonly type: string; readonly id: string }[];
+  readonly object: { readonly name: string } | undefined;
+  readonly requestId: string | undefined;
+}
+
+/** Elements of an AuditEvent that are indexed apart from each other and from the time; `head` has the others. */
+type Part = 'entity' | 'head';
+
+const nothing: ParameterValues = {
+  tokens: [],
+  grams: [],
+  values: [],
+  ranges: [],
+  sortNumbers: [],
+  sortTexts: [],
+  compartments: [],
+};
 
 /**
  * Indexes AuditEvents of this server by their parts, so that those that events share are indexed once. That holds for
@@ -16,6 +37,10 @@ type Part = 'recorded' | 'entity' | 'head';
  */
 export class EventIndexer {
   private readonly byPart: Readonly<Record<Part, ResourceIndexer>>;
+  /** Codes of the parameters that look at the time. */
+  private readonly dates: readonly string[];
+  private readonly byType = new Map<string, EntityTemplate>();
+  private readonly ofRequests: EntityTemplate;
 
   /** Undefined where another parameter than those of R4 looks at AuditEvents. */
   static of(whole: ResourceIndexer): EventIndexer | undefined {
@@ -26,19 +51,24 @@ export class EventIndexer {
 
   private constructor(whole: ResourceIndexer, parameters: readonly SearchParameter[]) {
     const lookingAt = (element: string) =>
-      indexerOf(
-        whole,
-        parameters.filter(({ expression }) => expression?.includes(`AuditEvent.${element}`)),
-      );
-    this.byPart = { recorded: lookingAt('recorded'), entity: lookingAt('entity'), head: whole };
+      parameters.filter(({ expression }) => expression?.includes(`AuditEvent.${element}`));
+    this.byPart = { entity: indexerOf(whole, lookingAt('entity')), head: whole };
+    this.dates = lookingAt('recorded').map(({ code }) => code);
+    this.ofRequests = this.templateFor({ identifier: { value: anyId } });
   }
 
   head(head: JsonObject): ParameterValues {
     return this.byPart.head.indexParameters({ ...typeOfEvent, ...head });
   }
 
+  /** Of an instant. */
   recorded(recorded: string): ParameterValues {
-    return this.byPart.recorded.indexParameters({ ...typeOfEvent, recorded });
+    const { low, high } = parseDateInterval(recorded, this.byPart.head.settings.timeZone)!;
+    return {
+      ...nothing,
+      ranges: this.dates.map((parameter) => ({ parameter, low, high })),
+      sortNumbers: this.dates.map((parameter) => ({ parameter, low, high: low })),
+    };
   }
 
   /** Of these elements of entities alone. */
@@ -47,10 +77,28 @@ export class EventIndexer {
   }
 
   /** Of what entities have beside their kind; the records that they are, since their kind tells. */
-  withoutKinds(entities: readonly JsonObject[], base: string): ParameterValues {
-    const own = entities.map(({ type: _type, role: _role, ...rest }) => rest);
-    const index = this.entities(own);
-    return { ...index, compartments: [...new Set([...index.compartments, ...recordsOf(entities, base)])] };
+  withoutKinds({ patients, versions, object, requestId }: EntityIds): ParameterValues {
+    const own = new TemplateValues();
+    const named = new Map<string, readonly [type: string, id: string]>();
+    for (const id of patients) named.set(`Patient/${id}`, ['Patient', id]);
+    for (const { type, id } of versions) named.set(`${type}/${id}`, [type, id]);
+    for (const [type, id] of named.values()) own.add(this.ofReferences(type), id);
+    for (const id of patients) own.addCompartment(`Patient/${id}`);
+    if (requestId !== undefined && requestId !== '') own.add(this.ofRequests, requestId, hashOnce);
+    return object ? mergeIndex([own.finish(), this.entities([{ name: object.name }])]) : own.finish();
+  }
+
+  private ofReferences(type: string): EntityTemplate {
+    let template = this.byType.get(type);
+    if (!template) this.byType.set(type, (template = this.templateFor({ reference: `${type}/${anyId}` })));
+    return template;
+  }
+
+  private templateFor(what: JsonObject): EntityTemplate {
+    const indexer = this.byPart.entity;
+    const event = { ...typeOfEvent, entity: [{ what }] };
+    const collector = new EntryCollector(event, indexer.settings);
+    return templateOf(collector, indexer.indexParameters(event, collector));
   }
 
   entities(entity: readonly Json[]): ParameterValues {

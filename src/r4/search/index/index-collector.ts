@@ -17,7 +17,7 @@ import { hashToken } from './token-hash.js';
 import type { QuantityRanges, Range, ValueSink } from './value-sink.js';
 import type { ValueSettings } from '../values/value-settings.js';
 
-const longestSortText = 64;
+export const longestSortText = 64;
 
 /** Gathers what the index columns of one version hold, under the parameter that is being indexed. */
 export class IndexCollector implements ValueSink {
@@ -126,7 +126,7 @@ export class IndexCollector implements ValueSink {
 
   addExact(entry: string): void {
     this.values.add(entry);
-    this.tokens.add(hashToken(entry));
+    this.addHash(entry);
   }
 
   addRange(range: IndexRange): void {

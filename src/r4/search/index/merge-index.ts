@@ -74,7 +74,11 @@ export const sharedValues = ({ tokens, grams, values, compartments, sortTexts }:
   sortTexts: new Map(sortTexts.map((key) => [key.parameter, key])),
 });
 
-const widen = (known: SortKey, { low, high }: SortKey, compare: (left: string, right: string) => number): SortKey => ({
+export const widen = (
+  known: SortKey,
+  { low, high }: SortKey,
+  compare: (left: string, right: string) => number,
+): SortKey => ({
   parameter: known.parameter,
   low: compare(known.low, low) <= 0 ? known.low : low,
   high: compare(known.high, high) >= 0 ? known.high : high,
@@ -83,7 +87,7 @@ const widen = (known: SortKey, { low, high }: SortKey, compare: (left: string, r
 /** Orders decimal texts by their value. */
 export const compareNumbers = (left: string, right: string): number => compareDecimals(exact(left), exact(right));
 
-const compareTexts = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
+export const compareTexts = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
 /** Our own decimal text always parses. */
 const exact = (text: string): Decimal => parseDecimal(text) ?? { digits: 0n, scale: 0 };

@@ -34,11 +34,13 @@ export class ResourceIndexer {
     return { ...this.indexParameters(resource), words: indexWords(resource) };
   }
 
-  /** Everything but the words. */
-  indexParameters(resource: JsonObject): Omit<IndexValues, 'words'> {
+  /** Everything but the words. `collector`: of this resource. */
+  indexParameters(
+    resource: JsonObject,
+    collector = new IndexCollector(resource, this.settings),
+  ): Omit<IndexValues, 'words'> {
     const { resourceType, id } = resource;
     const type = typeof resourceType === 'string' ? resourceType : '';
-    const collector = new IndexCollector(resource, this.settings);
     for (const visit of this.planOf(type)) visit(resource, collector);
     indexBinaries(type, resource, collector);
     if (type === 'AuditEvent') indexAudit(resource, collector);

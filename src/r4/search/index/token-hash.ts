@@ -10,7 +10,7 @@ let older = new Map<string, string>();
 export function hashToken(entry: string): string {
   const known = recent.get(entry);
   if (known !== undefined) return known;
-  const result = older.get(entry) ?? computeHash(entry);
+  const result = older.get(entry) ?? hashOnce(entry);
   if (recent.size >= generationSize) {
     older = recent;
     recent = new Map();
@@ -19,6 +19,7 @@ export function hashToken(entry: string): string {
   return result;
 }
 
+/** {@link hashToken} of an entry that hardly comes again, such as that of an id of a request: it would only fill the cache. */
 // One-shot `hash` (Node 20.12) to hex and BigInt takes half the time of a Buffer.
-const computeHash = (entry: string): string =>
+export const hashOnce = (entry: string): string =>
   BigInt.asIntN(64, BigInt(`0x${hash('sha256', entry, 'hex').slice(0, 16)}`)).toString();
