@@ -49,8 +49,8 @@ export async function sealRecords(sealing: Sealing, others: 'awaited' | 'skipped
   const stored = await definitions.whileCurrent(() =>
     session.transaction(async (tx) => {
       const chain = await lockChain(tx, 'seal');
-      const entries = await tx.rows<Entry>(oldestRecords[others]);
-      return entries.length === 0 ? undefined : store(tx, sealing, chain, entries);
+      const entries = await tx.rows<Entry>(takeOldest[others]);
+      return entries.length === 0 ? undefined : store(tx, sealing, chain, inOrder(entries));
     }),
   );
   if (!stored) return { isMore: false, lateMs: 0 };
@@ -89,9 +89,15 @@ async function store(
   const heads = events.stored.lacking(usedHeads(rows), chain.erased);
   if (heads.length > 0) await tx.count(storeHeads(heads));
   await tx.count(insertEvents(rows, columns.indexedBy));
-  await tx.count(removeRecords(entries.map(({ sequence }) => sequence)));
   await addLinks(tx, rows);
   return { count: rows.length, newest: rows.at(-1)!.recorded, heads };
+}
+
+interface Link {
+  readonly position: number;
+  readonly id: string;
+  readonly recorded: string;
+  readonly hash: string;
 }
 
 /** Last in the transaction: links are made one after the other, whatever the number of servers, and nothing else is. */
@@ -101,7 +107,7 @@ async function addLinks(tx: SqlSession, events: readonly EventRow[]): Promise<vo
     last = seal(last, text);
     return { position: last.position, id, recorded, hash: last.hash.toString('hex') };
   });
-  await tx.count(insertSeals(JSON.stringify(links)));
+  await tx.count(insertSeals(links));
   await tx.count(moveEnd(last));
 }
 
@@ -122,6 +128,7 @@ interface Chain {
 /** Holds the end of the chain until the transaction ends. */
 export async function lockChain(tx: SqlSession, mode: keyof typeof lockModes): Promise<Chain> {
   const [row] = await tx.rows<{ position: string; hash: Buffer; erased: string; form: EventForm }>({
+    isPrepared: true,
     text: `SELECT position, hash, erased_position AS erased, form FROM audit_chain WHERE tenant = ${tenant} FOR ${lockModes[mode]}`,
     values: [],
   });
@@ -129,27 +136,37 @@ export async function lockChain(tx: SqlSession, mode: keyof typeof lockModes): P
   return { end: { position: Number(position), hash }, erased, form };
 }
 
-const lockOldest = (lock: string): Statement => ({
-  text: `SELECT sequence, entry FROM audit_record WHERE tenant = ${tenant} ORDER BY sequence LIMIT ${batchRecords} ${lock}`,
+/** Takes the oldest records out; `lock`: of those that are looked at. Planned each time: a plan of when few waited would sort all that wait. */
+const takeRecords = (lock: string): Statement => ({
+  text:
+    `DELETE FROM audit_record WHERE tenant = ${tenant} AND sequence = ANY (ARRAY(SELECT sequence FROM audit_record ` +
+    `WHERE tenant = ${tenant} ORDER BY sequence LIMIT ${batchRecords} ${lock})) RETURNING sequence, entry`,
   values: [],
 });
 
-const oldestRecords = { awaited: lockOldest('FOR UPDATE'), skipped: lockOldest('FOR UPDATE SKIP LOCKED') };
+const takeOldest = { awaited: takeRecords('FOR UPDATE'), skipped: takeRecords('FOR UPDATE SKIP LOCKED') };
 
-const insertSeals = (json: string): Statement => ({
+/** Rows that are taken out come in any order. */
+const inOrder = (entries: readonly Entry[]): readonly Entry[] =>
+  entries.toSorted((one, other) => Number(one.sequence) - Number(other.sequence));
+
+/** Each column as one text: read as JSON, the rows cost PostgreSQL more than to be stored. */
+const insertSeals = (links: readonly Link[]): Statement => ({
+  isPrepared: true,
   text:
     `INSERT INTO audit_seal (tenant, position, id, recorded, hash) ` +
-    `SELECT ${tenant}, position, id, recorded, decode(hash, 'hex') FROM json_to_recordset($1::json) ` +
-    `AS seal (position bigint, id text, recorded timestamptz, hash text)`,
-  values: [json],
+    `SELECT ${tenant}, position::bigint, id, recorded::timestamptz, decode(hash, 'hex') FROM ROWS FROM (` +
+    `${[1, 2, 3, 4].map((n) => `string_to_table($${n}::text, ' ')`).join(', ')}) AS seal (position, id, recorded, hash)`,
+  values: [
+    links.map(({ position }) => position).join(' '),
+    links.map(({ id }) => id).join(' '),
+    links.map(({ recorded }) => recorded).join(' '),
+    links.map(({ hash }) => hash).join(' '),
+  ],
 });
 
 const moveEnd = ({ position, hash }: ChainEnd): Statement => ({
+  isPrepared: true,
   text: `UPDATE audit_chain SET position = $1::bigint, hash = $2::bytea WHERE tenant = ${tenant}`,
   values: [position, hash],
-});
-
-const removeRecords = (sequences: readonly string[]): Statement => ({
-  text: `DELETE FROM audit_record WHERE tenant = ${tenant} AND sequence = ANY ($1::bigint[])`,
-  values: [sequences],
 });
