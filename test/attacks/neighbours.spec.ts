@@ -1,9 +1,11 @@
 // ADR 159: a tenant that sends much at once, or by many users, does not stand before the requests of others
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { AskingTenants } from '../../src/app/tenants/asking-tenants.js';
+import { RequestsAtHand } from '../../src/app/tenants/requests-at-hand.js';
 import { currentTenantName, defaultTenant } from '../../src/database/tenant.js';
 import { RequestHooks } from '../../src/fhir/http/request-hooks.js';
 import { LargeDocuments } from '../../src/fhir/storage/indexing/large-documents.js';
@@ -36,6 +38,10 @@ function countRounds() {
   };
   count();
   return rounds;
+}
+
+async function inRounds(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Notes each request when work on it begins. */
@@ -76,6 +82,35 @@ it('of thirty requests that a tenant sends at once one begins in each round of t
   expect(rounds).toHaveLength(30);
   expect(new Set(rounds).size).toBe(30);
   expect(begun.findLastIndex(({ tenant }) => tenant === 'calm')).toBeLessThan(15);
+});
+
+it('a tenant that sends thirty requests at once has no more under way than leave a processor, and others begin theirs at once', async () => {
+  // None of them takes long.
+  const endLater = vi.spyOn(RequestsAtHand.prototype as unknown as { endLater(): undefined }, 'endLater');
+  endLater.mockReturnValue(undefined);
+  const most = Math.max(1, availableParallelism() - 1);
+  const underWay = new Map<string | undefined, number>();
+  const highest = new Map<string | undefined, number>();
+  // oxlint-disable-next-line typescript/unbound-method -- it is applied to its hooks
+  const { receive } = RequestHooks.prototype;
+  vi.spyOn(RequestHooks.prototype, 'receive').mockImplementation(function (this: RequestHooks, ...args) {
+    const tenant = currentTenantName();
+    const count = (underWay.get(tenant) ?? 0) + 1;
+    underWay.set(tenant, count);
+    highest.set(tenant, Math.max(highest.get(tenant) ?? 0, count));
+    args[1].raw.once('close', () => underWay.set(tenant, underWay.get(tenant)! - 1));
+    // Long enough that all that may begin have.
+    void inRounds(50).then(() => receive.apply(this, args));
+  });
+  const sockets = await opened(30 + most + 1);
+  await until(async () => [...underWay.values()].every((count) => count === 0));
+  highest.clear();
+  for (const [i, socket] of sockets.entries()) socket.write(get(i === 0 || i > 30 ? 'calm' : 'loud'));
+  const answers = await Promise.all(sockets.map(async (socket) => String((await once(socket, 'data'))[0])));
+  for (const socket of sockets) socket.destroy();
+  expect(answers.filter((answer) => answer.startsWith('HTTP/1.1 401'))).toHaveLength(sockets.length);
+  expect(highest.get('loud')).toBe(most);
+  expect(highest.get('calm')).toBe(most + 1);
 });
 
 it('users of one tenant together leave a connection for others', async () => {

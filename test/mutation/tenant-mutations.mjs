@@ -52,6 +52,14 @@ export const tenantMutations = [
     spec: 'attacks/neighbours',
   },
   {
+    name: 'tenant: all requests of one under way at once',
+    file: 'src/app/tenants/request-turns.ts',
+    find: 'return !this.atHand.isFull(tenant) ||',
+    replace: 'return !this.atHand.isFull(-1) ||',
+    seenBy: 'has no more under way than leave a processor',
+    spec: 'attacks/neighbours',
+  },
+  {
     name: 'tenant: accounts of any',
     file: 'src/auth/storage/user-account.repository.ts',
     find: 'return this.rows.findOneBy({ tenant: currentTenant(), name });',

@@ -115,7 +115,7 @@ export class TenantFront {
     const begin = (): void => enter(entered, request, response);
     // A probe takes no time, and is no other tenant that waits.
     if (isProbe(entered.target ?? request.url)) begin();
-    else this.turns.take(entered.tenant.tenant, begin);
+    else this.turns.take(entered.tenant.tenant, begin, response);
   }
 
   /** Answers a request beyond what the operator allows the tenant, before anything else is done about it. */
