@@ -37,10 +37,22 @@ export async function copyDatabase(
   content: 'migrated' | 'empty' = 'migrated',
 ): Promise<TestDatabase> {
   const database = newName();
-  await administer(given, `create database ${database} template ${content === 'migrated' ? template : 'template1'}`);
+  const source = content === 'migrated' ? template : 'template1';
+  await administer(given, async (client) =>
+    client.query(`create database ${database} template ${source}${await strategyOf(client)}`),
+  );
   const connection = { ...given, database };
-  const drop = () => administer(given, `drop database if exists ${database} with (force)`);
+  const drop = () => administer(given, (client) => client.query(`drop database if exists ${database} with (force)`));
   return { connection, url: urlOf(connection), drop };
+}
+
+/** Copied as files a database takes half of the CPU that a log of its pages takes; where files have to reach the disk, it waits for each. */
+async function strategyOf(client: Client): Promise<string> {
+  // Before 15 there is no other.
+  const { rowCount } = await client.query(
+    `select where current_setting('fsync') = 'off' and current_setting('server_version_num')::integer >= 150000`,
+  );
+  return rowCount === 1 ? ' strategy file_copy' : '';
 }
 
 let shared: Promise<TestPostgres> | undefined;
@@ -62,9 +74,12 @@ async function openPostgres(url: string | undefined): Promise<TestPostgres> {
 
 async function givenPostgres(connection: PoolConfig): Promise<TestPostgres> {
   const template = newName();
-  await administer(connection, `create database ${template}`);
+  await administer(connection, (client) => client.query(`create database ${template}`));
   await migratedTemplate({ ...connection, database: template });
-  process.once('beforeExit', () => void administer(connection, `drop database if exists ${template}`));
+  process.once(
+    'beforeExit',
+    () => void administer(connection, (client) => client.query(`drop database if exists ${template}`)),
+  );
   return { connection, template };
 }
 
@@ -106,11 +121,11 @@ async function removeLeftovers(): Promise<void> {
 
 const newName = (): string => `test_${randomUUID().replaceAll('-', '')}`;
 
-async function administer(connection: PoolConfig, statement: string): Promise<void> {
+async function administer(connection: PoolConfig, work: (client: Client) => Promise<unknown>): Promise<void> {
   const client = new Client({ ...connection, database: 'postgres' });
   await client.connect();
   try {
-    await client.query(statement);
+    await work(client);
   } finally {
     await client.end();
   }
