@@ -26,6 +26,9 @@ export async function schemaFaults(manifest: Manifest): Promise<readonly string[
   }
 }
 
+/** Of the types of the kinds, which each program looks at: they are read and parsed once. */
+const sources = new Map<string, ts.SourceFile | undefined>();
+
 /** Members that no schema has, which a cluster would drop without a word: the compiler finds them by the types of the kinds. */
 export function unknownMembers(manifests: readonly Manifest[]): readonly string[] {
   const path = join(fileURLToPath(new URL('.', import.meta.url)), 'manifests.generated.ts');
@@ -44,8 +47,11 @@ export function unknownMembers(manifests: readonly Manifest[]): readonly string[
   };
   const host = ts.createCompilerHost(options);
   const read = host.getSourceFile.bind(host);
-  host.getSourceFile = (name, languageVersion, ...rest) =>
-    name === path ? ts.createSourceFile(path, lines.join('\n'), languageVersion) : read(name, languageVersion, ...rest);
+  host.getSourceFile = (name, languageVersion, ...rest) => {
+    if (name === path) return ts.createSourceFile(path, lines.join('\n'), languageVersion);
+    if (!sources.has(name)) sources.set(name, read(name, languageVersion, ...rest));
+    return sources.get(name);
+  };
   return ts
     .getPreEmitDiagnostics(ts.createProgram([path], options, host))
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
