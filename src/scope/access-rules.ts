@@ -5,9 +5,11 @@ import type { SearchParameters } from '../r4/search/parameters/search-parameters
 import type { ValueSettings } from '../r4/search/values/value-settings.js';
 import type { AccessDecisionPoint } from './decision-point/access-decision-point.js';
 import { ConsultedPolicy } from './decision-point/consulted-policy.js';
+import { ByNeed } from './by-need.js';
 import type { Grant } from './grant.js';
 import { ignoreMasked } from './policies/masked-constraints.js';
 import { masksOf } from './policies/judge-policies.js';
+import { PolicyAnswers } from './policies/policy-answers.js';
 import { PoliciesChanged, PoliciesUnknown } from './policies/policies-unknown.js';
 import type { AccessPolicy } from './policies/policy.js';
 import { dependenciesOf, type Dependencies, typesThatList } from './policies/policy-dependencies.js';
@@ -52,7 +54,7 @@ export interface HidingRules {
 /** Inputs of access decisions beside the caller: base, time zone, search parameters, policies, labels and Consents. */
 export class AccessRules {
   private readonly scopes = new WeakMap<Principal, TokenScopes>();
-  private granted = new WeakMap<Principal, Map<string, readonly Grant[]>>();
+  private granted = new WeakMap<Principal, ByNeed<readonly Grant[]>>();
   private readonly added: AccessPolicy[];
   private source: PolicySource | undefined;
   private consulted: ConsultedPolicy | undefined;
@@ -239,19 +241,19 @@ export class AccessRules {
   }
 
   /** Returns the cached grants of a principal; the cache lives until policies or search parameters change. */
-  grantsOf(principal: Principal): Map<string, readonly Grant[]> {
+  grantsOf(principal: Principal): ByNeed<readonly Grant[]> {
     this.forgetOldPolicies();
     let grants = this.granted.get(principal);
-    if (!grants) this.granted.set(principal, (grants = new Map<string, readonly Grant[]>()));
+    if (!grants) this.granted.set(principal, (grants = new ByNeed<readonly Grant[]>()));
     return grants;
   }
 
   /** Principals are shared by all requests with one token, so their scopes are read once; what is masked may change. */
-  scopesOf(principal: Principal): TokenScopes {
+  scopesOf(principal: Principal, answers = new PolicyAnswers(principal, this.policies)): TokenScopes {
     let scopes = this.scopes.get(principal);
     if (!scopes) this.scopes.set(principal, (scopes = readTokenScopes(principal, this)));
-    const { policies } = this;
-    if (policies.length === 0 || scopes.usable.every(({ constraints }) => constraints.length === 0)) return scopes;
-    return ignoreMasked(scopes, (type) => masksOf({ principal, type }, policies), this.parameters);
+    if (answers.policies.length === 0 || scopes.usable.every(({ constraints }) => constraints.length === 0))
+      return scopes;
+    return ignoreMasked(scopes, (type) => masksOf(type, answers), this.parameters);
   }
 }

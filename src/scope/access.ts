@@ -1,54 +1,18 @@
-import type { Principal } from '../auth/principal.js';
 import { ownWork, type RequestCaller } from '../database/caller-shares.js';
 import { compartmentGroup } from '../r4/model/patient-compartment.js';
 import type { Hiding, MaskOf } from '../r4/model/mask-resource.js';
-import { Refused, type Refusal } from '../refusal/refusal.js';
-import type { AccessRules, PolicyEdition } from './access-rules.js';
+import { Basis } from './basis.js';
 import { missingDefinition } from './administration/admin-rights.js';
 import type { AccessTrail } from './access-trail.js';
 import { type Grant, grantKey, isUnlimited, liftConsent, ofContent, simplify } from './grant.js';
 import { type Deciding, grantsOfScopes, knownOf, narrow, withhold } from './granted-rows.js';
 import { whyOwnIds } from './consent/own-ids.js';
 import type { Permission } from './grammar/permission.js';
-import { judgePolicies, type Mask, masksOf, type PolicyVerdict } from './policies/judge-policies.js';
+import { LaterRefusal } from './later-refusal.js';
+import { judgePolicies, type Mask, type PolicyVerdict } from './policies/judge-policies.js';
 import { isBoundByConsents } from './consent/withheld.js';
 
 export type { Grant, Membership, RecordOwner, Source, Within } from './grant.js';
-
-/** Caller of accesses, with the rules and policies that decided about them. A class, since V8 may keep literals too long (ADR 103). */
-class Basis {
-  private masks: Map<string, KnownMasks> | undefined;
-
-  constructor(
-    readonly principal: Principal,
-    readonly deciding: Deciding,
-    readonly edition: PolicyEdition,
-  ) {}
-
-  get rules(): AccessRules {
-    return this.deciding.rules;
-  }
-
-  /** Elements of a type that are hidden from the caller, with the policies that define them; found once. */
-  masksOf(type: string): KnownMasks {
-    const policies = this.rules.policiesOf(this.edition);
-    if (policies.length === 0) return noMasks;
-    const known = (this.masks ??= new Map<string, KnownMasks>());
-    let found = known.get(type);
-    if (!found) {
-      const masks = masksOf({ principal: this.principal, type }, policies);
-      known.set(type, (found = { masks, paths: masks.flatMap(({ elements }) => elements) }));
-    }
-    return found;
-  }
-}
-
-interface KnownMasks {
-  readonly masks: readonly Mask[];
-  readonly paths: readonly string[];
-}
-
-const noMasks: KnownMasks = { masks: [], paths: [] };
 
 /** Proof that a caller may do `permission` on rows of `type`. Queries demand one, so none can skip the decision. */
 export class Access<P extends Permission = Permission> {
@@ -200,30 +164,24 @@ export class Access<P extends Permission = Permission> {
     return this.#basis.masksOf(type).masks;
   }
 
-  /** Scopes grant (their union), policies narrow (their intersection). Throws {@link Refused} with all reasons. */
-  static decide<P extends Permission>(
-    principal: Principal,
-    type: string,
-    permission: P,
-    deciding: Deciding,
-  ): Access<P> {
-    const { rules } = deciding;
-    const basis = new Basis(principal, deciding, rules.edition);
+  /** Scopes grant (their union), policies narrow (their intersection). */
+  static judge<P extends Permission>(type: string, permission: P, basis: Basis): Access<P> | LaterRefusal {
+    const { principal, deciding, rules } = basis;
     const query = { principal, type, permission };
-    const policies = judgePolicies(query, rules);
+    const policies = judgePolicies(query, rules, deciding.answers);
     // Grants that depend on scopes alone are the same for each request with the token.
     const isSettled = policies.verdicts.length === 0 && compartmentGroup(type) !== 'derived';
-    const settled = isSettled ? rules.grantsOf(principal) : new Map<string, readonly Grant[]>();
-    const key = `${type}.${permission}`;
-    let grants = settled.get(key);
+    const settled = isSettled ? rules.grantsOf(principal) : undefined;
+    let grants = settled?.get(type, permission);
     if (!grants) {
       const scopes = grantsOfScopes(query, deciding);
       const definition = missingDefinition(principal, type, permission);
-      const refusals = [...scopes.refusals(), ...(definition ? [definition] : []), ...policies.refusals];
-      if (refusals.length > 0) throw new Refused(refusals as [Refusal, ...Refusal[]]);
+      const others = definition ? [definition, ...policies.refusals] : policies.refusals;
+      if (scopes.grants.length === 0 || others.length > 0)
+        return new LaterRefusal(() => [...scopes.refusals(), ...others]);
       grants = simplify(withhold(narrow(scopes.grants, policies.rules), query, deciding));
       // Grants through other types depend on the policies of those types, which may change.
-      if (grants.every(({ within }) => within?.sources === undefined)) settled.set(key, grants);
+      if (grants.every(({ within }) => within?.sources === undefined)) settled?.set(type, permission, grants);
     }
     return new Access(type, permission, { grants, policies: policies.verdicts }, basis);
   }

@@ -6,16 +6,21 @@ import { type Grant, isUnlimited, simplify, type Source } from './grant.js';
 import { whyMasked } from './policies/masked-constraints.js';
 import type { Permission } from './grammar/permission.js';
 import { judgePolicies, masksOf } from './policies/judge-policies.js';
+import type { PolicyAnswers } from './policies/policy-answers.js';
 import { grantsOf, identityGrants, namedGrants, type Obstacle, type ScopeQuery } from './scope-grants.js';
 import { explainScopes } from './explain/scope-refusals.js';
 import { covers } from './grammar/smart-scope.js';
-import type { UsableScope } from './grammar/token-scopes.js';
+import type { TokenScopes, UsableScope } from './grammar/token-scopes.js';
 import { plainTypes, type Reach, sourcesOf } from './visible-sources.js';
 import { boundToConsents, withheldFrom } from './consent/withheld.js';
 
 /** Inputs of a decision beside the question. */
 export interface Deciding {
   readonly rules: AccessRules;
+  /** Scopes of the caller, read once. */
+  readonly scopes: TokenScopes;
+  /** What policies said about the caller. */
+  readonly answers: PolicyAnswers;
   /** Asked for types whose visibility is derived. */
   readonly reach: Reach;
   /** Rows that the caller may know, of types that are judged by themselves, by permission; found on first use. */
@@ -71,12 +76,13 @@ function plainSources(query: Query, deciding: Deciding): readonly Source[] {
 
 type Knowing = () => readonly Source[];
 
-function known(query: Query, { rules, reach }: Deciding, knowing: Knowing): readonly Grant[] {
+function known(query: Query, deciding: Deciding, knowing: Knowing): readonly Grant[] {
   const { principal, type } = query;
+  const { rules } = deciding;
   const reading = { principal, type, permission: 'r' } as const;
-  const grants = [...grantsOfScopes(reading, { rules, reach }).grants, ...namedGrants(principal, type)];
+  const grants = [...grantsOfScopes(reading, deciding).grants, ...namedGrants(principal, type)];
   if (grants.length === 0) return [];
-  const policies = judgePolicies(reading, rules);
+  const policies = judgePolicies(reading, rules, deciding.answers);
   if (policies.refusals.length > 0) return [];
   return simplify(withholdKnowing(narrow(grants, policies.rules), query, rules, knowing));
 }
@@ -98,14 +104,33 @@ interface Granted {
 }
 
 /** Returns the union of what the scopes grant. */
-export function grantsOfScopes(asked: Query, { rules, reach }: Pick<Deciding, 'rules' | 'reach'>): Granted {
-  const query = { ...asked, search: rules, reach };
-  const scopes = rules.scopesOf(query.principal);
-  const grants: Grant[] = [...identityGrants(query)];
+export function grantsOfScopes(asked: Query, deciding: Omit<Deciding, 'known'>): Granted {
+  const { usable } = deciding.scopes;
+  const identity = identityGrants(asked);
+  const isCovered = usable.some((scope) => covers(scope, asked.type, asked.permission));
+  return isCovered ? grantsOfCovering(asked, identity, deciding) : withoutScope(asked, identity, deciding);
+}
+
+const scopeQuery = (asked: Query, { rules, reach }: Omit<Deciding, 'known'>): ScopeQuery => ({
+  ...asked,
+  search: rules,
+  reach,
+});
+
+/** What is refused for want of a scope is asked about more often than told. */
+const withoutScope = (asked: Query, grants: readonly Grant[], deciding: Omit<Deciding, 'known'>): Granted => ({
+  grants,
+  refusals: () => (grants.length > 0 ? [] : explainScopes(scopeQuery(asked, deciding), deciding.scopes, [])),
+});
+
+function grantsOfCovering(asked: Query, identity: readonly Grant[], deciding: Omit<Deciding, 'known'>): Granted {
+  const { scopes } = deciding;
+  const query = scopeQuery(asked, deciding);
+  const grants: Grant[] = [...identity];
   const obstacles: Obstacle[] = [];
   for (const scope of scopes.usable) {
     if (!covers(scope, query.type, query.permission)) continue;
-    const granted = maskedCriteria(scope, query, rules) ?? grantsOf(scope, query);
+    const granted = maskedCriteria(scope, query, deciding) ?? grantsOf(scope, query);
     if ('code' in granted) obstacles.push(granted);
     else grants.push(...granted);
   }
@@ -115,16 +140,10 @@ export function grantsOfScopes(asked: Query, { rules, reach }: Pick<Deciding, 'r
 /** Obstacle of a scope for every type whose criteria, on this type, look at a masked element. */
 function maskedCriteria(
   { constraints, ...scope }: UsableScope,
-  query: ScopeQuery,
-  rules: AccessRules,
+  { type }: ScopeQuery,
+  { rules, answers }: Pick<Deciding, 'rules' | 'answers'>,
 ): Obstacle | undefined {
   if (constraints.length === 0) return undefined;
-  const { principal, type } = query;
-  const why = whyMasked(
-    constraints,
-    type,
-    (one) => masksOf({ principal, type: one }, rules.policies),
-    rules.parameters,
-  );
+  const why = whyMasked(constraints, type, (one) => masksOf(one, answers), rules.parameters);
   return why === undefined ? undefined : { code: 'element-masked', scope: { ...scope, constraints }, fact: `${why}.` };
 }

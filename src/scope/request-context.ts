@@ -1,15 +1,19 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import type { RequestCaller } from '../database/caller-shares.js';
-import { Refused } from '../refusal/refusal.js';
 import { Access } from './access.js';
 import type { AccessRules, PolicyEdition } from './access-rules.js';
 import type { AccessTrail } from './access-trail.js';
+import { Basis } from './basis.js';
+import { ByNeed } from './by-need.js';
 import type { Deciding } from './granted-rows.js';
 import type { Permission } from './grammar/permission.js';
+import type { TokenScopes } from './grammar/token-scopes.js';
+import { LaterRefusal } from './later-refusal.js';
 import { covers } from './grammar/smart-scope.js';
 import type { Reach } from './visible-sources.js';
 import { type Mask, masksOf } from './policies/judge-policies.js';
+import { PolicyAnswers } from './policies/policy-answers.js';
 
 /** The context that decided an access, for what runs on the way of a write. */
 export function contextOf({ decidedIn }: Access): RequestContext {
@@ -19,7 +23,10 @@ export function contextOf({ decidedIn }: Access): RequestContext {
 
 /** The caller of one request and what they may do; first argument of everything that touches data. */
 export class RequestContext implements Deciding {
-  private readonly decisions = new Map<string, Access | Refused>();
+  private readonly decisions = new ByNeed<Access | LaterRefusal>();
+  private knownScopes: TokenScopes | undefined;
+  private basis: Basis | undefined;
+  private knownAnswers: PolicyAnswers | undefined;
   private knownRows: Deciding['known'] | undefined;
   /** Edition of the policies that made the decisions. */
   private edition: PolicyEdition | undefined;
@@ -38,14 +45,14 @@ export class RequestContext implements Deciding {
     return (this.knownRows ??= new Map());
   }
 
-  /** Throws {@link Refused} with every reason. */
+  /** Throws `Refused` with every reason. */
   accessTo<P extends Permission>(type: string, permission: P): Access<P> {
     const decision = this.decide(type, permission);
-    if (decision instanceof Refused) throw decision;
+    if (decision instanceof LaterRefusal) throw decision.refused;
     return decision as Access<P>;
   }
 
-  /** For an erasure, whose caller may delete every row: rows that Consents withhold from reading go as well. Throws {@link Refused}. */
+  /** For an erasure, whose caller may delete every row: rows that Consents withhold from reading go as well. Throws `Refused`. */
   accessToErase(type: string): Access<'d'> {
     return this.accessTo(type, 'd').withoutConsent;
   }
@@ -57,38 +64,52 @@ export class RequestContext implements Deciding {
 
   /** Masks of a type for the caller, with the policies that define them. */
   masksOf(type: string): readonly Mask[] {
-    return masksOf({ principal: this.principal, type }, this.rules.policies);
+    return masksOf(type, this.answers);
   }
 
   may(type: string, permission: Permission): boolean {
     return this.decide(type, permission) instanceof Access;
   }
 
+  /** See {@link Deciding}. */
+  get scopes(): Deciding['scopes'] {
+    this.forgetOldPolicies();
+    return (this.knownScopes ??= this.rules.scopesOf(this.principal, this.answers));
+  }
+
+  /** See {@link Deciding}. */
+  get answers(): Deciding['answers'] {
+    this.forgetOldPolicies();
+    return (this.knownAnswers ??= new PolicyAnswers(this.principal, this.rules.policies));
+  }
+
   /** True if some scope covers it, whatever else is against it. */
   isScoped(type: string, permission: Permission): boolean {
-    return this.rules.scopesOf(this.principal).usable.some((scope) => covers(scope, type, permission));
+    return this.scopes.usable.some((scope) => covers(scope, type, permission));
   }
 
-  private decide(type: string, permission: Permission): Access | Refused {
+  private forgetOldPolicies(): void {
     const { edition } = this.rules;
-    if (edition !== this.edition) {
-      this.decisions.clear();
-      this.knownRows?.clear();
-      this.edition = edition;
-    }
-    const key = `${type}.${permission}`;
-    let decision = this.decisions.get(key);
-    if (!decision) this.decisions.set(key, (decision = this.decideAnew(type, permission)));
-    return decision;
+    if (edition === this.edition) return;
+    this.decisions.clear();
+    this.knownRows?.clear();
+    this.knownScopes = undefined;
+    this.knownAnswers = undefined;
+    this.basis = undefined;
+    this.edition = edition;
   }
 
-  private decideAnew(type: string, permission: Permission): Access | Refused {
-    try {
-      return Access.decide(this.principal, type, permission, this).notedIn(this.trail, this.caller);
-    } catch (error) {
-      if (error instanceof Refused) return error;
-      throw error;
-    }
+  private decide(type: string, permission: Permission): Access | LaterRefusal {
+    this.forgetOldPolicies();
+    return (
+      this.decisions.get(type, permission) ?? this.decisions.set(type, permission, this.decideAnew(type, permission))
+    );
+  }
+
+  private decideAnew(type: string, permission: Permission): Access | LaterRefusal {
+    this.basis ??= new Basis(this.principal, this, this.rules.edition);
+    const judged = Access.judge(type, permission, this.basis);
+    return judged instanceof LaterRefusal ? judged : judged.notedIn(this.trail, this.caller);
   }
 
   /** Access to other types, for types whose visibility is derived; empty, without reasons, where no scope covers it. */

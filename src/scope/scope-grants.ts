@@ -105,10 +105,16 @@ const withheldFact = (group: CompartmentGroup, type: string, permission: Permiss
     : `${type} does not belong to the record of one patient.`;
 
 /** SMART scope `fhirUser`: the app may read the resource of its user, whatever else it was granted. */
-export const identityGrants = ({ principal, type, permission }: ScopeQuery): readonly Grant[] =>
+export const identityGrants = ({
+  principal,
+  type,
+  permission,
+}: Omit<ScopeQuery, 'search' | 'reach'>): readonly Grant[] =>
   permission === 'r' && principal.fhirUser?.type === type && principal.scopes.includes('fhirUser')
     ? [{ where: [], only: principal.fhirUser.id }]
-    : [];
+    : none;
+
+const none: readonly Grant[] = [];
 
 /** The patient of the launch, the user's own resource, and the patient that a RelatedPerson stands for. */
 export function namedGrants({ patient, fhirUser }: Principal, type: string): readonly Grant[] {

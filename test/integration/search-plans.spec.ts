@@ -12,8 +12,8 @@ import { SearchOrder } from '../../src/fhir/storage/searching/search-order.js';
 import { searchStatement } from '../../src/fhir/storage/searching/search-statement.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import type { Statement } from '../../src/fhir/storage/session/statement.js';
-import { Access } from '../../src/scope/access.js';
 import { AccessRules } from '../../src/scope/access-rules.js';
+import { RequestContext } from '../../src/scope/request-context.js';
 import { type AccessPolicy, constrain } from '../../src/scope/policies/policy.js';
 import { nodesOf, type PlanNode, rowsLookedAt } from '../support/plan-nodes.js';
 import { base, openStorage, type Storage, system } from './storage.fixture.js';
@@ -323,11 +323,10 @@ describe('a chain', () => {
 describe('a policy with a chain', () => {
   const under = (expression: string) => {
     const policy: AccessPolicy = { name: 'chain', decide: () => constrain(expression, 'chain') };
-    const access = Access.decide(principal, 'Observation', 's', {
-      rules: new AccessRules({ base, timeZone: 'UTC' }, r4, [policy]),
-      reach: () => [],
-      known: new Map(),
-    });
+    const access = new RequestContext(principal, new AccessRules({ base, timeZone: 'UTC' }, r4, [policy])).accessTo(
+      'Observation',
+      's',
+    );
     const order = new SearchOrder(['Observation'], { count: perPage }, new SortSlots());
     return searchStatement([{ access, criteria: [] }], { order, count: perPage }, system.searching);
   };

@@ -54,10 +54,10 @@ export const decisionMutations = [
     seenBy: 'refuses those that something limits',
   },
   {
-    name: 'what scopes grant is kept for a type, whatever the permission',
-    file: 'src/scope/access.ts',
-    find: 'const key = `${type}.${permission}`;',
-    replace: 'const key = type;',
+    name: 'what is known of a type is known of it whatever the permission',
+    file: 'src/scope/by-need.ts',
+    find: '?.[permissions.indexOf(permission)]',
+    replace: '?.find((one) => one !== undefined)',
     seenBy: 'is 403 with the scope that is missing',
   },
   {

@@ -322,7 +322,7 @@ export const mutations = [
   {
     name: 'targets of references told without r',
     file: 'src/scope/granted-rows.ts',
-    find: '[...grantsOfScopes(reading, { rules, reach }).grants, ...namedGrants(principal, type)]',
+    find: '[...grantsOfScopes(reading, deciding).grants, ...namedGrants(principal, type)]',
     replace: '[{ where: [] }]',
     seenBy: 'to who refers to it',
   },

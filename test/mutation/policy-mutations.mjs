@@ -183,8 +183,8 @@ export const policyMutations = [
   {
     name: 'masks: what was seen in part is put back',
     file: 'src/scope/policies/judge-policies.ts',
-    find: "if (query.permission === 'u') refusals.push",
-    replace: "if (query.permission === 'u' && masks.length > 9) refusals.push",
+    find: "query.permission === 'u' ? masks.map",
+    replace: "query.permission === 'u' && masks.length > 9 ? masks.map",
     seenBy: 'lets nothing be put back that was seen in part',
   },
   {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Principal } from '../../auth/principal.js';
+import { resourceTypes } from '../../r4/model/resource-types.js';
 import { SearchParameters } from '../../r4/search/parameters/search-parameters.js';
 import { AccessRules } from '../access-rules.js';
 import { myAccess } from './my-access.js';
 import { myAccessParameters } from './my-access-parameters.js';
 import { myAccessText } from './my-access-text.js';
-import { abstain, type AccessPolicy, constrain, deny } from '../policies/policy.js';
+import { permissions } from '../grammar/permission.js';
+import { abstain, type AccessPolicy, constrain, deny, mask } from '../policies/policy.js';
 import { RequestContext } from '../request-context.js';
 
 const rules = new AccessRules({ base: 'https://fhir.example/fhir/r4', timeZone: 'UTC' }, new SearchParameters());
@@ -135,13 +137,31 @@ Permissions (c create, r read, u update, d delete, s search)
       ['final-only', 'constrain', 'only final results', [['Observation', 'crs']]],
       ['read-only', 'deny', 'Nobody writes.', [['Observation', 'c']]],
     ]);
-    expect(mine.access.map(({ type, permissions, reach }) => [type, permissions, ...reach])).toEqual([
+    expect(mine.access.map(({ type, permissions: letters, reach }) => [type, letters, ...reach])).toEqual([
       ['Observation', 'rs', 'record of Patient/p1 and category laboratory and what the policies allow'],
       ['Practitioner', 'r', 'all'],
     ]);
     expect(myAccessText(mine, rules.base)).toContain(
       'final-only (constrain status=final): only final results; on Observation crs',
     );
+  });
+
+  it('asks a policy once by type and permission, for granular scopes and masks too', () => {
+    const asked: string[] = [];
+    const counting: AccessPolicy = {
+      name: 'counting',
+      decide: ({ type, permission }) => {
+        asked.push(`${type}.${permission}`);
+        return type === 'Condition' ? mask(['Condition.note'], 'notes stay here') : abstain();
+      },
+    };
+    const policies = new AccessRules({ base: rules.base, timeZone: 'UTC' }, new SearchParameters(), [counting]);
+    // What policies depend on is found once for the token.
+    myAccess(new RequestContext(principal, policies));
+    asked.length = 0;
+    myAccess(new RequestContext(principal, policies));
+    expect(new Set(asked).size).toBe(resourceTypes.size * permissions.length);
+    expect(asked).toHaveLength(resourceTypes.size * permissions.length);
   });
 
   it('survives a token that never expires', () => {

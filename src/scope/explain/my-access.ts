@@ -1,7 +1,8 @@
 import type { Principal } from '../../auth/principal.js';
 import { resourceTypes } from '../../r4/model/resource-types.js';
 import { grantWords } from './words.js';
-import { type Grant, grantKey, withoutWithheld } from '../grant.js';
+import type { Access } from '../access.js';
+import { type Grant, grantKey, rulesOf, withoutWithheld } from '../grant.js';
 import { type MyWithholding, myWithholding } from '../consent/my-withholding.js';
 import { type Permission, permissions } from '../grammar/permission.js';
 import { judgePolicies, type PolicyVerdict } from '../policies/judge-policies.js';
@@ -41,9 +42,10 @@ export interface TypeAccess {
 }
 
 export function myAccess(context: RequestContext): MyAccess {
-  const { principal, rules } = context;
-  const { usable, ignored, administrative } = rules.scopesOf(principal);
-  const types = [...resourceTypes].toSorted();
+  const { principal, scopes } = context;
+  const { usable, ignored, administrative } = scopes;
+  const effects = new PolicyEffects(context);
+  const access = typesInOrder.flatMap((type) => accessTo(context, type, effects));
   return {
     principal,
     withholding: myWithholding(context),
@@ -51,53 +53,79 @@ export function myAccess(context: RequestContext): MyAccess {
     administers: administrative.map(({ text }) => text),
     ignored: ignored.filter(({ text }) => looksLikeRight(text)),
     otherScopes: ignored.filter(({ text }) => !looksLikeRight(text)).map(({ text }) => shownScope(text)),
-    policies: policyEffects(context, types),
-    access: types.flatMap((type) => accessTo(context, type)),
+    policies: effects.all,
+    access,
   };
 }
 
+const typesInOrder: readonly string[] = [...resourceTypes].toSorted();
+
 /** Permissions with the same limit stand together. */
-function accessTo(context: RequestContext, type: string): readonly TypeAccess[] {
-  const byLimit = new Map<string, { letters: string; grants: readonly Grant[] }>();
+function accessTo(context: RequestContext, type: string, effects: PolicyEffects): readonly TypeAccess[] {
+  const found: Limited[] = [];
   for (const permission of permissions) {
-    if (!context.may(type, permission)) continue;
-    const { grants } = context.accessTo(type, permission);
-    const key = grants.map(withoutWithheld).map(grantKey).join();
-    byLimit.set(key, { letters: (byLimit.get(key)?.letters ?? '') + permission, grants });
+    const access = context.accessIfAny(type, permission);
+    effects.add(type, permission, access);
+    if (!access) continue;
+    const limit = limitOf(access.grants);
+    const alike = withLimit(found, limit);
+    if (alike) alike.letters += permission;
+    else found.push({ limit, letters: permission, grants: access.grants });
   }
-  return [...byLimit.values()].map(({ letters, grants }) => ({
-    type,
-    permissions: letters,
-    reach: [...new Set(grants.map(grantWords))],
-  }));
+  return found.map(({ letters, grants }) => ({ type, permissions: letters, reach: waysOf(grants) }));
 }
 
-/** Evaluates policies only where scopes give something to narrow or to refuse. */
-function policyEffects(context: RequestContext, types: readonly string[]): readonly PolicyEffect[] {
-  const effects = new Map<string, PolicyEffect & { readonly on: Map<string, string> }>();
-  if (context.rules.policies.length === 0) return [];
-  for (const type of types) {
-    for (const permission of permissions) addEffects(effects, context, { type, permission });
-  }
-  return [...effects.values()];
+interface Limited {
+  readonly limit: string;
+  letters: string;
+  readonly grants: readonly Grant[];
 }
 
-function addEffects(
-  effects: Map<string, PolicyEffect & { readonly on: Map<string, string> }>,
-  context: RequestContext,
-  need: { readonly type: string; readonly permission: Permission },
-): void {
-  if (!context.isScoped(need.type, need.permission)) return;
-  for (const verdict of judgePolicies({ principal: context.principal, ...need }, context.rules).verdicts) {
-    const key = JSON.stringify([
-      verdict.policy,
-      verdict.verdict,
-      verdict.because,
-      verdict.expression,
-      verdict.elements,
-    ]);
-    let effect = effects.get(key);
-    if (!effect) effects.set(key, (effect = { ...verdict, on: new Map() }));
-    effect.on.set(need.type, (effect.on.get(need.type) ?? '') + need.permission);
+function withLimit(found: readonly Limited[], limit: string): Limited | undefined {
+  for (const one of found) if (one.limit === limit) return one;
+  return undefined;
+}
+
+/** Equal for grants that say the same here, whatever is withheld of them. Most tokens have grants of all rows. */
+const limitOf = (grants: readonly Grant[]): string =>
+  isOfAll(grants) ? '' : grants.map((grant) => grantKey(grant.withheld ? withoutWithheld(grant) : grant)).join();
+
+const waysOf = (grants: readonly Grant[]): readonly string[] =>
+  isOfAll(grants) ? ofAll : [...new Set(grants.map(grantWords))];
+
+const isOfAll = (grants: readonly Grant[]): boolean => grants.length === 1 && grants.every(hasNoLimit);
+
+const hasNoLimit = (grant: Grant): boolean =>
+  grant.within === undefined && grant.only === undefined && grant.where.length === 0 && rulesOf(grant).length === 0;
+
+const ofAll: readonly string[] = [grantWords({ where: [] })];
+
+/** What policies say where scopes give something to narrow or to refuse. */
+class PolicyEffects {
+  private readonly effects = new Map<string, PolicyEffect & { readonly on: Map<string, string> }>();
+
+  constructor(private readonly context: RequestContext) {}
+
+  get all(): readonly PolicyEffect[] {
+    return [...this.effects.values()];
+  }
+
+  /** `access`: what they were asked for; undefined where it is refused, for whatever reason. */
+  add(type: string, permission: Permission, access: Access | undefined): void {
+    if (access?.policies.length === 0 || !this.context.isScoped(type, permission)) return;
+    for (const verdict of access?.policies ?? this.judge(type, permission)) this.note(verdict, type, permission);
+  }
+
+  private judge(type: string, permission: Permission): readonly PolicyVerdict[] {
+    const { principal, rules } = this.context;
+    return judgePolicies({ principal, type, permission }, rules, this.context.answers).verdicts;
+  }
+
+  private note(verdict: PolicyVerdict, type: string, permission: Permission): void {
+    const { policy, verdict: kind, because, expression, elements } = verdict;
+    const key = JSON.stringify([policy, kind, because, expression, elements]);
+    let effect = this.effects.get(key);
+    if (!effect) this.effects.set(key, (effect = { ...verdict, on: new Map() }));
+    effect.on.set(type, (effect.on.get(type) ?? '') + permission);
   }
 }

@@ -3,7 +3,7 @@ import type { Principal } from '../../auth/principal.js';
 import type { Refusal } from '../../refusal/refusal.js';
 import { administers } from '../administration/admin-rights.js';
 import { isReading, type Permission, permissionWords } from '../grammar/permission.js';
-import type { Dependency } from './policy-dependencies.js';
+import type { Dependencies } from './policy-dependencies.js';
 
 interface Guarded {
   readonly principal: Principal;
@@ -22,10 +22,10 @@ const nothing: Guard = { verdicts: [], refusals: [] };
 /** Refuses changes of what limits the caller, unless the caller may change policies. */
 export function guardPolicies(
   { principal, type, permission }: Guarded,
-  dependencies: () => readonly Dependency[],
+  judges: { dependenciesOf(principal: Principal): Dependencies },
 ): Guard {
   if (isReading(permission)) return nothing;
-  const found = dependencies();
+  const found = judges.dependenciesOf(principal).of(type, permission);
   if (found.length === 0 || administers(principal, 'Policy', 'u')) return nothing;
   return {
     verdicts: found.map(({ policy, limits }) => ({

@@ -5,25 +5,11 @@ import type { Principal } from '../../auth/principal.js';
 import { guardPolicies } from './guard-policies.js';
 import type { Dependencies } from './policy-dependencies.js';
 import type { PolicyExpressions, ReadExpression } from './policy-expressions.js';
-import type { Permission } from '../grammar/permission.js';
 import type { AccessDecision, AccessPolicy, AccessQuery } from './policy.js';
+import { PolicyAnswers } from './policy-answers.js';
+import type { Mask, PolicyVerdict } from './verdict.js';
 
-/** Effect of one policy on an access, for explanations. */
-export interface PolicyVerdict {
-  readonly policy: string;
-  readonly verdict: 'deny' | 'constrain' | 'mask';
-  readonly because: string;
-  /** Set by a policy that constrains. */
-  readonly expression?: string;
-  /** Set by a policy that masks. */
-  readonly elements?: readonly string[];
-}
-
-/** Elements of a type that a policy masks. */
-export interface Mask extends PolicyVerdict {
-  /** Paths below the type. */
-  readonly elements: readonly string[];
-}
+export type { Mask, PolicyVerdict } from './verdict.js';
 
 interface Judgement {
   /** Verdicts of the policies that did not abstain. */
@@ -40,16 +26,37 @@ interface Judges {
   dependenciesOf(principal: Principal): Dependencies;
 }
 
-/** Asks every policy; their verdicts intersect. */
-export function judgePolicies(query: AccessQuery, judges: Judges): Judgement {
-  const { policies, expressions } = judges;
-  if (policies.length === 0) return withoutPolicies;
+/** Asks every policy; their verdicts intersect. `answers`: those that they gave before. */
+export function judgePolicies(
+  query: AccessQuery,
+  judges: Judges,
+  answers = new PolicyAnswers(query.principal, judges.policies),
+): Judgement {
+  if (answers.policies.length === 0) return withoutVerdicts;
+  const decisions = answers.of(query.type, query.permission);
+  const masks = masksOf(query.type, answers);
+  const guard = guardPolicies(query, judges);
+  if (decisions.length + masks.length + guard.refusals.length === 0) return withoutVerdicts;
+  const { verdicts, refusals, rules } = judgeDecisions(query.type, decisions, answers.policies, judges.expressions);
+  const maskedWrites = query.permission === 'u' ? masks.map((one) => maskedWrite(query.type, one)) : [];
+  return {
+    verdicts: [...verdicts, ...masks, ...guard.verdicts],
+    refusals: [...refusals, ...maskedWrites, ...guard.refusals],
+    rules,
+  };
+}
+
+function judgeDecisions(
+  type: string,
+  decisions: readonly AccessDecision[],
+  policies: readonly AccessPolicy[],
+  expressions: PolicyExpressions,
+): Judgement {
   const verdicts: PolicyVerdict[] = [];
   const refusals: Refusal[] = [];
   const rules: Criterion[] = [];
-  const ask = askingOnce(query);
-  for (const policy of policies) {
-    const decision = ask(policy, query.permission);
+  for (const [i, decision] of decisions.entries()) {
+    const policy = policies[i]!;
     switch (decision.verdict) {
       case 'abstain':
         break;
@@ -62,7 +69,7 @@ export function judgePolicies(query: AccessQuery, judges: Judges): Judgement {
         break;
       case 'constrain': {
         verdicts.push({ policy: policy.name, ...decision });
-        const read = expressions.read(query.type, decision.expression);
+        const read = expressions.read(type, decision.expression);
         if ('ok' in read) rules.push(...read.ok);
         else refusals.push(denial(policy, unusable(read, policy)));
         break;
@@ -71,60 +78,39 @@ export function judgePolicies(query: AccessQuery, judges: Judges): Judgement {
         throw new Error(`Policy ${policy.name} gave no verdict.`);
     }
   }
-  const masks = masksOf(query, policies, ask);
-  verdicts.push(...masks);
-  if (query.permission === 'u') refusals.push(...masks.map((one) => maskedWrite(query.type, one)));
-  const guard = guardPolicies(query, () => judges.dependenciesOf(query.principal).of(query.type, query.permission));
-  return { verdicts: [...verdicts, ...guard.verdicts], refusals: [...refusals, ...guard.refusals], rules };
+  return { verdicts, refusals, rules };
 }
 
-/** No policy limits anybody, so nothing that is written can be what a policy depends on. */
-const withoutPolicies: Judgement = { verdicts: [], refusals: [], rules: [] };
+/** No policy limits the caller: nothing that is written can be what one depends on. */
+const withoutVerdicts: Judgement = { verdicts: [], refusals: [], rules: [] };
 const noMasks: readonly Mask[] = [];
 
-type Ask = (policy: AccessPolicy, permission: Permission) => AccessDecision;
-
-const asking =
-  ({ principal, type }: Omit<AccessQuery, 'permission'>): Ask =>
-  (policy, permission) =>
-    policy.decide({ principal, type, permission });
-
-/** Asks policies about one caller and type; none is asked twice for the same permission. */
-function askingOnce(query: Omit<AccessQuery, 'permission'>): Ask {
-  const ask = asking(query);
-  const answers = new Map<AccessPolicy, Map<Permission, AccessDecision>>();
-  return (policy, permission) => {
-    const known = answers.get(policy) ?? new Map<Permission, AccessDecision>();
-    answers.set(policy, known);
-    const answer = known.get(permission) ?? ask(policy, permission);
-    known.set(permission, answer);
-    return answer;
-  };
+/** Returns the elements of a type that policies mask, by their path below the type. Found once for the answers. */
+export function masksOf(type: string, answers: PolicyAnswers): readonly Mask[] {
+  let masks = answers.masks.get(type);
+  if (!masks) answers.masks.set(type, (masks = findMasks(type, answers)));
+  return masks;
 }
 
-/** Returns the elements of a type that policies mask, by their path below the type. */
-export function masksOf(
-  query: Omit<AccessQuery, 'permission'>,
-  policies: readonly AccessPolicy[],
-  ask: Ask = asking(query),
-): readonly Mask[] {
-  if (policies.length === 0) return noMasks;
-  const { type } = query;
-  const masks: Mask[] = [];
-  for (const policy of policies) {
-    const elements: string[] = [];
-    let because = '';
-    // Reading and searching hide the same elements.
-    for (const permission of ['r', 's'] as const) {
-      const decision = ask(policy, permission);
-      if (decision.verdict !== 'mask') continue;
-      elements.push(...pathsOf(decision.elements, policy.name, type));
-      ({ because } = decision);
-    }
-    if (elements.length > 0)
-      masks.push({ policy: policy.name, verdict: 'mask', because, elements: [...new Set(elements)].toSorted() });
-  }
-  return masks;
+function findMasks(type: string, answers: PolicyAnswers): readonly Mask[] {
+  // Reading and searching hide the same elements.
+  const read = answers.of(type, 'r');
+  const searched = answers.of(type, 's');
+  if (read.length + searched.length === 0) return noMasks;
+  return answers.policies.flatMap(({ name }, i) => maskOf(name, type, [...new Set([read[i], searched[i]])]));
+}
+
+type MaskDecision = Extract<AccessDecision, { readonly verdict: 'mask' }>;
+
+const isMask = (decision: AccessDecision | undefined): decision is MaskDecision => decision?.verdict === 'mask';
+
+function maskOf(policy: string, type: string, decisions: readonly (AccessDecision | undefined)[]): readonly Mask[] {
+  const masking = decisions.filter(isMask);
+  if (masking.length === 0) return noMasks;
+  const elements = masking.flatMap((decision) => pathsOf(decision.elements, policy, type));
+  if (elements.length === 0) return noMasks;
+  const { because } = masking.at(-1)!;
+  return [{ policy, verdict: 'mask', because, elements: [...new Set(elements)].toSorted() }];
 }
 
 /** A mask that cannot be understood must not be skipped either. */

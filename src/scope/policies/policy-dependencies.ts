@@ -1,5 +1,6 @@
 import type { Principal } from '../../auth/principal.js';
 import { FhirError } from '../../r4/errors/fhir-error.js';
+import { grouped } from '../../r4/model/grouped.js';
 import { ownerElement } from '../../r4/model/owner-elements.js';
 import { resourceTypes } from '../../r4/model/resource-types.js';
 import { type Chain, type Criterion, criterionKey, linksOf } from '../../r4/search/query/criterion.js';
@@ -39,6 +40,8 @@ interface Constraint extends Look {
   readonly limits: string;
 }
 
+const none: readonly Dependency[] = [];
+
 /** Types that policies may depend on if they cannot be read now. */
 const mayDecide = [
   'CareTeam',
@@ -65,6 +68,7 @@ export function dependenciesOf(principal: Principal, reading: PolicyReading): De
         found.push(...reader.looks(type, expressions).map((look) => ({ ...look, policy: policy.name, limits: type })));
     }
   }
+  const byType = grouped(found, (look) => look.type);
   /** Keys of the criteria that every row satisfies which the caller may write. */
   const limitsOf = (type: string, permission: Permission): ReadonlySet<string> => {
     const decisions = reading.policies.map((policy) => policy.decide({ principal, type, permission }));
@@ -75,7 +79,8 @@ export function dependenciesOf(principal: Principal, reading: PolicyReading): De
   };
   return {
     of(type, permission) {
-      const looks = found.filter((one) => one.type === type);
+      const looks = byType.get(type);
+      if (!looks) return none;
       if (looks.every(({ unless }) => !unless)) return byPolicy(looks);
       const limits = limitsOf(type, permission);
       return byPolicy(looks.filter(({ unless }) => !unless?.every((one) => limits.has(criterionKey(one)))));

@@ -36,7 +36,9 @@ export interface AccessPolicy {
 }
 
 /** Narrows nothing. */
-export const abstain = (): AccessDecision => ({ verdict: 'abstain' });
+export const abstain = (): AccessDecision => abstention;
+
+const abstention: AccessDecision = Object.freeze({ verdict: 'abstain' });
 
 /** Refuses with the policy's own code and a text for the caller; `cure` where it is not the operator of the server who can help. */
 export const deny = (code: string, text: string, cure?: string): AccessDecision => ({

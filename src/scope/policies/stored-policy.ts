@@ -45,16 +45,19 @@ export const accessPoliciesOf = (
   groupsOf: GroupsOf,
   expressions: PolicyExpressions,
 ): readonly AccessPolicy[] =>
-  policy.rules.map((rule) => ({
-    name: policy.name,
-    terminology: terminologyOf(rule),
-    expressions: expressionsOf(rule),
-    decide: (query) => {
-      const assigned = concerns(rule, query) && isAssigned(policy.assignedTo, query.principal, groupsOf);
-      if (assigned === 'unknown') return groupsUnknown;
-      return assigned ? decisionOf(rule, policy.description, query, expressions) : abstain();
-    },
-  }));
+  policy.rules.map((rule) => {
+    const decisionOn = decisionOf(rule, policy.description, expressions);
+    return {
+      name: policy.name,
+      terminology: terminologyOf(rule),
+      expressions: expressionsOf(rule),
+      decide: (query) => {
+        const assigned = concerns(rule, query) && isAssigned(policy.assignedTo, query.principal, groupsOf);
+        if (assigned === 'unknown') return groupsUnknown;
+        return assigned ? decisionOn(query) : abstain();
+      },
+    };
+  });
 
 const groupsUnknown = deny(
   'groups-unknown',
@@ -94,15 +97,23 @@ function isAssigned(
 const isMember = (wanted: readonly string[], groups: readonly string[] | undefined): boolean | 'unknown' =>
   groups?.some((group) => wanted.includes(group)) ?? 'unknown';
 
+/** What denies or masks says the same whoever asks. */
 function decisionOf(
   rule: StoredRule,
+  description: string,
+  expressions: PolicyExpressions,
+): (query: AccessQuery) => AccessDecision {
+  const fixed = rule.deny === undefined ? rule.mask && maskOf(rule.mask, description) : deny('denied', rule.deny);
+  return fixed ? () => fixed : (query) => limitOf(rule.constrain!, description, query, expressions);
+}
+
+function limitOf(
+  constraint: string,
   description: string,
   { type, principal }: AccessQuery,
   expressions: PolicyExpressions,
 ): AccessDecision {
-  if (rule.deny !== undefined) return deny('denied', rule.deny);
-  if (rule.mask) return maskOf(rule.mask, description);
-  const filled = fillPlaceholders(rule.constrain!, principal);
+  const filled = fillPlaceholders(constraint, principal);
   if ('why' in filled) return deny('value-missing', `A policy limits what you see, and ${filled.why}.`);
   // A dependency of the policy may be gone since it was stored: the policy denies then, it is not skipped.
   const read = expressions.read(type, filled.ok);
