@@ -31,6 +31,7 @@ export interface EventRow extends Pick<AuditRecord, 'id' | 'recorded'> {
   /** The AuditEvent whole, as it is sealed and handed out. */
   readonly text: string;
   readonly body: string;
+  /** Without the hashes that its head has. */
   readonly index: IndexTexts;
   /** Present where the row is in the short form. */
   readonly head?: SharedHead;
@@ -93,7 +94,7 @@ export class EventRows {
       recorded,
       text: eventText(record, parts.head.text, json),
       body: `${shortStart}${head.id}${stored}`,
-      index: { ...index, tok: `{${[head.hashes, ...own.tokens].join()}}` },
+      index,
       head,
     };
   }

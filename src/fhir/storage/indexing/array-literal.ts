@@ -5,14 +5,12 @@ import type { IndexRange } from '../../../r4/search/index/index-values.js';
  * they are read in one go; a JSON array is read once to find it, and again element by element. Quotes stand only where the form
  * asks for them: each would be escaped in that JSON text.
  */
-export const textArray = (elements: readonly (string | null)[]): string => {
-  let text = '{';
-  for (const element of elements) {
-    if (text.length > 1) text += ',';
-    text += element === null ? 'NULL' : special.test(element) ? quote(element) : element;
-  }
-  return `${text}}`;
-};
+export const textArray = (elements: readonly (string | null)[]): string =>
+  // Joined at once: a text that grows piece by piece is a tree of pieces, which keeps the collector at work until it is sent.
+  `{${elements.map(elementOf).join()}}`;
+
+const elementOf = (element: string | null): string =>
+  element === null ? 'NULL' : special.test(element) ? quote(element) : element;
 
 /** Array literal of decimal texts and numbers. */
 export const numberArray = (elements: readonly (string | number | null)[]): string =>
