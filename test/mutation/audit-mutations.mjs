@@ -45,6 +45,14 @@ export const auditMutations = [
     seenBy: 'are read as whole ones are, all columns',
   },
   {
+    name: 'audit: AuditEvents of a batch are found by what those of its first head share',
+    file: 'src/fhir/storage/audit/insert-events.ts',
+    find: 'ON shared.number = row.head::bigint',
+    replace: 'ON shared.number = least(1, row.head::bigint)',
+    spec: 'integration/audit-rows',
+    seenBy: 'are read as whole ones are, all columns',
+  },
+  {
     name: 'audit: heads of AuditEvents outlive them',
     file: 'src/fhir/storage/audit/erase-old-events.ts',
     find: '    await tx.count(removeHeads);\n',
