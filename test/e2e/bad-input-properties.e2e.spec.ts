@@ -1,6 +1,7 @@
 // Whatever anybody sends: never a defect of the server, always an outcome with text, and the server goes on
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { isFull } from '../support/full.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 import { expectAlive, expectSound } from '../support/sound-answer.js';
 
@@ -18,9 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** 300 runs of one seed, and a look whether the server still answers. */
+/** Runs of one seed, and a look whether the server still answers. */
 async function check<T>(input: fc.Arbitrary<T>, property: (value: T) => Promise<void>): Promise<void> {
-  await fc.assert(fc.asyncProperty(input, property), { numRuns: 300, seed: 20_240_501 });
+  await fc.assert(fc.asyncProperty(input, property), { numRuns: isFull ? 300 : 100, seed: 20_240_501 });
   await expectAlive(call, 'alive');
 }
 
