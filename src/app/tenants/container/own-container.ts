@@ -14,7 +14,7 @@ import { ExternalContextCreator } from '@nestjs/core/helpers/external-context-cr
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { Module } from '@nestjs/core/injector/module.js';
 import { NoopGraphInspector } from '@nestjs/core/inspector/noop-graph-inspector.js';
-import type { Owner } from './own-module.js';
+import { hasMiddleware, type Owner } from './own-module.js';
 import type { OwnValue } from './own-values.js';
 import type { Links, OwnWrapper } from './own-wrapper.js';
 import type { Pattern, Place } from './pattern.js';
@@ -53,9 +53,10 @@ class OwnContainer extends NestContainer implements Owner {
     this.config = config;
     this.setHttpAdapter(adapter);
     this.instances = pattern.places.map(() => undefined);
-    for (const [token, { view }] of pattern.modules) {
-      const own = Object.create(view) as Module;
-      this.getModules().set(token, Object.assign(own, { container: this, _middlewares: new Map() }));
+    for (const [token, { module, view }] of pattern.modules) {
+      const own = Object.assign(Object.create(view) as Module, { container: this });
+      if (hasMiddleware(module)) Object.assign(own, { _middlewares: new Map() });
+      this.getModules().set(token, own);
     }
     this.links = {
       get: ((token: never, options: never) => {

@@ -18,6 +18,7 @@ export function moduleViewOf(module: Module): object {
     _providers: shown(module.providers),
     _injectables: shown(module.injectables),
     _controllers: shown(module.controllers),
+    ...(!hasMiddleware(module) && { _middlewares: { value: noMiddleware } }),
     _imports: {
       get(this: OwnModule) {
         return new Set([...module.imports].map((one) => this.container.moduleLike(one)));
@@ -25,6 +26,10 @@ export function moduleViewOf(module: Module): object {
     },
   }) as object;
 }
+
+/** True if the class of the module configures middleware: then Nest keeps what it made in a map of the module. */
+export const hasMiddleware = ({ metatype }: Module): boolean =>
+  'configure' in (metatype as { readonly prototype: object }).prototype;
 
 const shown = (map: ReadonlyMap<unknown, InstanceWrapper>) => ({
   get(this: OwnModule) {
@@ -35,6 +40,12 @@ const shown = (map: ReadonlyMap<unknown, InstanceWrapper>) => ({
 const fixed = (): never => {
   throw new Error('Modules of tenants are those of the pattern.');
 };
+
+/** Of all modules without middleware. */
+class NoMiddleware extends Map<never, InstanceWrapper> {
+  override readonly set = fixed;
+}
+const noMiddleware = new NoMiddleware();
 
 /** A map of the pattern with the wrappers of one tenant. */
 class OwnMap<K> implements Map<K, InstanceWrapper> {

@@ -1,4 +1,5 @@
 // AuditEvents are indexed by parts: the oracle is the general pass over the whole resource.
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { anyRecord, patientsOf } from '../../../../test/support/audit-records.js';
@@ -9,6 +10,7 @@ import type { IndexValues } from '../../../r4/search/index/index-values.js';
 import { ResourceIndexer } from '../../../r4/search/index/resource-indexer.js';
 import type { SearchParameter } from '../../../r4/search/parameters/search-parameter.js';
 import { type JsonObject, parseJson } from '../../../r4/json/json.js';
+import { WordVector } from '../../../r4/search/words/word-vector.js';
 import { SearchParameters } from '../../../r4/search/parameters/search-parameters.js';
 
 const base = 'http://localhost:3000/fhir/r4';
@@ -66,6 +68,30 @@ describe.each([false, true])('the index of an AuditEvent by its parts, reference
     const { body, index } = make(written);
     expect(index.values.some(isAdded)).toBe(true);
     expect(asSets(index)).toEqual(asSets(whole.index(eventOf(body))));
+  });
+
+  it('words of a head are made once for events in the short form, and kept for those that are whole', () => {
+    const recorded = '2026-01-01T00:00:00.000Z';
+    const one: AuditRecord = {
+      id: randomUUID(),
+      recorded,
+      event: 'read',
+      outcome: '0',
+      disclosed: ['Observation/o1/1'],
+    };
+    const gathered = vi.spyOn(WordVector.prototype, 'add');
+    const added = (isShort: boolean): number => {
+      gathered.mockClear();
+      expect(rows.make({ ...one, id: randomUUID() }, patientsOf, isShort).head !== undefined).toBe(isShort);
+      return gathered.mock.calls.length;
+    };
+    const kept = () =>
+      [...(rows as unknown as { heads: Map<string, { words?: WordVector }> }).heads.values()].map(({ words }) => words);
+    expect(added(true)).toBeGreaterThan(0);
+    expect([added(true), added(true), kept()]).toEqual([0, 0, [undefined]]);
+    const [first, second] = [added(false), added(false)];
+    expect(second).toBeLessThan(first);
+    expect(kept()).toEqual([expect.any(WordVector)]);
   });
 
   it('has the entries of each parameter of R4 that an event has elements for', () => {

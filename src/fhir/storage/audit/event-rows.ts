@@ -13,12 +13,13 @@ import { type MakesTexts, type SharedHead, sharedHead, StoredHeads } from './sha
 import { shortEntities } from './short-entities.js';
 import { headEntryStart, shortStart } from './whole-events.js';
 
-/** Heads kept, and the characters of one that is: about 15 kB of memory each. */
+/** Heads kept, and the characters of one that is: about 8 kB of memory each, and 15 of events that are whole. */
 const mostHeads = 500;
 const longestHead = 8_000;
 
 interface Head {
-  readonly words: WordVector;
+  /** Kept once an event was made whole: those in the short form need them no more, and they are half of what a head has. */
+  words?: WordVector;
   readonly text: string;
   /** Absent where events are indexed whole. */
   readonly index: ParameterValues | undefined;
@@ -72,7 +73,7 @@ export class EventRows {
       return { ...made, index: this.columns.textsOf('AuditEvent', indexer.index(parseJson(text) as JsonObject)) };
     const index = mergeIndex([head.index, byParts.recorded(record.recorded), byParts.entities(entities)]);
     // The head stands before the entities in the text as well.
-    const words = wordsOfElements({ entity: entities }, 'AuditEvent', head.words).text();
+    const words = wordsOfElements({ entity: entities }, 'AuditEvent', (head.words ??= wordsOfHead(head))).text();
     return { ...made, index: this.columns.textsOf('AuditEvent', { ...index, words }) };
   }
 
@@ -104,7 +105,7 @@ export class EventRows {
     const known = head.shared.get(key);
     if (known) return known;
     const index = [head.index!, this.byParts!.kinds(entitiesOf(facts))];
-    const made = sharedHead({ text: head.text, words: head.words, index }, this.columns);
+    const made = sharedHead({ text: head.text, words: head.words ?? wordsOfHead(head), index }, this.columns);
     head.shared.set(key, made);
     return made;
   }
@@ -116,7 +117,6 @@ export class EventRows {
     if (known) return known;
     const elements = headOf(record, base);
     const made = {
-      words: wordsOfElements(elements, 'AuditEvent'),
       text: JSON.stringify(elements),
       index: this.byParts?.head(elements),
       shared: new Map<string, SharedHead>(),
@@ -137,6 +137,8 @@ export class EventRows {
     this.heads.clear();
   }
 }
+
+const wordsOfHead = ({ text }: Head): WordVector => wordsOfElements(parseJson(text) as JsonObject, 'AuditEvent');
 
 /** The words of a row in the short form: read from its text when somebody asks. */
 export const noWords = '-';
