@@ -356,7 +356,7 @@ describe('the plan', () => {
     }
   });
 
-  it('of an include finds rows by key and by hash', async () => {
+  it('of an include finds rows by key and patient by patient', async () => {
     const lookups = new Map([
       [
         'Observation',
@@ -370,7 +370,8 @@ describe('the plan', () => {
     ]);
     const request = { lookups, known: new Map(), most: 11, codes: ['subject'] };
     const plan = await explain(includeStatement(request, system.searching));
-    expect(plan).toMatch(/Bitmap Index Scan on resource_observation_tok_idx/);
+    expect(plan).toMatch(/Index Scan using resource_observation_by_patient/);
+    expect(plan).toMatch(/Bitmap Index Scan on resource_observation_of_several/);
     expect(plan).toMatch(/resource_patient_pkey/);
     expect(plan).not.toMatch(/Seq Scan/);
     const { rows } = await storage.resources.include(request, system.searching);

@@ -348,7 +348,7 @@ describe('a policy with a chain', () => {
 describe('a level of includes', () => {
   it.each([
     ['_include', 'Observation:patient', ['resource_patient_pkey']],
-    ['_revinclude', 'Observation:patient', [tok]],
+    ['_revinclude', 'Observation:patient', ['resource_observation_by_patient', 'resource_observation_of_several']],
   ])('%s=%s is found by keys and hashes', async (name, value, indexes) => {
     const type = name === '_include' ? 'Observation' : 'Patient';
     const include = parseInclude({ name, value, roots: [type] }, settings);

@@ -219,6 +219,43 @@ describe('what is hidden', () => {
     expect(await idsOf(worlds.a.token('user/Encounter.rs user/Observation.rs?_id=of-own'))).toEqual([['of-own'], 1]);
   });
 
+  it.each(['_id=walked', 'birthdate=1931-02'])(
+    'nor does what refers to a patient of Patient?%s, in one record or in several',
+    async (criteria) => {
+      const survey = { category: [{ coding: [{ code: 'survey' }] }] };
+      const about = (id: string, changes: JsonObject): JsonObject => ({
+        ...anObservation('Patient/walked', changes),
+        id: `walked-${id}`,
+      });
+      const ofSeveral = { performer: [{ reference: 'Patient/p2' }] };
+      const visible = [
+        { ...aPatient(), id: 'walked', birthDate: '1931-02-03' },
+        about('one', {}),
+        about('several', ofSeveral),
+      ];
+      const hidden = [about('hidden', survey), about('hidden-of-several', { ...survey, ...ofSeveral })];
+      for (const [at, one] of [worlds.a, worlds.b].entries()) {
+        const token = one.token('user/*.cruds');
+        for (const body of [...visible, ...(at === 0 ? hidden : [])] as JsonObject[]) {
+          const path = `${body['resourceType'] as string}/${body['id'] as string}`;
+          expect([200, 201]).toContain((await one.call('PUT', path, { token, body })).status);
+        }
+      }
+      const idsOf = async (token: string) => {
+        const { body, text } = await worlds.a.call('GET', `Patient?${criteria}&_revinclude=Observation:patient`, {
+          token,
+        });
+        const entries = (body.entry ?? []) as { resource: { id: string } }[];
+        expect(entries.length, text).toBeGreaterThan(0);
+        return entries.map(({ resource }) => resource.id).filter((id) => id.startsWith('walked-'));
+      };
+      const all = ['walked-hidden', 'walked-hidden-of-several', 'walked-one', 'walked-several'];
+      expect(await idsOf(worlds.a.token('user/*.rs'))).toEqual(all);
+      const limited = worlds.a.token('user/Patient.rs user/Observation.rs?category=laboratory');
+      for (let n = 0; n < 2; n++) expect(await idsOf(limited)).toEqual(['walked-one', 'walked-several']);
+    },
+  );
+
   it('is not walked along patient by patient', async () => {
     const world = worlds.a;
     const writer = world.token('user/*.cruds');

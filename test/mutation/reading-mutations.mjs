@@ -73,6 +73,13 @@ export const readingMutations = [
     seenBy: 'nor does it come with what it refers to',
   },
   {
+    name: 'what refers to patients read patient by patient: hidden rows too',
+    file: 'src/fhir/storage/searching/include-walk.ts',
+    find: '[refers, ...judged].join',
+    replace: '[refers, ...judged.slice(0, 1)].join',
+    seenBy: 'nor does what refers to a patient',
+  },
+  {
     name: 'tenant not asked for: includes',
     file: 'src/fhir/storage/searching/found-rows.ts',
     find: 'r.tenant = ${tenant} AND ',

@@ -35,6 +35,7 @@ import { Distributable1700000049000 } from './1700000049000-distributable.js';
 import { Packages1700000052000 } from './1700000052000-packages.js';
 import { PartsOfFiles1700000067000 } from './1700000067000-parts-of-files.js';
 import { PatientIndexes1700000058000 } from './1700000058000-patient-indexes.js';
+import { SeveralPatients1700000073000 } from './1700000073000-several-patients.js';
 import { ResourceLookup1700000042000 } from './1700000042000-resource-lookup.js';
 
 /** Migrations of the FHIR data, oldest first. */
@@ -75,5 +76,6 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   AuditHeads1700000069000,
   ConceptLinks1700000070000,
   CompressedParts1700000071000,
+  SeveralPatients1700000073000,
   ConceptPhrases1700000075000,
 ];

@@ -1,5 +1,5 @@
 import type { Access } from '../../../scope/access.js';
-import type { Lookup } from '../../../r4/search/links/include-lookups.js';
+import type { Lookup, Referrers } from '../../../r4/search/links/include-lookups.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import { discloseRows } from '../reading/disclose.js';
 import { shown } from '../reading/masked.js';
@@ -7,6 +7,7 @@ import { type CountedRow, isCut } from '../reading/within-bytes.js';
 import { type LinkedVersion, linkedVersion } from './linked-version.js';
 import { readsRowAlone } from '../predicates/row-alone.js';
 import { sourceOf } from './found-rows.js';
+import { areWalked, patientWalk, type WantedOfPatients } from './include-walk.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import { BindParameters, type Statement } from '../session/statement.js';
 
@@ -48,7 +49,7 @@ export function includeStatement(request: IncludeRequest, accessTo: (type: strin
   const most = parameters.add(request.most, 'integer');
   const accesses = [...request.lookups.keys()].toSorted().map(accessTo);
   const queries = accesses.map((access) => {
-    const wanted = wantedOf(request.lookups.get(access.type)!, parameters);
+    const wanted = wantedOf(access, request.lookups.get(access.type)!, parameters);
     const known = parameters.add(request.known.get(access.type) ?? [], 'text[]');
     return rowsWanted(access, { ...wanted, codes: request.codes, known, most }, parameters);
   });
@@ -70,10 +71,11 @@ const isOfIds = ({ entries, referrers }: Lookup): boolean => entries.size === 0 
 /** True if nothing but the row itself is looked at to judge it. */
 export const isJudgedAlone = (access: Access<'s'>): boolean => access.unrestricted || readsRowAlone(access.grants);
 
-/** Rows of one type to look for, as SQL: an array of ids, a query of index entries of which they have one, or both. */
+/** Rows of one type to look for, as SQL: an array of ids, a query of index entries of which they have one, patients they refer to, or ids and one of these. */
 export interface Wanted {
   readonly ids?: string;
   readonly entries?: string;
+  readonly patients?: WantedOfPatients;
 }
 
 interface WantedRows extends Wanted {
@@ -86,14 +88,26 @@ interface WantedRows extends Wanted {
 /** The rows of a type that are wanted, judged one by one, in the order of ids. */
 export function rowsWanted(
   access: Access<'s'>,
-  { ids, entries, codes, most, known }: WantedRows,
+  { ids, entries, patients, codes, most, known }: WantedRows,
   parameters: BindParameters,
 ): string {
   const isOfType = `r.type = ${parameters.add(access.type, 'text')}`;
   const judged = judgedBy(access, known, parameters);
   const where = judged.length === 0 ? '' : ` WHERE ${judged.join(' AND ')}`;
+  const columns = linkedVersion('r', codes, parameters);
+  if (patients) {
+    const walk = patientWalk(
+      access,
+      patients,
+      { columns, judged: [isOfType, ...judged, ...without(ids)], most },
+      parameters,
+    );
+    const byId = ids === undefined ? [] : [`SELECT ${columns} FROM ${sourceById(access.type, ids, isOfType)}${where}`];
+    const all = [...walk.queries, ...byId].join(' UNION ALL ');
+    return `(WITH ${walk.ctes} SELECT * FROM (${all}) AS r ORDER BY r.id LIMIT ${most})`;
+  }
   const source = sourceWanted(access.type, { ...(ids && { ids }), ...(entries && { entries }) }, isOfType);
-  const rows = `SELECT ${linkedVersion('r', codes, parameters)} FROM ${source}${where} ORDER BY r.id LIMIT ${most}`;
+  const rows = `SELECT ${columns} FROM ${source}${where} ORDER BY r.id LIMIT ${most}`;
   return entries === undefined ? `(${rows})` : `(WITH ${soughtEntries(entries)} ${rows})`;
 }
 
@@ -104,15 +118,23 @@ const soughtEntries = (entries: string): string =>
 
 /** One index for the ids, and one for the hashes of entries, of which the entries themselves decide: no value changes which (docs/adr/0102). */
 function sourceWanted(type: string, { ids, entries }: Wanted, isOfType: string): string {
-  const byId = ids === undefined ? '' : sourceOf(type, [isOfType, `r.id = ANY (${ids})`]);
+  const byId = ids === undefined ? '' : sourceById(type, ids, isOfType);
   if (entries === undefined) return byId;
   const hashed = 'r.tok && (SELECT hashes FROM sought)';
-  const once = ids === undefined ? '' : ` AND r.id <> ALL (${ids})`;
+  const once = without(ids)
+    .map((condition) => ` AND ${condition}`)
+    .join('');
   const byEntry =
     `SELECT r.* FROM ${sourceOf(type, [hashed, hashed])} ` +
     `WHERE ${isOfType} AND r.val && (SELECT entries FROM sought)${once}`;
   return byId === '' ? `(${byEntry}) AS r` : `(SELECT r.* FROM ${byId} UNION ALL ${byEntry}) AS r`;
 }
+
+const sourceById = (type: string, ids: string, isOfType: string): string =>
+  sourceOf(type, [isOfType, `r.id = ANY (${ids})`]);
+
+/** Rows that are found by their ids come once. */
+const without = (ids: string | undefined): readonly string[] => (ids === undefined ? [] : [`r.id <> ALL (${ids})`]);
 
 /** Conditions on an included row: it was not found before, and the access reaches it. */
 const judgedBy = (access: Access<'s'>, known: string | undefined, parameters: BindParameters): readonly string[] =>
@@ -120,16 +142,30 @@ const judgedBy = (access: Access<'s'>, known: string | undefined, parameters: Bi
     (condition) => condition !== 'true',
   );
 
-function wantedOf({ ids, entries, referrers }: Lookup, parameters: BindParameters): Wanted {
+function wantedOf(access: Access<'s'>, { ids, entries, referrers }: Lookup, parameters: BindParameters): Wanted {
+  const byId = ids.size > 0 && { ids: parameters.add([...ids], 'text[]') };
+  const patients = entries.size > 0 ? undefined : patientsOf(access, referrers);
+  if (patients) return { ...byId, patients: { ...patients, ids: parameters.add(patients.ids, 'text[]') } };
   const queries = referrers.map(({ codes, targets }) =>
     referringEntries(codes, `unnest(${parameters.add(targets, 'text[]')}) AS target`, parameters),
   );
   if (entries.size > 0) queries.push(`SELECT unnest(${parameters.add([...entries], 'text[]')})`);
   return {
-    ...(ids.size > 0 && { ids: parameters.add([...ids], 'text[]') }),
+    ...byId,
     ...(queries.length > 0 && { entries: queries.join(' UNION ALL ') }),
   };
 }
+
+/** What is referred to, where that is one list of patients, and rows can be read patient by patient. */
+function patientsOf(access: Access<'s'>, [referrer, ...others]: readonly Referrers[]) {
+  if (!referrer || others.length > 0 || !isJudgedAlone(access) || !areWalked(access.type, referrer.codes))
+    return undefined;
+  const { codes, targets } = referrer;
+  if (!targets.every((target) => target.startsWith(patientStart))) return undefined;
+  return { codes, ids: targets.map((target) => target.slice(patientStart.length)) };
+}
+
+const patientStart = 'Patient/';
 
 /** The entries of any of the parameters that refer to any `target` of the row source; they are many where a page is large. */
 export const referringEntries = (codes: readonly string[], targets: string, parameters: BindParameters): string =>

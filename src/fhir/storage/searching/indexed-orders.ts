@@ -39,6 +39,9 @@ export const ofSeveral = { value: '~', sql: `'~'` } as const;
 export const onlyPatient = (row: string): string =>
   `(CASE WHEN ${row}.compartments[2] IS NULL THEN substr(${row}.compartments[1], 9) ELSE ${ofSeveral.sql} END COLLATE "C")`;
 
+/** All patients of `row`, as the indexes of migration 1700000073000 have them, of the rows of several; the plain column has an index of all rows. */
+export const ownersOfSeveral = (row: string): string => `${row}.compartments[1:]`;
+
 const texts: Readonly<Record<string, readonly string[]>> = { Patient: ['family', 'name'] };
 
 /** True if an index of the type has the order of the only sort key. */

@@ -1,0 +1,53 @@
+import type { Access } from '../../../scope/access.js';
+import { unitSeparator } from '../../../r4/search/index/index-values.js';
+import { opensRecord } from './along-patients.js';
+import { sourceOf } from './found-rows.js';
+import { onlyPatient, ownersOfSeveral, patientIndexes } from './indexed-orders.js';
+import type { BindParameters } from '../session/statement.js';
+
+/** Patients, as an SQL array of ids, whose rows are wanted that refer to them by any of the parameters. */
+export interface WantedOfPatients {
+  readonly codes: readonly string[];
+  readonly ids: string;
+}
+
+/** True if an index has the rows of the type patient by patient, and each of the parameters puts a row into the record it names. */
+export const areWalked = (type: string, codes: readonly string[]): boolean =>
+  patientIndexes.has(type) && codes.every((code) => opensRecord(type, code));
+
+interface Walked {
+  readonly columns: string;
+  /** Conditions on each row, the access among them. */
+  readonly judged: readonly string[];
+  readonly most: string;
+}
+
+/**
+ * Rows that refer to patients, as common table expressions and queries of them (docs/adr/0171): of each patient the first in the order of ids, so
+ * that no more are read of a long record than can come; rows in the records of several patients by an index of their own. Each row comes once.
+ */
+export function patientWalk(
+  { type }: Access,
+  { codes, ids }: WantedOfPatients,
+  { columns, judged, most }: Walked,
+  parameters: BindParameters,
+): { readonly ctes: string; readonly queries: readonly string[] } {
+  const entry = `code || ${parameters.add(`${unitSeparator}Patient/`, 'text')} || id`;
+  const entries = `ARRAY(SELECT ${entry} FROM unnest(${parameters.add(codes, 'text[]')}) AS code) AS entries`;
+  const all = '(SELECT array_agg(entry) FROM patient CROSS JOIN LATERAL unnest(entries) AS entry) AS entries';
+  const where = (refers: string): string => [refers, ...judged].join(' AND ');
+  const ofOne = sourceOf(type, [`${onlyPatient('r')} = patient.id`], 'ORDER BY r.id');
+  const isOfSeveral = `${ownersOfSeveral('r')} && (SELECT owners FROM sought)`;
+  // Said twice, as hashes are: PostgreSQL expects fewer rows then (docs/adr/0102).
+  const ofSeveral = sourceOf(type, ['r.compartments[2] IS NOT NULL', isOfSeveral, isOfSeveral]);
+  return {
+    ctes:
+      `patient AS MATERIALIZED (SELECT id, ${entries} FROM unnest(${ids}) AS one (id)), ` +
+      `sought AS MATERIALIZED (SELECT array_agg('Patient/' || id) AS owners, ${all} FROM patient)`,
+    queries: [
+      `SELECT own.* FROM patient CROSS JOIN LATERAL ` +
+        `(SELECT ${columns} FROM ${ofOne} WHERE ${where('r.val && patient.entries')} LIMIT ${most}) AS own`,
+      `SELECT ${columns} FROM ${ofSeveral} WHERE ${where('r.val && (SELECT entries FROM sought)')}`,
+    ],
+  };
+}
