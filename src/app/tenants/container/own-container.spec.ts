@@ -91,6 +91,15 @@ class Passing {
   }
 }
 
+@Injectable()
+class AlsoPassing {
+  constructor(readonly keeper: Keeper) {}
+  use(_request: unknown, _response: unknown, next: () => void): void {
+    this.keeper.kept.push('passed by a property');
+    next();
+  }
+}
+
 @Module({})
 class Server {
   configure(consumer: MiddlewareConsumer): void {
@@ -99,7 +108,11 @@ class Server {
 }
 
 @Module({ providers: [Each, Egg, Hen], exports: [Each, Egg, Hen] })
-class Common {}
+class Common {
+  readonly configure = (consumer: MiddlewareConsumer): void => {
+    consumer.apply(AlsoPassing).forRoutes('*path');
+  };
+}
 
 const define = (name: string, more: DynamicModule['providers'] = []): DynamicModule => ({
   module: Server,
@@ -186,7 +199,9 @@ describe('an application like a pattern', () => {
       apps.push(app);
     }
     await (apps[1]!.getHttpAdapter() as FastifyAdapter).getInstance().inject('/anything');
-    expect(apps.map((app) => app.get(Keeper, { strict: false }).kept.length > 0)).toEqual([false, true]);
+    const [none, both] = apps.map((app) => app.get(Keeper, { strict: false }).kept);
+    expect(none).toEqual([]);
+    expect(both).toEqual(expect.arrayContaining(['passed', 'passed by a property']));
   });
 
   it('is not made from a definition of another kind', async () => {

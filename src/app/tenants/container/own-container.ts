@@ -14,7 +14,7 @@ import { ExternalContextCreator } from '@nestjs/core/helpers/external-context-cr
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import type { Module } from '@nestjs/core/injector/module.js';
 import { NoopGraphInspector } from '@nestjs/core/inspector/noop-graph-inspector.js';
-import { hasMiddleware, type Owner } from './own-module.js';
+import type { Owner } from './own-module.js';
 import type { OwnValue } from './own-values.js';
 import type { Links, OwnWrapper } from './own-wrapper.js';
 import type { Pattern, Place } from './pattern.js';
@@ -43,6 +43,8 @@ class OwnContainer extends NestContainer implements Owner {
   readonly links: Links;
   /** By the numbers of places. */
   private readonly instances: unknown[];
+  /** By the tokens of modules. */
+  private readonly middleware = new Map<string, Map<unknown, InstanceWrapper>>();
 
   constructor(
     private readonly pattern: Pattern,
@@ -53,11 +55,8 @@ class OwnContainer extends NestContainer implements Owner {
     this.config = config;
     this.setHttpAdapter(adapter);
     this.instances = pattern.places.map(() => undefined);
-    for (const [token, { module, view }] of pattern.modules) {
-      const own = Object.assign(Object.create(view) as Module, { container: this });
-      if (hasMiddleware(module)) Object.assign(own, { _middlewares: new Map() });
-      this.getModules().set(token, own);
-    }
+    for (const [token, { view }] of pattern.modules)
+      this.getModules().set(token, Object.assign(Object.create(view) as Module, { container: this }));
     this.links = {
       get: ((token: never, options: never) => {
         const found: unknown = pattern.links.get(token, options);
@@ -93,6 +92,12 @@ class OwnContainer extends NestContainer implements Owner {
 
   moduleLike({ token }: Module): Module {
     return this.getModules().get(token)!;
+  }
+
+  middlewareOf(token: string): Map<unknown, InstanceWrapper> {
+    let made = this.middleware.get(token);
+    if (!made) this.middleware.set(token, (made = new Map<unknown, InstanceWrapper>()));
+    return made;
   }
 
   private async instance(number: number, values: OwnValues): Promise<unknown> {

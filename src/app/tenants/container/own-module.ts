@@ -6,10 +6,14 @@ export interface Owner {
   /** The wrapper at the place of that of the pattern. */
   like(wrapper: InstanceWrapper): InstanceWrapper;
   moduleLike(module: Module): Module;
+  /** What Nest has made of the middleware that a module configures. */
+  middlewareOf(token: string): Map<unknown, InstanceWrapper>;
 }
 
 interface OwnModule {
   readonly container: Owner;
+  readonly token: string;
+  readonly instance: object;
 }
 
 /** The module of the pattern, where the maps of the object that inherits from it show what its container has. Nothing is kept of them for each tenant. */
@@ -18,7 +22,11 @@ export function moduleViewOf(module: Module): object {
     _providers: shown(module.providers),
     _injectables: shown(module.injectables),
     _controllers: shown(module.controllers),
-    ...(!hasMiddleware(module) && { _middlewares: { value: noMiddleware } }),
+    _middlewares: {
+      get(this: OwnModule) {
+        return hasMiddleware(this.instance) ? this.container.middlewareOf(this.token) : noMiddleware;
+      },
+    },
     _imports: {
       get(this: OwnModule) {
         return new Set([...module.imports].map((one) => this.container.moduleLike(one)));
@@ -27,9 +35,7 @@ export function moduleViewOf(module: Module): object {
   }) as object;
 }
 
-/** True if the class of the module configures middleware: then Nest keeps what it made in a map of the module. */
-export const hasMiddleware = ({ metatype }: Module): boolean =>
-  'configure' in (metatype as { readonly prototype: object }).prototype;
+const hasMiddleware = (instance: object): boolean => 'configure' in instance;
 
 const shown = (map: ReadonlyMap<unknown, InstanceWrapper>) => ({
   get(this: OwnModule) {
