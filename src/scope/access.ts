@@ -2,6 +2,7 @@ import { ownWork, type RequestCaller } from '../database/caller-shares.js';
 import { compartmentGroup } from '../r4/model/patient-compartment.js';
 import type { Hiding, MaskOf } from '../r4/model/mask-resource.js';
 import { Basis } from './basis.js';
+import { Refused, type Refusal } from '../refusal/refusal.js';
 import { missingDefinition } from './administration/admin-rights.js';
 import type { AccessTrail } from './access-trail.js';
 import { type Grant, grantKey, isUnlimited, liftConsent, ofContent, simplify } from './grant.js';
@@ -178,7 +179,7 @@ export class Access<P extends Permission = Permission> {
       const definition = missingDefinition(principal, type, permission);
       const others = definition ? [definition, ...policies.refusals] : policies.refusals;
       if (scopes.grants.length === 0 || others.length > 0)
-        return new LaterRefusal(() => [...scopes.refusals(), ...others]);
+        return new LaterRefusal(() => new Refused([...scopes.refusals(), ...others] as [Refusal, ...Refusal[]]));
       grants = simplify(withhold(narrow(scopes.grants, policies.rules), query, deciding));
       // Grants through other types depend on the policies of those types, which may change.
       if (grants.every(({ within }) => within?.sources === undefined)) settled?.set(type, permission, grants);

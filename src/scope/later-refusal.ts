@@ -1,13 +1,12 @@
-import { Refused, type Refusal } from '../refusal/refusal.js';
+import type { Refused } from '../refusal/refusal.js';
 
 /** A refusal that is put into words once somebody is told: many ask only what is permitted. */
 export class LaterRefusal {
   private made: Refused | undefined;
 
-  /** `reasons`: at least one. */
-  constructor(private readonly reasons: () => readonly Refusal[]) {}
+  constructor(private readonly words: () => Refused) {}
 
   get refused(): Refused {
-    return (this.made ??= new Refused(this.reasons() as [Refusal, ...Refusal[]]));
+    return (this.made ??= this.words());
   }
 }

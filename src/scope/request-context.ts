@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import type { RequestCaller } from '../database/caller-shares.js';
+import { Refused } from '../refusal/refusal.js';
 import { Access } from './access.js';
 import type { AccessRules, PolicyEdition } from './access-rules.js';
 import type { AccessTrail } from './access-trail.js';
@@ -45,14 +46,14 @@ export class RequestContext implements Deciding {
     return (this.knownRows ??= new Map());
   }
 
-  /** Throws `Refused` with every reason. */
+  /** Throws {@link Refused} with every reason. */
   accessTo<P extends Permission>(type: string, permission: P): Access<P> {
     const decision = this.decide(type, permission);
     if (decision instanceof LaterRefusal) throw decision.refused;
     return decision as Access<P>;
   }
 
-  /** For an erasure, whose caller may delete every row: rows that Consents withhold from reading go as well. Throws `Refused`. */
+  /** For an erasure, whose caller may delete every row: rows that Consents withhold from reading go as well. Throws {@link Refused}. */
   accessToErase(type: string): Access<'d'> {
     return this.accessTo(type, 'd').withoutConsent;
   }
@@ -108,8 +109,14 @@ export class RequestContext implements Deciding {
 
   private decideAnew(type: string, permission: Permission): Access | LaterRefusal {
     this.basis ??= new Basis(this.principal, this, this.rules.edition);
-    const judged = Access.judge(type, permission, this.basis);
-    return judged instanceof LaterRefusal ? judged : judged.notedIn(this.trail, this.caller);
+    try {
+      const judged = Access.judge(type, permission, this.basis);
+      return judged instanceof LaterRefusal ? judged : judged.notedIn(this.trail, this.caller);
+    } catch (error) {
+      // Thrown by the policy of an extension.
+      if (error instanceof Refused) return new LaterRefusal(() => error);
+      throw error;
+    }
   }
 
   /** Access to other types, for types whose visibility is derived; empty, without reasons, where no scope covers it. */
