@@ -14,9 +14,9 @@ export class AskingTenants {
     this.latestAt = performance.now();
   }
 
-  /** True where another tenant has asked a moment ago. */
-  hasOthers(tenant: number): boolean {
+  /** True where another tenant has asked a moment ago. `within`: milliseconds. */
+  hasOthers(tenant: number, within = remembered): boolean {
     const at = tenant === this.latest ? this.othersAt : this.latestAt;
-    return performance.now() - at < remembered;
+    return performance.now() - at < within;
   }
 }
