@@ -6,8 +6,8 @@ import { memberKey, propertyKey, type ReleaseConcept } from '../storage/concepts
 import type { Form, Said } from './form.js';
 import { TextStore } from './text-store.js';
 
-/** Concepts that are told at once. */
-const together = 500;
+/** Concepts that are told at once: between them the socket takes rows that PostgreSQL waits for (docs/adr/0172). */
+const together = 100;
 
 type There = Extract<Form, { readonly kind: 'there' }>;
 

@@ -11,8 +11,8 @@ import { linesOf } from './lines.js';
 
 /** Bytes of a JSON file, which is read whole; NDJSON has no such limit. */
 const largestJson = 256 * 1024 * 1024;
-/** Concepts of it that are told at once. */
-const together = 500;
+/** Concepts of it that are told at once: between them the socket takes rows that PostgreSQL waits for (docs/adr/0172). */
+const together = 100;
 
 /** A CodeSystem as one JSON file (https://hl7.org/fhir/R4/codesystem.html). Throws {@link InvalidRelease}. */
 export async function jsonRelease(path: string): Promise<Release> {
