@@ -88,6 +88,12 @@ it('a tenant that sends thirty requests at once has no more under way than leave
   // None of them takes long.
   const endLater = vi.spyOn(RequestsAtHand.prototype as unknown as { endLater(): undefined }, 'endLater');
   endLater.mockReturnValue(undefined);
+  // Others ask all the time.
+  // oxlint-disable-next-line typescript/unbound-method -- it is applied to those who ask
+  const { hasOthers } = AskingTenants.prototype;
+  vi.spyOn(AskingTenants.prototype, 'hasOthers').mockImplementation(function (this: AskingTenants, tenant) {
+    return hasOthers.call(this, tenant);
+  });
   const most = Math.max(1, availableParallelism() - 1);
   const underWay = new Map<string | undefined, number>();
   const highest = new Map<string | undefined, number>();
