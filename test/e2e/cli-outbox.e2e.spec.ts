@@ -17,11 +17,12 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await client.query('DELETE FROM outbox_event');
+  // A minute ago: clocks of machines are set back now and then.
   await client.query(`
     INSERT INTO outbox_event (tenant, listener, type, id, version, interaction, due, attempts, dead, error) VALUES
-      (1, '@acme/cardio/notify', 'Patient', 'p1', 1, 'create', now(), 84, true, 'Error: the queue is away'),
+      (1, '@acme/cardio/notify', 'Patient', 'p1', 1, 'create', now() - interval '1 minute', 84, true, 'Error: the queue is away'),
       (1, '@acme/cardio/notify', 'Patient', 'p1', 2, 'update', now() + interval '1 hour', 3, false, 'Error: the queue is away'),
-      (1, '@acme/gone/notify', 'Basic', 'b1', 1, 'create', now(), 0, false, NULL)`);
+      (1, '@acme/gone/notify', 'Basic', 'b1', 1, 'create', now() - interval '1 minute', 0, false, NULL)`);
 });
 
 const run = (...args: string[]) => lanyard({ DATABASE_URL: database.url }, ['outbox', ...args]);
