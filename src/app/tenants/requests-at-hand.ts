@@ -4,11 +4,11 @@ import type { ServerResponse } from 'node:http';
 /** Milliseconds for which a request that has begun counts as a short one: what takes long, such as an export, keeps nobody waiting. */
 const shortRequest = 10;
 
-/** What the requests of a tenant are at. */
+/** Counts of the requests of a tenant. */
 interface AtHand {
-  /** Those that wait, or have begun and have no answer. */
+  /** Requests without an answer, begun or not. */
   all: number;
-  /** Those that have begun a moment ago. */
+  /** Requests that began less than {@link shortRequest} ago and have no answer. */
   short: number;
 }
 

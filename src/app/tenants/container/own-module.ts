@@ -6,7 +6,7 @@ export interface Owner {
   /** The wrapper at the place of that of the pattern. */
   like(wrapper: InstanceWrapper): InstanceWrapper;
   moduleLike(module: Module): Module;
-  /** What Nest has made of the middleware that a module configures. */
+  /** Wrappers of the middleware that a module configures; Nest fills the map. */
   middlewareOf(token: string): Map<unknown, InstanceWrapper>;
 }
 

@@ -38,6 +38,6 @@ const phraseOf = new Map(phrases);
 // oxlint-disable-next-line no-control-regex -- JSON has none of them
 const characters = /[\u0001-\u0008\u000e-\u0010]/g;
 
-/** What `lanyard_event_entities` makes of it. */
+/** The inverse of {@link shortened}; the database has it as `lanyard_event_entities`. */
 export const lengthened = (text: string): string =>
   text.replaceAll(characters, (character) => phraseOf.get(character)!);
