@@ -15,6 +15,8 @@ import {
   system,
   user,
 } from './storage.fixture.js';
+import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
+import { overwriteStatement } from '../../src/fhir/storage/writing/statements/overwrite-statement.js';
 import { aConsent } from '../support/consents.js';
 
 let storage: Storage;
@@ -174,6 +176,40 @@ describe('an update in one statement', () => {
     await storage.write(system.create(tagged, 'tagged'));
     const { body } = await storage.write(system.update(aPatient('Else'), 'tagged'));
     expect(JSON.parse(body)).toMatchObject({ meta: { security: [{ code: 'R' }], tag: [{ code: 'kept' }] } });
+  });
+
+  it('does not replace unseen what holds another resource', async () => {
+    const contained = [{ resourceType: 'Organization', name: 'Within' }];
+    await storage.write(system.create({ ...aPatient(), contained }, 'holder'));
+    const [first, ...others] = await sentBy(system.update(aPatient('Else'), 'holder'));
+    expect(first).toContain('stored AS (SELECT version FROM replaced');
+    expect(others).toHaveLength(1);
+    expect(await bodiesOf('holder')).toHaveLength(2);
+  });
+
+  it('and of two, names the tables of its type, so that no row is led to them', async () => {
+    await storage.write(system.create(aPatient(), 'led'));
+    const sent = [
+      ...(await sentBy(system.update(aPatient('Two'), 'led'))),
+      ...(await sentBy(edit(system, 'Patient', 'led'))),
+    ].filter((text) => text.includes('UPDATE'));
+    expect(sent).toHaveLength(2);
+    for (const text of sent) expect(text).not.toMatch(/INTO resource(?:_history)? /);
+  });
+
+  it('fetches and decompresses the stored text once', async () => {
+    const row = { json: () => '{}', lastUpdated: '2024-01-01T00:00:00.000Z', head: '', tail: '' };
+    const { text, values } = overwriteStatement(
+      { key: { type: 'Patient', id: 'p' }, row, expected: undefined, premise: undefined, entry: ['', ''] },
+      { generation: 1, form: '' },
+    );
+    const bound = bindTenant(text, values);
+    const lines = await storage.dataSource.query<{ 'QUERY PLAN': string }[]>(`EXPLAIN (VERBOSE) ${bound.text}`, [
+      ...bound.values,
+    ]);
+    const plan = lines.map((line) => line['QUERY PLAN']);
+    expect(plan.filter((line) => line.includes('body ||'))).toHaveLength(1);
+    expect(plan.filter((line) => /Filter: .*strpos/.test(line))).not.toContainEqual(expect.stringContaining('body'));
   });
 
   it.each([

@@ -2,7 +2,7 @@ import type { Access } from '../../../../scope/access.js';
 import { appendText } from '../../audit/append-records.js';
 import { fence } from '../../indexing/fence.js';
 import { type IndexedBy, isOfHistory } from '../../indexing/index-columns.js';
-import { tableOf } from '../../partitions.js';
+import { historyTableOf, tableOf } from '../../partitions.js';
 import { accessPredicate } from '../../predicates/predicate.js';
 import { BindParameters, type Statement } from '../../session/statement.js';
 import { tenant } from '../../session/tenant-parameter.js';
@@ -65,7 +65,7 @@ function nextVersion({ type, id }: ResourceKey, replaced: number, parameters: Bi
   return [
     `superseded AS MATERIALIZED (SELECT ${list} FROM ${table} WHERE ${isRow} AND ${isCurrent} ` +
       'AND EXISTS (SELECT FROM next) FOR NO KEY UPDATE)',
-    `archived AS (INSERT INTO resource_history (tenant, ${list}) SELECT ${tenant}, ${list} FROM superseded)`,
+    `archived AS (INSERT INTO ${historyTableOf(type)} (tenant, ${list}) SELECT ${tenant}, ${list} FROM superseded)`,
     `stored AS (UPDATE ${table} SET ${changed.join(', ')} FROM next, superseded WHERE ${isRow} RETURNING r.id)`,
   ];
 }
