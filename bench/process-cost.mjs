@@ -59,6 +59,13 @@ export function cpuBetween(before, after) {
   return sum / 1e9;
 }
 
+/** As {@link threadTimes}, of one process without its children. @param {number} pid */
+export const threadTimesOf = (pid) => new Map(threadsOf(pid));
+
+/** As {@link cpuOfFamily}, to the nanosecond but for children that have ended: of processes whose threads end with them. @param {number} pid */
+export const cpuOfFamilyThreads = (pid) =>
+  [...threadTimes([pid]).values()].reduce((sum, time) => sum + time / 1e9, cpuOfEnded(pid));
+
 /** @param {number} pid @returns {[number, number][]} */
 function threadsOf(pid) {
   try {
