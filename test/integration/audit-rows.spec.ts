@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AuditRecord, newRecord } from '../../src/audit/audit-record.js';
+import { shortHashes } from '../../src/audit/event-kinds.js';
 import { poolOf } from '../../src/database/pool-of.js';
 import { appendStatement, entryOf } from '../../src/fhir/storage/audit/append-records.js';
 import { eraseOldEvents } from '../../src/fhir/storage/audit/erase-old-events.js';
@@ -10,20 +11,23 @@ import { insertEvents } from '../../src/fhir/storage/audit/insert-events.js';
 import { type EventForm, sealRecords } from '../../src/fhir/storage/audit/seal-records.js';
 import { storeHeads, usedHeads } from '../../src/fhir/storage/audit/shared-heads.js';
 import { verifyChain } from '../../src/fhir/storage/audit/verify-chain.js';
+import { filterPredicate } from '../../src/fhir/storage/predicates/filters/filter-predicate.js';
 import { wholeRowsOf } from '../../src/fhir/storage/partitions.js';
 import { IndexForm } from '../../src/fhir/storage/indexing/forms/index-form.js';
 import { IndexColumns } from '../../src/fhir/storage/indexing/index-columns.js';
 import { reindexBatch } from '../../src/fhir/storage/indexing/reindex-batch.js';
 import { verifyType } from '../../src/fhir/storage/indexing/verify-sample.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
+import { BindParameters } from '../../src/fhir/storage/session/statement.js';
 import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
 import { tenant } from '../../src/fhir/storage/session/tenant-parameter.js';
 import { type JsonObject, parseJson } from '../../src/r4/json/json.js';
 import { ResourceIndexer } from '../../src/r4/search/index/resource-indexer.js';
+import type { Filter, FilterValue } from '../../src/r4/search/query/filter.js';
 import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 import { anyRecord, patientsOf } from '../support/audit-records.js';
 import { largeDocuments } from '../support/large-documents.js';
-import { base, openStorage, type Storage } from './storage.fixture.js';
+import { base, filter, openStorage, type Storage } from './storage.fixture.js';
 
 let storage: Storage;
 let session: SqlSession;
@@ -69,11 +73,62 @@ async function seal(all: readonly AuditRecord[], form: EventForm, events = new E
 const ofEvents = `FROM ${wholeRowsOf('AuditEvent')} AS r WHERE r.tenant = ${tenant} AND r.type = 'AuditEvent'`;
 const stored = `FROM resource_auditevent AS r WHERE r.tenant = ${tenant}`;
 
+const codes: readonly (readonly [parameter: string, code: string, system: string])[] = [
+  ['action', 'R', 'http://hl7.org/fhir/audit-event-action'],
+  ['action', 'E', 'http://hl7.org/fhir/audit-event-action'],
+  ['type', 'rest', 'http://terminology.hl7.org/CodeSystem/audit-event-type'],
+  ['type', '110114', 'http://dicom.nema.org/resources/ontology/DCM'],
+  ['subtype', 'read', 'http://hl7.org/fhir/restful-interaction'],
+  ['subtype', '110122', 'http://dicom.nema.org/resources/ontology/DCM'],
+  ['subtype', 'scope-missing', `${base}/CodeSystem/denial-reason`],
+  ['outcome', '4', 'http://hl7.org/fhir/audit-event-outcome'],
+  ['altid', 'user', ''],
+  ['altid', 'server', ''],
+  ['entity-type', '1', 'http://terminology.hl7.org/CodeSystem/audit-entity-type'],
+  ['entity-type', 'XrequestId', 'https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType'],
+  ['entity-role', '4', 'http://terminology.hl7.org/CodeSystem/object-role'],
+  ['entity-role', '13', 'http://terminology.hl7.org/CodeSystem/object-role'],
+  ['agent', 'p1', 'https://issuer.example'],
+  ['source', base, ''],
+];
+
+/** Agents and sources are found by their identifiers, the rest by codes. */
+function formsOf([name, code, system]: (typeof codes)[number]): readonly Filter[] {
+  const isReference = name === 'agent' || name === 'source';
+  const { parameter } = filter('AuditEvent', name, isReference ? 'Device/d' : code);
+  const forms: readonly Omit<FilterValue & { kind: 'token' }, 'kind'>[] = [
+    { code, system },
+    { code },
+    { system },
+    { code, system: 'urn:other' },
+  ];
+  return forms.map((form) => ({ parameter, values: [{ kind: isReference ? 'identifier' : 'token', ...form }] }));
+}
+
 describe('AuditEvents in the short form', () => {
   const sorted = (name: string): string => `ARRAY(SELECT unnest(r.${name}) ORDER BY 1) AS ${name}`;
   const compared =
     `r.id, r.version, r.updated, r.deleted, r.method, r.body, ${['compartments', 'tok', 'val', 'grams'].map(sorted).join(', ')}, ` +
     `r.ranges::text, r.num_low, r.num_high, r.str_low, r.str_high, r.words::text`;
+
+  /** All rows by a general pass over them. */
+  let inGeneral: readonly Record<string, unknown>[];
+  const ascending = (hashes: readonly string[]) =>
+    hashes.toSorted((one, other) => (BigInt(one) < BigInt(other) ? -1 : 1));
+
+  /** Ids of what is found by each code, with the system, without it and by the system alone; and of what is not. */
+  async function foundByCodes(): Promise<readonly (readonly string[])[]> {
+    const found: string[][] = [];
+    for (const asked of codes.flatMap(formsOf))
+      for (const not of ['', 'NOT ']) {
+        const parameters = new BindParameters();
+        const condition = filterPredicate(asked, 'r', parameters);
+        const text = `SELECT r.id ${ofEvents} AND ${not}${condition} ORDER BY r.id`;
+        const rows = await session.rows<{ id: string }>({ text, values: parameters.values });
+        found.push(rows.map(({ id }) => id));
+      }
+    return found;
+  }
 
   it('are read as whole ones are, all columns, whatever was recorded and however it is read', async () => {
     const all = records(600);
@@ -81,13 +136,20 @@ describe('AuditEvents in the short form', () => {
     const short = all.map((one) => events.make(one, patientsOf, true));
     const whole = all.map((one) => {
       const made = events.make(one, patientsOf, false);
-      return { ...made, index: columns.of('AuditEvent', parseJson(made.text) as JsonObject) };
+      const general = columns.indexer.index(parseJson(made.text) as JsonObject);
+      return { ...made, general, index: columns.textsOf('AuditEvent', general) };
     });
     const isShort = short.filter(({ head }) => head);
     expect(isShort.length).toBeGreaterThan(150);
     expect(isShort.length).toBeLessThan(600);
     await session.count(insertEvents(whole, columns.indexedBy));
-    const expected = await rowsOf(`SELECT ${compared} ${stored} ORDER BY r.id`);
+    inGeneral = await rowsOf(`SELECT ${compared} ${stored} ORDER BY r.id`);
+    const found = await foundByCodes();
+    // An index of hashes: the short form has others, by which the same searches find it.
+    const hashes = new Map(
+      short.flatMap(({ id, head }, i) => (head ? [[id, ascending(shortHashes(whole[i]!.general))]] : [])),
+    );
+    const expected = inGeneral.map((row) => ({ ...row, tok: hashes.get(row['id'] as string) ?? row['tok'] }));
     await rowsOf('DELETE FROM resource_auditevent');
     await session.count(storeHeads(usedHeads(short)));
     await session.count(insertEvents(short, columns.indexedBy));
@@ -98,17 +160,18 @@ describe('AuditEvents in the short form', () => {
     expect(await rowsOf(`SELECT ${compared} ${ofEvents} ORDER BY r.id`)).toEqual(expected);
     const named = `SELECT ${compared} FROM resource_auditevent AS e CROSS JOIN LATERAL lanyard_resource(${tenant}, 'AuditEvent', e.id) AS r`;
     expect(await rowsOf(`${named} WHERE e.tenant = ${tenant} ORDER BY r.id`)).toEqual(expected);
+    expect(await foundByCodes()).toEqual(found);
+    expect(found.filter((ids) => ids.length > 0).length).toBeGreaterThan(40);
   });
 
   it('pass a comparison of index and content, before and after they were indexed anew', async () => {
     const reindexing = { session, columns, definitions };
     expect(await verifyType(reindexing, 'AuditEvent', true)).toEqual({ sampled: 20, differing: 0 });
-    const before = await rowsOf(`SELECT ${compared} ${ofEvents} ORDER BY r.id`);
     let position: Awaited<ReturnType<typeof reindexBatch>> = { id: '', version: 0 };
     while (position)
       position = await reindexBatch(reindexing, { table: 'resource_auditevent', type: 'AuditEvent', position });
     expect(await rowsOf(`SELECT ${stored.replace('FROM', 'r.id FROM')} AND r.words IS NULL`)).toEqual([]);
-    expect(await rowsOf(`SELECT ${compared} ${ofEvents} ORDER BY r.id`)).toEqual(before);
+    expect(await rowsOf(`SELECT ${compared} ${ofEvents} ORDER BY r.id`)).toEqual(inGeneral);
     expect(await verifyType(reindexing, 'AuditEvent', true)).toEqual({ sampled: 20, differing: 0 });
     await rowsOf('DELETE FROM resource_auditevent');
     await rowsOf('DELETE FROM audit_head');

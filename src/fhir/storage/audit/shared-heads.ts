@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { withoutBraces } from '../../../audit/audit-event.js';
+import { shortHashes } from '../../../audit/event-kinds.js';
 import {
   mergeIndex,
   type ParameterValues,
@@ -15,7 +16,7 @@ import type { Statement } from '../session/statement.js';
 export interface SharedHead extends SharedValues {
   /** A hash of what it has. */
   readonly id: string;
-  /** Tokens with commas between; never none, since each event has a type. */
+  /** Hashes of its rows, with commas between; never none, since each event has a type. */
   readonly hashes: string;
   /** Row of `audit_head`, without `used`. */
   readonly row: Readonly<Record<string, unknown>>;
@@ -44,7 +45,7 @@ export function sharedHead({ text, words, index }: HeadParts, columns: MakesText
     gap: words.gap,
   };
   const id = createHash('sha256').update(JSON.stringify(row)).digest('base64url').slice(0, idLength);
-  return { ...sharedValues(merged), id, hashes: merged.tokens.join(), row: { id, ...row } };
+  return { ...sharedValues(merged), id, hashes: shortHashes(merged).join(), row: { id, ...row } };
 }
 
 const pick = (texts: IndexTexts, names: readonly (keyof IndexTexts)[]): Readonly<Record<string, string>> =>

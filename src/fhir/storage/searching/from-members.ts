@@ -5,7 +5,7 @@ import { ConceptConditions } from '../concepts/concept-conditions.js';
 import { type Driver, driversOf } from '../concepts/concept-drivers.js';
 import { wholeRowsOf } from '../partitions.js';
 import { pick, type TokenValue } from '../predicates/filters/filter-values.js';
-import { hashOf } from '../predicates/filters/hashed-predicate.js';
+import { hashesOfValue, kindsWithCodesOf } from '../predicates/filters/hashed-predicate.js';
 import { isThere } from '../predicates/filters/selection-predicate.js';
 import type { BindParameters } from '../session/statement.js';
 import { tenant } from '../session/tenant-parameter.js';
@@ -100,7 +100,10 @@ function walkOf({ selections }: Members, parameters: BindParameters): string {
 /** The hashes that rows with the members hold. An error where the concepts were taken out: rows would be missing. */
 function hashesOf({ code, selections, tokens }: Members, parameters: BindParameters): string {
   const listed = parameters.add(
-    tokens.map((token) => hashOf(code, { ...token, kind: 'token' })),
+    [
+      ...tokens.flatMap((token) => hashesOfValue(code, { ...token, kind: 'token' })),
+      ...selections.flatMap(({ value: { system } }) => kindsWithCodesOf(code, system)),
+    ],
     'bigint[]',
   );
   const hashed = selections.map(({ value: { system, load, selection }, driver }) => {

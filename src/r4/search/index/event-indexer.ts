@@ -3,6 +3,7 @@ import type { SearchParameter } from '../parameters/search-parameter.js';
 import { parseDateInterval } from '../values/date-interval.js';
 import { isOfR4 } from '../parameters/search-parameters.js';
 import { anyId, EntryCollector, type EntityTemplate, templateOf, TemplateValues } from './entity-template.js';
+import { unitSeparator } from './index-values.js';
 import { mergeIndex, type ParameterValues } from './merge-index.js';
 import { ResourceIndexer } from './resource-indexer.js';
 import { hashOnce } from './token-hash.js';
@@ -54,7 +55,7 @@ export class EventIndexer {
       parameters.filter(({ expression }) => expression?.includes(`AuditEvent.${element}`));
     this.byPart = { entity: indexerOf(whole, lookingAt('entity')), head: whole };
     this.dates = lookingAt('recorded').map(({ code }) => code);
-    this.ofRequests = this.templateFor({ identifier: { value: anyId } });
+    this.ofRequests = byValue(this.templateFor({ identifier: { value: anyId } }));
   }
 
   head(head: JsonObject): ParameterValues {
@@ -76,7 +77,7 @@ export class EventIndexer {
     return this.entities(entities.map(({ type, role }) => ({ ...(type && { type }), ...(role && { role }) })));
   }
 
-  /** Of what entities have beside their kind; the records that they are, since their kind tells. */
+  /** Of what entities have beside their kind; the records that they are, since their kind tells. Identifiers are found by their value alone. */
   withoutKinds({ patients, versions, object, requestId }: EntityIds): ParameterValues {
     const own = new TemplateValues();
     const named = new Map<string, readonly [type: string, id: string]>();
@@ -105,6 +106,12 @@ export class EventIndexer {
     return this.byPart.entity.indexParameters({ ...typeOfEvent, entity });
   }
 }
+
+/** Without hashes that have the system as well: each is an entry of the index that no other row has. */
+const byValue = (template: EntityTemplate): EntityTemplate => ({
+  ...template,
+  hashed: template.hashed.filter(([, after]) => !after.includes(unitSeparator)),
+});
 
 function indexerOf(whole: ResourceIndexer, chosen: readonly SearchParameter[]): ResourceIndexer {
   const { parameters, settings, readsReferences } = whole;

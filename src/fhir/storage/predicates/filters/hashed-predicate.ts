@@ -1,5 +1,5 @@
+import { hashesOfEntry } from '../../../../audit/event-kinds.js';
 import { unitSeparator } from '../../../../r4/search/index/index-values.js';
-import { hashToken } from '../../../../r4/search/index/token-hash.js';
 import type { Filter } from '../../../../r4/search/query/filter.js';
 import { confirmed, likelyConfirmed } from './confirmed.js';
 import { type HashedValue, pick, type TokenValue } from './filter-values.js';
@@ -18,7 +18,7 @@ export function hashedPredicate(
 ): string {
   const found = overlaps(
     row,
-    values.map((value) => hashOf(code, value)),
+    values.flatMap((value) => hashesOfValue(code, value)),
     parameters,
   );
   const confirmations = confirmationsOf(code, values, row, parameters);
@@ -47,7 +47,7 @@ export function hashedLimit(
   parameters: BindParameters,
 ): string {
   const hashes = parameters.add(
-    values.map((value) => hashOf(code, value)),
+    values.flatMap((value) => hashesOfValue(code, value)),
     'bigint[]',
   );
   return `(${row}.tok && ${hashes} AND ${holdsValue(code, [...likely, ...values], row, parameters)})`;
@@ -57,11 +57,18 @@ export function hashedLimit(
 export function hashesOf({ parameter, values }: Filter): readonly string[] | undefined {
   const hashed = pick(values, 'token', 'reference', 'uri', 'of-type');
   const isHashed = parameter.code !== '_id' && hashed.length > 0 && hashed.length === values.length;
-  return isHashed && values.length <= many ? hashed.map((value) => hashOf(parameter.code, value)) : undefined;
+  return isHashed && values.length <= many
+    ? hashed.flatMap((value) => hashesOfValue(parameter.code, value))
+    : undefined;
 }
 
-/** The hash that a row with the value holds. */
-export const hashOf = (code: string, value: HashedValue): string => hashToken(hashedEntry(code, value));
+/** The hashes of which a row with the value holds one. */
+export const hashesOfValue = (code: string, value: HashedValue): readonly string[] =>
+  hashesOfEntry(hashedEntry(code, value));
+
+/** The hashes of AuditEvents that hold any code of the system by their kind alone. */
+export const kindsWithCodesOf = (code: string, system: string): readonly string[] =>
+  hashesOfValue(code, { kind: 'token', system }).slice(1);
 
 /** Returns the conditions that confirm the hash of any of the values. */
 function confirmationsOf(
@@ -106,8 +113,13 @@ export function soleEntry(code: string, value: HashedValue): string | undefined 
  * The condition that a row holds all of the entries: one look at the index and one at the row for all of them.
  */
 export function holdsAll(entries: readonly string[], row: string, parameters: BindParameters): string {
-  const hashes = parameters.add(entries.map(hashToken), 'bigint[]');
-  return `(${row}.tok @> ${hashes} AND ${likelyConfirmed(holdsEntries(entries, row, parameters))})`;
+  const hashes = entries.map(hashesOfEntry);
+  const sole = hashes.filter(({ length }) => length === 1).flat();
+  const looks = [
+    ...(sole.length > 0 ? [`${row}.tok @> ${parameters.add(sole, 'bigint[]')}`] : []),
+    ...hashes.filter(({ length }) => length > 1).map((several) => overlaps(row, several, parameters)),
+  ];
+  return `(${looks.join(' AND ')} AND ${likelyConfirmed(holdsEntries(entries, row, parameters))})`;
 }
 
 /** {@link holdsAll} of a row that was found in another way. */
