@@ -309,9 +309,25 @@ describe('AuditEvents', () => {
     ['agent-name=alice', true],
     ['entity-role=1', true],
     ['policy=urn:jti:token-of-alice', true],
+    ['agent:identifier=urn:other|alice', false],
+    ['type=http://terminology.hl7.org/CodeSystem/audit-event-type|', true],
+    ['action:not=R&subtype=read', false],
+    ['patient=Patient/p1&action=R&type=rest', true],
+    ['patient=Patient/p1&action=D&subtype=read', false],
+    ['patient=Patient/p1&subtype=read,vread&outcome=0&entity-role=1', true],
   ])('are found by %s: %s', async (query, found) => {
     const answer = await server.call('GET', `AuditEvent?${query}&_count=1`, { token: auditor });
     expect([answer.status, answer.body.entry?.length ?? 0]).toEqual([200, found ? 1 : 0]);
+  });
+
+  it.each([
+    ['R', true],
+    ['D', false],
+  ])('lead from action %s to the patient of a read: %s', async (action, found) => {
+    const token = server.token('user/*.rs user/AuditEvent.rs');
+    const query = `_id=p1&_has:AuditEvent:patient:action=${action}&_has:AuditEvent:patient:subtype=read`;
+    const { status, body } = await server.call('GET', `Patient?${query}`, { token });
+    expect([status, body.entry?.length ?? 0]).toEqual([200, found ? 1 : 0]);
   });
 
   it('are read, searched in the compartment of a patient, and listed by a search of the system that names them', async () => {

@@ -69,14 +69,6 @@ export const auditMutations = [
     seenBy: 'are read as whole ones are, all columns',
   },
   {
-    name: 'audit: AuditEvents are taken for those of a kind that has another code',
-    file: 'src/audit/event-kinds.ts',
-    find: 'hashes.every((one) => left.has(one))',
-    replace: 'hashes.some((one) => left.has(one))',
-    spec: 'integration/audit-rows',
-    seenBy: 'are read as whole ones are, all columns',
-  },
-  {
     name: 'audit: heads of AuditEvents outlive them',
     file: 'src/fhir/storage/audit/erase-old-events.ts',
     find: '    await tx.count(removeHeads);\n',

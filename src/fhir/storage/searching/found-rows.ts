@@ -57,12 +57,11 @@ function ofIds(
 /** Hashes of all that has one value, codes beside the patient, are looked for at once: the index compares its lists of rows. */
 function ofHashes(criteria: readonly Criterion[], parameters: BindParameters): readonly string[] | undefined {
   const sole = criteria.filter((criterion) => hashesOfCriterion(criterion)?.length === 1);
-  if (sole.some(selectsFew))
-    return looksFor(
-      '@>',
-      sole.flatMap((one) => hashesOfCriterion(one) ?? []),
-      parameters,
-    );
+  if (sole.some(selectsFew)) {
+    const all = sole.flatMap((one) => hashesOfCriterion(one) ?? []);
+    const kinds = criteria.flatMap(hashesOfKinds).map((some) => `r.tok && ${parameters.add(some, 'bigint[]')}`);
+    return [...looksFor('@>', all, parameters), ...kinds];
+  }
   const [few] = criteria.filter(selectsFew).flatMap((criterion) => {
     const hashes = hashesOfCriterion(criterion);
     return hashes ? [hashes] : [];
@@ -72,6 +71,13 @@ function ofHashes(criteria: readonly Criterion[], parameters: BindParameters): r
 
 const hashesOfCriterion = (criterion: Criterion): readonly string[] | undefined =>
   criterion.kind === 'filter' ? hashesOf(criterion.filter) : undefined;
+
+/** Of one value that kinds of AuditEvents have. */
+function hashesOfKinds(criterion: Criterion): readonly (readonly string[])[] {
+  const hashes = hashesOfCriterion(criterion);
+  const isOfKinds = criterion.kind === 'filter' && criterion.filter.values.length === 1 && hashes && hashes.length > 1;
+  return isOfKinds ? [hashes] : [];
+}
 
 /**
  * The condition on hashes that are not known when it is planned. PostgreSQL takes one row in 200 for a match, which are many of a large table; said
