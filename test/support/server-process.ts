@@ -40,7 +40,7 @@ export class ServerProcess {
     return server;
   }
 
-  /** Does not wait until it is ready. `program`: the `main.js` of another release. */
+  /** Does not wait until it is ready. `program`: the `main.js` of another build. */
   static async spawn(
     database: Pick<FreshDatabase, 'url'>,
     variables: Readonly<Record<string, string>> = {},

@@ -18,7 +18,7 @@ const tests = blocksOf(guide)
 
 /** An extension with the operation that the guide tests; `leaky`: it counts what nobody may count. */
 const extension = (built: string, leaky: boolean) => `
-import { FhirModule } from '${built}/fhir/fhir.module.js';
+import { FhirModule } from '${built}/fhir/index.js';
 import { DataSource } from '${import.meta.resolve('typeorm')}';
 class Hello {
   constructor(database) { this.database = database; }
