@@ -198,8 +198,8 @@ export const tenantMutations = [
   {
     name: 'tenant: a suspended one answers',
     file: 'src/app/tenants/tenant-front.ts',
-    find: "if (tenant?.state !== 'active') return answerUnknownTenant",
-    replace: 'if (!tenant) return answerUnknownTenant',
+    find: "if (tenant?.state !== 'active') return refuse(answerUnknownTenant)",
+    replace: 'if (!tenant) return refuse(answerUnknownTenant)',
     seenBy: 'answers as one that there is not',
   },
   {

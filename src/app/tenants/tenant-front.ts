@@ -89,26 +89,42 @@ export class TenantFront {
       if (this.isTooMany(this.known.get(defaultTenantName), address.target ?? url, request, response)) return;
       return this.enter({ tenant: ownTenant, answer: this.application, target: address.target }, request, response);
     }
-    void this.answerFor(address, request, response).catch((error: unknown) => {
+    const failed = (error: unknown): void => {
       this.logger.error(`A request was not answered: ${describeError(error)}`);
       response.destroy();
-    });
+    };
+    const looking = this.polled.refresh();
+    if (looking) return void looking.then(() => this.answerFor(address, request, response)).catch(failed);
+    try {
+      this.answerFor(address, request, response)?.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
   };
 
-  private async answerFor(address: TenantAddress, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { name, target = request.url ?? '/' } = address;
-    await this.polled.refresh();
-    if (!this.polled.isBelieved) return answerNotNow(cannotBegin)(target, request, response);
+  /** Needs no promise where the server is open: where work is somebody's, each promise keeps whose it is (docs/adr/0173). */
+  private answerFor(
+    { name, target }: TenantAddress,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> | undefined {
+    const asked = target ?? request.url ?? '/';
+    const refuse = (answer: typeof answerUnknownTenant): undefined => {
+      answer(asked, request, response);
+    };
+    if (!this.polled.isBelieved) return refuse(answerNotNow(cannotBegin));
     const tenant = this.known.get(name);
-    if (tenant?.state !== 'active') return answerUnknownTenant(target, request, response);
-    if (this.isTooMany(tenant, target, request, response)) return;
-    let server: TenantServer;
-    try {
-      server = await this.parts.servers.serverFor(tenant, response);
-    } catch (error) {
-      return answerNotNow(error instanceof NotNow ? error.message : cannotBegin)(target, request, response);
-    }
-    this.enter({ tenant, answer: server.answer, target: address.target }, request, response);
+    if (tenant?.state !== 'active') return refuse(answerUnknownTenant);
+    if (this.isTooMany(tenant, asked, request, response)) return undefined;
+    const begin = ({ answer }: TenantServer): undefined => {
+      this.enter({ tenant, answer, target }, request, response);
+    };
+    const { servers } = this.parts;
+    const open = servers.openFor(tenant, response);
+    if (open) return begin(open);
+    return servers
+      .serverFor(tenant, response)
+      .then(begin, (error: unknown) => refuse(answerNotNow(error instanceof NotNow ? error.message : cannotBegin)));
   }
 
   private enter(entered: Entered, request: IncomingMessage, response: ServerResponse): void {

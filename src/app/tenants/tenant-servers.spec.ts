@@ -42,6 +42,39 @@ describe('servers of tenants', () => {
     await servers.close();
   });
 
+  it('are at hand once they work, and not after they were dropped or did not start', async () => {
+    const start = vi.fn<StartServer>(async ({ tenant }) => {
+      if (tenant === 2) throw new Error('no');
+      return aServer();
+    });
+    const servers = new TenantServers(start, bounds);
+    expect(servers.openFor(named(1), ended())).toBeUndefined();
+    expect(start).not.toHaveBeenCalled();
+    const starting = servers.serverFor(named(1), ended());
+    expect(servers.openFor(named(1), ended())).toBeUndefined();
+    const server = await starting;
+    expect(servers.openFor(named(1), ended())).toBe(server);
+    await expect(servers.serverFor(named(2), ended())).rejects.toThrow('no');
+    expect(servers.openFor(named(2), ended())).toBeUndefined();
+    servers.drop(1);
+    expect(servers.openFor(named(1), ended())).toBeUndefined();
+    await servers.close();
+  });
+
+  it('that are asked by requests are not closed to make room', async () => {
+    const closed = vi.fn<TenantServer['close']>(async () => undefined);
+    const servers = new TenantServers(async () => ({ ...aServer(), close: closed }), { ...bounds, most: 1 });
+    await servers.serverFor(named(1), ended());
+    const response = new ServerResponse(new IncomingMessage(new Socket()));
+    servers.openFor(named(1), response);
+    await expect(servers.serverFor(named(2), ended())).rejects.toThrow('all places are taken');
+    expect(closed).not.toHaveBeenCalled();
+    response.emit('close');
+    await servers.serverFor(named(2), ended());
+    expect(closed).toHaveBeenCalledTimes(1);
+    await servers.close();
+  });
+
   it('count a start that failed no longer', async () => {
     const start = vi.fn<StartServer>(() => Promise.reject(new Error('no')));
     const servers = new TenantServers(start, bounds);

@@ -17,6 +17,8 @@ export type StartServer = (tenant: TenantContext) => Promise<TenantServer>;
 
 interface Opened {
   readonly server: Promise<TenantServer>;
+  /** Once it works. */
+  working?: TenantServer;
   /** Requests that it is at. */
   requests: number;
   /** By `performance.now()`. */
@@ -73,13 +75,13 @@ export class TenantServers {
 
   /** Uses the server of the tenant until the response has ended. Rejects with {@link NotNow}, and with what keeps it from starting. */
   async serverFor(tenant: TenantContext, response: ServerResponse): Promise<TenantServer> {
-    const opened = this.use(tenant);
-    // One that has ended already does not end again.
-    if (!response.closed) {
-      opened.requests++;
-      response.once('close', () => opened.requests--);
-    }
-    return opened.server;
+    return this.useFor(tenant, response).server;
+  }
+
+  /** As {@link serverFor}, at once; undefined where no server works for the tenant yet. */
+  openFor(tenant: TenantContext, response: ServerResponse): TenantServer | undefined {
+    if (!this.opened.get(tenant.tenant)?.working) return undefined;
+    return this.useFor(tenant, response).working;
   }
 
   /** Opens the server for work that is not asked for by a request. */
@@ -111,6 +113,16 @@ export class TenantServers {
     await Promise.all(this.closing);
   }
 
+  private useFor(tenant: TenantContext, response: ServerResponse): Opened {
+    const opened = this.use(tenant);
+    // One that has ended already does not end again.
+    if (!response.closed) {
+      opened.requests++;
+      response.once('close', () => opened.requests--);
+    }
+    return opened;
+  }
+
   private use(tenant: TenantContext): Opened {
     const found = this.opened.get(tenant.tenant);
     const opened = found ?? this.open(tenant);
@@ -126,11 +138,14 @@ export class TenantServers {
     if (this.opened.size >= this.bounds.most) this.makeRoom();
     this.starting++;
     const server = asTenant(tenant, () => this.start(tenant)).finally(() => this.starting--);
-    const opened = { server, requests: 0, usedAt: 0 };
-    server.catch((error: unknown) => {
-      if (this.opened.get(tenant.tenant) === opened) this.opened.delete(tenant.tenant);
-      this.logger.error(`The server of the tenant ${tenant.name} does not start: ${describeError(error)}`);
-    });
+    const opened: Opened = { server, requests: 0, usedAt: 0 };
+    void server.then(
+      (working) => (opened.working = working),
+      (error: unknown) => {
+        if (this.opened.get(tenant.tenant) === opened) this.opened.delete(tenant.tenant);
+        this.logger.error(`The server of the tenant ${tenant.name} does not start: ${describeError(error)}`);
+      },
+    );
     return opened;
   }
 
