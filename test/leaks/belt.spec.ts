@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { migrations } from '../../src/app/start/schema.js';
 import { bindConnections } from '../../src/database/belt/bind-connections.js';
 import { examineBelt } from '../../src/database/belt/examine-belt.js';
@@ -182,6 +182,29 @@ describe('the connections of a pool', () => {
       stop();
     }
     expect(statements.filter(({ text }) => text.includes('set_config'))).toEqual([]);
+  });
+
+  it('are bound for who waits for one, and one that cannot be bound is given to nobody', async () => {
+    const lone = await createDataSource(database.url, migrations, [], { poolSize: 1 }).initialize();
+    opened.push(lone);
+    const pool = poolOf(lone);
+    bindConnections(pool);
+    const first = await asTenant(one, () => pool.connect());
+    const waiting = asTenant(two, () => pool.connect());
+    first.release();
+    const second = await waiting;
+    expect(second).toBe(first);
+    const { rows } = await second.query('SELECT DISTINCT tenant FROM user_account');
+    expect(rows).toEqual([{ tenant: two.tenant }]);
+    second.release();
+    vi.spyOn(second, 'query').mockImplementationOnce(() => {
+      throw new Error('not bound');
+    });
+    await expect(asTenant(one, () => pool.connect())).rejects.toThrow('not bound');
+    expect(pool.totalCount).toBe(0);
+    const third = await asTenant(one, () => pool.connect());
+    expect(third).not.toBe(second);
+    third.release();
   });
 
   it('are right for many tenants at once', async () => {

@@ -1,8 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
+import { type Connected, promisedConnection } from '../promised-connection.js';
 import { boundTenant } from '../tenant.js';
 import { boundSetting, viewsSchema } from './views-schema.js';
-
-type Connected = (error: Error | undefined, client: PoolClient | undefined, release: (error?: unknown) => void) => void;
 
 /** Views come before tables, of which nothing but `migration` and what extensions share is open. */
 const first = `SELECT set_config('search_path', '${viewsSchema}, ' || current_setting('search_path'), false),
@@ -25,18 +24,18 @@ export const isBound = (pool: Pool): boolean => pools.has(pool);
 export function bindConnections(pool: Pool): void {
   if (pools.has(pool)) return;
   pools.add(pool);
-  const connect = pool.connect.bind(pool) as (connected?: Connected) => Promise<PoolClient> | undefined;
+  const connect = pool.connect.bind(pool) as (connected: Connected) => void;
   const { _idle: idle } = pool as unknown as Idle;
-  const binding = (connected?: Connected): Promise<PoolClient> | undefined => {
+  const bound = (connected: Connected): void => {
     const tenant = boundTenant();
     preferBound(idle, tenant);
-    if (!connected) return bindPromised(connect()!, tenant);
-    void connect((error, client, release) => {
+    connect((error, client, release) => {
       if (error || !client || tenants.get(client) === tenant) return connected(error, client, release);
       void handBound({ client, tenant }, connected, release);
     });
-    return undefined;
   };
+  const binding = (connected?: Connected): Promise<PoolClient> | void =>
+    connected ? bound(connected) : promisedConnection(bound);
   pool.connect = binding as Pool['connect'];
 }
 
@@ -63,18 +62,6 @@ async function handBound(
     return connected(error as Error, undefined, () => undefined);
   }
   connected(undefined, client, release);
-}
-
-async function bindPromised(connecting: Promise<PoolClient>, tenant: number): Promise<PoolClient> {
-  const client = await connecting;
-  if (tenants.get(client) === tenant) return client;
-  try {
-    await bind(client, tenant);
-    return client;
-  } catch (error) {
-    client.release(error as Error);
-    throw error;
-  }
 }
 
 async function bind(client: PoolClient, tenant: number): Promise<void> {
