@@ -18,14 +18,37 @@ export function parseSelection(text: string): Selection {
   if ((text.match(/[([{]/g) ?? []).length > maximumBrackets) {
     throw malformed(`A path has at most ${maximumBrackets} opening brackets.`, 'too-costly');
   }
-  // `div` is an operator of FHIRPath, but few know that the element of this name needs backticks.
-  const tree = parseFhirPath(text) ?? parseFhirPath(text.replace(/\.div(?=$|[.[)\s])/g, '.`div`'));
-  if (!tree) throw malformed(`The path is not FHIRPath. ${offered}.`);
-  const steps = readSteps(tree);
+  const steps = readPlain(text) ?? readParsed(text);
   const [first] = steps;
   if (first?.kind !== 'element' || !/^[A-Z]/.test(first.name)) return { text, steps };
   if (!isKnownType(first.name)) throw malformed(`"${first.name}" is not a FHIR type.`);
   return { text, startType: first.name, steps: steps.slice(1) };
+}
+
+const plainPath = /^[A-Za-z]\w*(?:\[(?:0|[1-9]\d{0,8})\])?(?:\.[A-Za-z]\w*(?:\[(?:0|[1-9]\d{0,8})\])?)*$/;
+
+/** Names that are words of FHIRPath: the parser says whether they are elements. */
+const words =
+  /^(?:and|or|xor|implies|div|mod|is|as|in|contains|true|false|(?:year|month|week|day|hour|minute|second|millisecond)s?)$/;
+
+/** Reads elements and their numbers, as most paths are. The parser of FHIRPath takes more than a millisecond for one. Undefined where it has to say what a path is. */
+function readPlain(text: string): readonly SelectionStep[] | undefined {
+  if (!plainPath.test(text)) return undefined;
+  const steps: SelectionStep[] = [];
+  for (const part of text.split('.')) {
+    const [name = '', index] = part.split(/[[\]]/);
+    if (words.test(name)) return undefined;
+    steps.push({ kind: 'element', name });
+    if (index !== undefined) steps.push({ kind: 'item', index: Number(index) });
+  }
+  return steps;
+}
+
+function readParsed(text: string): readonly SelectionStep[] {
+  // `div` is an operator of FHIRPath, but few know that the element of this name needs backticks.
+  const tree = parseFhirPath(text) ?? parseFhirPath(text.replace(/\.div(?=$|[.[)\s])/g, '.`div`'));
+  if (!tree) throw malformed(`The path is not FHIRPath. ${offered}.`);
+  return readSteps(tree);
 }
 
 type Read = (operands: Operands, node: SyntaxNode) => readonly SelectionStep[];
