@@ -77,6 +77,15 @@ describe('the predicate of a filter', () => {
     `);
   });
 
+  it('looks for each hash once, however many codes are of the same kinds of AuditEvents', () => {
+    const parameters = new BindParameters();
+    const codes = Array.from({ length: 500 }, (_, n) => ['R', 'C', 'U', 'D', 'E'][n % 5]);
+    filterPredicate(filter('AuditEvent', 'action', codes.join()), 'r', parameters);
+    const hashes = parameters.values[0] as readonly string[];
+    expect(new Set(hashes).size).toBe(hashes.length);
+    expect(hashes).toHaveLength(5 + 21);
+  });
+
   it('finds a local reference', () => {
     expect(compiledFilter('Observation', 'subject', 'Patient/p1')).toMatchInlineSnapshot(`
       "(r.tok && $1::bigint[]

@@ -5,7 +5,7 @@ import { ConceptConditions } from '../concepts/concept-conditions.js';
 import { type Driver, driversOf } from '../concepts/concept-drivers.js';
 import { wholeRowsOf } from '../partitions.js';
 import { pick, type TokenValue } from '../predicates/filters/filter-values.js';
-import { hashesOfValue, kindsWithCodesOf } from '../predicates/filters/hashed-predicate.js';
+import { hashesOfValues, kindsWithCodesOf } from '../predicates/filters/hashed-predicate.js';
 import { isThere } from '../predicates/filters/selection-predicate.js';
 import type { BindParameters } from '../session/statement.js';
 import { tenant } from '../session/tenant-parameter.js';
@@ -101,7 +101,10 @@ function walkOf({ selections }: Members, parameters: BindParameters): string {
 function hashesOf({ code, selections, tokens }: Members, parameters: BindParameters): string {
   const listed = parameters.add(
     [
-      ...tokens.flatMap((token) => hashesOfValue(code, { ...token, kind: 'token' })),
+      ...hashesOfValues(
+        code,
+        tokens.map((token) => ({ ...token, kind: 'token' })),
+      ),
       ...selections.flatMap(({ value: { system } }) => kindsWithCodesOf(code, system)),
     ],
     'bigint[]',

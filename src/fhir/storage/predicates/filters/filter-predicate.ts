@@ -6,7 +6,7 @@ import { compositePredicate } from './composite-predicate.js';
 import { impliedTokens } from './composite-token.js';
 import { datePredicate, lastUpdatedPredicate } from './date-predicate.js';
 import { type HashedValue, pick } from './filter-values.js';
-import { hashedLimit, hashedPredicate, hashesOfValue, holdsValue } from './hashed-predicate.js';
+import { hashedLimit, hashedPredicate, hashesOfValues, holdsValue } from './hashed-predicate.js';
 import { many } from '../../many-values.js';
 import { nearPredicate } from './near-predicate.js';
 import { numberPredicate } from './number-predicate.js';
@@ -112,7 +112,7 @@ export const holdsListed = ({ parameter, values }: Filter, row: string, paramete
 
 /** The hashes of a filter that {@link isLong}, of which each row that matches has one. */
 export const listedHashes = ({ parameter, values }: Filter): readonly string[] =>
-  hashedOf(values).flatMap((value) => hashesOfValue(parameter.code, value));
+  hashesOfValues(parameter.code, hashedOf(values));
 
 const hashedOf = (values: readonly FilterValue[]): readonly HashedValue[] =>
   pick(values, 'token', 'reference', 'uri', 'of-type');

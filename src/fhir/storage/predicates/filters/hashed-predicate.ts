@@ -16,11 +16,7 @@ export function hashedPredicate(
   row: string,
   parameters: BindParameters,
 ): string {
-  const found = overlaps(
-    row,
-    values.flatMap((value) => hashesOfValue(code, value)),
-    parameters,
-  );
+  const found = overlaps(row, hashesOfValues(code, values), parameters);
   const confirmations = confirmationsOf(code, values, row, parameters);
   const confirmation = `(${confirmations.join(' OR ')})`;
   const isListed = values.length <= many && values.every((value) => soleEntry(code, value) !== undefined);
@@ -46,10 +42,7 @@ export function hashedLimit(
   row: string,
   parameters: BindParameters,
 ): string {
-  const hashes = parameters.add(
-    values.flatMap((value) => hashesOfValue(code, value)),
-    'bigint[]',
-  );
+  const hashes = parameters.add(hashesOfValues(code, values), 'bigint[]');
   return `(${row}.tok && ${hashes} AND ${holdsValue(code, [...likely, ...values], row, parameters)})`;
 }
 
@@ -57,18 +50,17 @@ export function hashedLimit(
 export function hashesOf({ parameter, values }: Filter): readonly string[] | undefined {
   const hashed = pick(values, 'token', 'reference', 'uri', 'of-type');
   const isHashed = parameter.code !== '_id' && hashed.length > 0 && hashed.length === values.length;
-  return isHashed && values.length <= many
-    ? hashed.flatMap((value) => hashesOfValue(parameter.code, value))
-    : undefined;
+  return isHashed && values.length <= many ? hashesOfValues(parameter.code, hashed) : undefined;
 }
 
-/** The hashes of which a row with the value holds one. */
-export const hashesOfValue = (code: string, value: HashedValue): readonly string[] =>
-  hashesOfEntry(hashedEntry(code, value));
+/** The hashes of which a row with one of the values holds one, each once: many codes are of the same kinds of AuditEvents. */
+export const hashesOfValues = (code: string, values: readonly HashedValue[]): readonly string[] => [
+  ...new Set(values.flatMap((value) => hashesOfEntry(hashedEntry(code, value)))),
+];
 
 /** The hashes of AuditEvents that hold any code of the system by their kind alone. */
 export const kindsWithCodesOf = (code: string, system: string): readonly string[] =>
-  hashesOfValue(code, { kind: 'token', system }).slice(1);
+  hashesOfValues(code, [{ kind: 'token', system }]).slice(1);
 
 /** Returns the conditions that confirm the hash of any of the values. */
 function confirmationsOf(

@@ -4,7 +4,7 @@ import type { BindParameters } from '../../session/statement.js';
 import { releaseGone } from '../../session/release-gone.js';
 import { anyOf } from '../conditions.js';
 import type { ValueOf } from './filter-values.js';
-import { hashesOfValue, overlaps } from './hashed-predicate.js';
+import { hashesOfValues, overlaps } from './hashed-predicate.js';
 
 /**
  * Codes of loaded code systems that are too many to be listed (docs/adr/0145). An index leads to the rows with any code of the system;
@@ -26,7 +26,7 @@ function isSelected(
   parameters: BindParameters,
 ): string {
   const conditions = new ConceptConditions(load, parameters);
-  const ofSystem = overlaps(row, hashesOfValue(code, { kind: 'token', system }), parameters);
+  const ofSystem = overlaps(row, hashesOfValues(code, [{ kind: 'token', system }]), parameters);
   const start = parameters.add(code + unitSeparator, 'text');
   const separator = parameters.add(unitSeparator, 'text');
   const part = (number: number): string => `split_part(entry, ${separator}, ${number})`;
