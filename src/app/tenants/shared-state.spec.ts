@@ -13,6 +13,7 @@ const known: Readonly<Record<string, string>> = {
   'app/http/pressure.ts pressures': shared,
   'app/extensions/server-copies.ts known': shared,
   'audit/event-id.ts used': pure,
+  'audit/event-kinds.ts kindsByHash': pure,
   'auth/jwt.strategy.ts authenticators': owned,
   'auth/token/check-result.ts passed': pure,
   'cli/chosen-tenant.ts chosen': owned,
