@@ -239,7 +239,7 @@ describe('a conditional write with one match', () => {
       );
       expect(sent).toHaveLength(2);
       expect(sent[0]).not.toMatch(/FOR (?:NO KEY )?UPDATE|pg_advisory|json_to_recordset/);
-      expect(sent[1]).toMatch(/INSERT INTO resource_history .*INSERT INTO audit_record/);
+      expect(sent[1]).toMatch(/INSERT INTO resource_history_patient .*INSERT INTO audit_record/);
       expect((await send('GET', `Patient/${id}/_history`)).body.entry).toHaveLength(2);
     },
   );
