@@ -1,46 +1,53 @@
 // @ts-check
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LoadGenerator } from './load-generator.mjs';
 import { cpuBetween, threadTimes } from './process-cost.mjs';
-import { inUnits, median, microseconds, printTable } from './table.mjs';
+import { microseconds, printTable } from './table.mjs';
 import { benchTenantLife } from './tenant-life.mjs';
 import { createsAt, limitedPath, ownPath, sideOf, tenantPath, withServers } from './tenant-sides.mjs';
 
-/**
- * Two processes of one kind differ by up to a tenth, by what V8 has compiled in which order; so a kind is the median of several. Each process gets as many
- * requests as the others, since those that come later cost less.
- */
-const processes = 3;
-const rounds = 6;
+/** How often two kinds are compared, each one being first as often as the other: processes of one kind differ by up to a tenth, by what V8 has compiled in which order. */
+const times = 4;
+const turns = 15;
 const connections = 8;
+/** Milliseconds for which audit records may wait, and between two looks. */
+const patience = 60_000;
+const pause = 250;
 
 /** @typedef {import('./tenant-sides.mjs').Side} Side */
-/** `paths`: two addresses of each process; `target`: of the first one beside the first kind. @typedef {{ what: string, kind: import('./tenant-sides.mjs').Kind, paths: readonly [string, string], target?: number }} Compared */
-/** @typedef {Compared & { sides: readonly (readonly [Side, Side])[] }} Group */
+/** A server, and where it is asked. @typedef {{ kind: import('./tenant-sides.mjs').Kind, path: string }} Asked */
 
-/** @type {readonly Compared[]} */
+/** @type {Asked} */
+const without = { kind: { TENANTS: 'off' }, path: ownPath };
+/** @type {Asked} */
+const within = { kind: { TENANTS: 'path' }, path: tenantPath };
+
+/** @type {readonly { what: string, pair: readonly [Asked, Asked], target?: number }[]} */
 const compared = [
-  { what: 'TENANTS=off', kind: { TENANTS: 'off' }, paths: [ownPath, ownPath] },
-  { what: 'TENANTS=path', kind: { TENANTS: 'path' }, paths: [tenantPath, limitedPath], target: 1.05 },
+  { what: 'TENANTS=off beside itself', pair: [without, without] },
+  { what: 'TENANTS=path beside off', pair: [without, within], target: 1.05 },
   {
-    what: 'with the second belt',
-    kind: { TENANTS: 'path', isBelted: true },
-    paths: [tenantPath, limitedPath],
+    what: 'with the second belt beside off',
+    pair: [without, { kind: { TENANTS: 'path', isBelted: true }, path: tenantPath }],
     target: 1.1,
+  },
+  {
+    what: 'with limits of resources and bytes beside TENANTS=path',
+    pair: [within, { ...within, path: limitedPath }],
+    target: 1.05,
   },
 ];
 
-/** @type {Readonly<Record<string, { warmUp: number, lead: number, count: number, job: (side: Side) => { method: string, paths: string[], bodies?: string[], expect: number } }>>} */
+/** @type {Readonly<Record<string, { warmUp: number, turn: number, job: (side: Side) => { method: string, paths: string[], bodies?: string[], expect: number } }>>} */
 const requests = {
   read: {
     warmUp: 2500,
-    lead: 150,
-    count: 250,
+    turn: 250,
     job: ({ path, ids }) => ({ method: 'GET', paths: ids.map((id) => `${path}/Observation/${id}`), expect: 200 }),
   },
   search: {
     warmUp: 1500,
-    lead: 100,
-    count: 200,
+    turn: 150,
     job: ({ path }) => ({
       method: 'GET',
       paths: Array.from({ length: 100 }, (_, n) => `${path}/Observation?patient=bench-${n}&_sort=-date&_count=20`),
@@ -49,58 +56,94 @@ const requests = {
   },
   create: {
     warmUp: 800,
-    lead: 50,
-    count: 120,
+    turn: 100,
     job: ({ path }) => ({ method: 'POST', ...createsAt(path), expect: 201 }),
   },
 };
 
 /**
- * Requests to servers without tenants, with them, and with the second belt (docs/adr/0071), in turns; to a tenant with limits of what it stores
- * (docs/adr/0079) beside another one of the same server. Before that, how long it takes to make a tenant, to open its server, and to start with many.
+ * Requests to servers without tenants, with them, with the second belt (docs/adr/0071) and to a tenant with limits of what it stores (docs/adr/0079).
+ * Before that, how long it takes to make a tenant, to open its server, and to start with many.
  */
 export async function benchTenants() {
   await benchTenantLife();
   await compareKinds();
 }
 
-/** Servers of one kind three times show how much two medians differ by chance. @param {readonly Compared[]} [kinds] */
-export function compareKinds(kinds = compared) {
-  const each = kinds.flatMap(({ kind }) => Array.from({ length: processes }, () => kind));
-  return withServers(each, async (servers) => {
-    /** @type {Group[]} */
-    const groups = [];
-    for (const [nth, one] of kinds.entries()) {
-      const own = servers.slice(nth * processes, (nth + 1) * processes);
-      const both = own.map(async (server) => [await sideOf(server, one.paths[0]), await sideOf(server, one.paths[1])]);
-      groups.push({ ...one, sides: /** @type {[Side, Side][]} */ (await Promise.all(both)) });
-    }
-    const generator = new LoadGenerator();
-    try {
-      for (const what of Object.keys(requests)) report(what, groups, await measure(what, groups, generator));
-    } finally {
-      generator.close();
-    }
-  });
+async function compareKinds() {
+  const measured = [];
+  for (const { what, pair, target } of compared) {
+    /** @type {Costs[]} */
+    const all = [];
+    for (let time = 0; time < times; time++) all.push(await costsOf(pair, time % 2 === 1));
+    measured.push({ what, target, all });
+  }
+  for (const request of Object.keys(requests))
+    printTable(
+      `tenants: ${request} of Observations, CPU of server and PostgreSQL with the audit's, ${times} times`,
+      measured.map(({ what, target, all }) =>
+        row(
+          what,
+          all.map((costs) => costs[request] ?? [NaN, NaN]),
+          target,
+        ),
+      ),
+    );
 }
 
-/** Microseconds of server and PostgreSQL for a request, the median of the rounds of each side. @param {string} what @param {readonly Group[]} groups @param {LoadGenerator} generator */
-async function measure(what, groups, generator) {
-  const { warmUp = 0, lead = 0, count = 0 } = requests[what] ?? {};
-  const sides = groups.flatMap((group) => group.sides.flat());
+/** Microseconds for a request of each of two, by its name. @typedef {Record<string, readonly [number, number]>} Costs */
+
+/** @param {readonly [Asked, Asked]} pair @param {boolean} isTurned the second one starts, and is asked, first @returns {Promise<Costs>} */
+function costsOf(pair, isTurned) {
+  const asked = isTurned ? pair.toReversed() : pair;
+  return withServers(
+    asked.map(({ kind }) => kind),
+    async (servers) => {
+      const sides = await Promise.all(servers.map((server, n) => sideOf(server, asked[n]?.path ?? '')));
+      const generator = new LoadGenerator();
+      /** @type {Costs} */
+      const costs = {};
+      try {
+        for (const what of Object.keys(requests)) {
+          const [first = NaN, second = NaN] = await measure(what, sides, generator);
+          costs[what] = isTurned ? [second, first] : [first, second];
+        }
+      } finally {
+        generator.close();
+      }
+      return costs;
+    },
+  );
+}
+
+/**
+ * Microseconds of server and PostgreSQL for a request of each side, from its first one to its last AuditEvent. The sides take short turns: single ones differ
+ * by more than twice, for V8 collects garbage in few of them, and a server that has been idle for seconds gives up what it has compiled.
+ * @param {string} what @param {readonly Side[]} sides @param {LoadGenerator} generator
+ */
+async function measure(what, sides, generator) {
+  const { warmUp = 0, turn = 0 } = requests[what] ?? {};
   for (const side of sides) await send(what, side, warmUp, generator);
-  /** @type {Map<Side, number[]>} */
-  const costs = new Map(sides.map((side) => [side, []]));
-  for (let round = 0; round < rounds; round++)
-    // Nobody comes first, or after the same one, each time.
-    for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
-      const pids = [side.server.pid, side.server.postgres.pid];
-      await send(what, side, lead, generator);
-      const before = threadTimes(pids);
-      await send(what, side, count, generator);
-      costs.get(side)?.push(microseconds(cpuBetween(before, threadTimes(pids)), count));
-    }
-  return new Map(sides.map((side) => [side, median(costs.get(side) ?? [])]));
+  for (const side of sides) await isAudited(side);
+  for (const side of sides) await send(what, side, turn, generator);
+  const timesOf = (/** @type {Side} */ { server }) => threadTimes([server.pid, server.postgres.pid]);
+  const before = sides.map(timesOf);
+  for (let round = 0; round < turns; round++) for (const side of sides) await send(what, side, turn, generator);
+  for (const side of sides) await isAudited(side);
+  return sides.map((side, n) => microseconds(cpuBetween(before[n] ?? new Map(), timesOf(side)), turn * turns));
+}
+
+/**
+ * Until all records are AuditEvents. It reads over a connection that is none of the counted threads.
+ * @param {Side} side
+ */
+async function isAudited({ server }) {
+  for (let attempt = 0; attempt < patience / pause; attempt++) {
+    const [{ waiting }] = await server.query('SELECT count(*)::int AS waiting FROM audit_record');
+    if (waiting === 0) return;
+    await sleep(pause);
+  }
+  throw new Error(`Audit records waited for ${patience / 1000} s.`);
 }
 
 /** @param {string} what @param {Side} side @param {number} count @param {LoadGenerator} generator */
@@ -117,30 +160,13 @@ async function send(what, side, count, generator) {
   if (wrong.length > 0) throw new Error(wrong.join('\n'));
 }
 
-/** @param {string} what @param {readonly Group[]} groups @param {ReadonlyMap<Side, number>} costs */
-function report(what, groups, costs) {
-  const costOf = (/** @type {Side} */ side) => costs.get(side) ?? NaN;
-  // Without tenants both addresses are one.
-  const firstOf = (/** @type {Group} */ { sides, paths: [one, other] }) =>
-    sides.map(([first, second]) => (one === other ? (costOf(first) + costOf(second)) / 2 : costOf(first)));
-  const [base = NaN] = groups.map((group) => median(firstOf(group)));
-  const rows = groups.flatMap((group, n) => {
-    const all = `${group.what} (${firstOf(group)
-      .map((cost) => cost.toFixed(0))
-      .join(', ')})`;
-    if (n === 0) return [{ what: all, value: inUnits(base, 'µs') }];
-    const own = row(`${all}, ratio`, median(firstOf(group)) / base, group.target);
-    if (group.paths[0] === group.paths[1]) return [own];
-    // Compared within each process.
-    const times = median(group.sides.map(([first, second]) => costOf(second) / costOf(first)));
-    return [own, row('  of that, with limits of resources and bytes', times, 1.05)];
-  });
-  printTable(`tenants: ${what} of Observations, CPU of server and PostgreSQL, ${processes} processes of each`, rows);
+/** The ratio is the geometric mean of those of each time. @param {string} what @param {readonly (readonly [number, number])[]} costs @param {number} [target] */
+function row(what, costs, target) {
+  const logs = costs.map(([one, other]) => Math.log(other / one));
+  const ratio = Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
+  return {
+    what: `${what} (${costs.map(([one, other]) => `${one.toFixed(0)}:${other.toFixed(0)}`).join(', ')} µs), ratio`,
+    value: ratio.toFixed(3),
+    ...(target !== undefined && { target: `<= ${target}: ${ratio <= target ? 'met' : 'missed'}` }),
+  };
 }
-
-/** @param {string} what @param {number} ratio @param {number} [target] */
-const row = (what, ratio, target) => ({
-  what,
-  value: ratio.toFixed(3),
-  ...(target !== undefined && { target: `<= ${target}: ${ratio <= target ? 'met' : 'missed'}` }),
-});

@@ -97,8 +97,9 @@ export const tenantMutations = [
   {
     name: 'tenant: events of every request are the work of nobody',
     file: 'src/app/tenants/keep-tenant.ts',
-    find: 'asTenant(tenant, () => Reflect.apply(emit, emitter, args) as boolean)',
-    replace: 'tenant && asTenant && (Reflect.apply(emit, emitter, args) as boolean)',
+    find: 'return asTenant(tenant, () => super.emit(event, ...args));',
+    replace: 'return asTenant !== undefined && super.emit(event, ...args);',
+    times: 2,
     seenBy: 'take large bodies, and several at once',
   },
   {

@@ -12,6 +12,7 @@ import { closingPatience, openDatabase, type OpenDatabase, within } from './open
 import { Heartbeat } from '../replicas/heartbeat.js';
 import { createApp } from '../setup.js';
 import { type CreateApp, frontOf, openTenants } from '../tenants/open-tenants.js';
+import { TenantRequest, TenantResponse } from '../tenants/keep-tenant.js';
 import { TenantErasure } from '../tenants/tenant-erasure.js';
 import type { TenantFront } from '../tenants/tenant-front.js';
 import { isWorker, leavesTelling } from '../workers/worker.js';
@@ -45,7 +46,9 @@ export class Server {
     private readonly print: Print,
     private readonly extensions: readonly Extension[] = [],
   ) {
-    this.listener = new Listener(earlyAnswers(config));
+    const early = earlyAnswers(config);
+    const messages = config.tenants !== 'off' && { IncomingMessage: TenantRequest, ServerResponse: TenantResponse };
+    this.listener = new Listener({ ...early, http: { ...early.http, ...messages } });
     if (config.process.metricsPort === undefined) return;
     this.metrics = new Metrics();
     if (isWorker()) this.metrics.shareWithPrimary();
