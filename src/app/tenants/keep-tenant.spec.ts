@@ -12,7 +12,7 @@ function messages(): { request: TenantRequest; response: TenantResponse } {
   return { request, response: new TenantResponse(request) };
 }
 
-it('has listeners work for the tenant, whose work it ever is to emit', () => {
+it('has listeners work for the tenant, also where the event comes from work of another', () => {
   const { request, response } = messages();
   keepTenant(own, request, response);
   for (const message of [request, response]) {
