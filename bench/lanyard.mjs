@@ -12,6 +12,8 @@ import { dist } from '../scripts/paths.mjs';
 export const adminPassword = 'bench-admin-password';
 const startPatience = 60_000;
 const stopPatience = 30_000;
+/** Milliseconds between two looks at audit records. */
+const sealingPause = 250;
 /** Flags that `lanyard` gives Node.js. */
 const ofLanyard = ['--max-semi-space-size=16'];
 
@@ -117,6 +119,18 @@ export class Lanyard {
     } finally {
       await client.end();
     }
+  }
+
+  /** Audit records that are no AuditEvents yet. */
+  async waitingRecords() {
+    const [{ waiting }] = await this.query('SELECT count(*)::int AS waiting FROM audit_record');
+    return /** @type {number} */ (waiting);
+  }
+
+  /** Until all audit records are AuditEvents. @param {number} patience milliseconds */
+  async untilSealed(patience) {
+    for (const end = performance.now() + patience; (await this.waitingRecords()) > 0; await sleep(sealingPause))
+      if (performance.now() > end) throw new Error(`Audit records waited for ${patience / 1000} s.`);
   }
 
   /** A token of the admin user. */

@@ -117,22 +117,16 @@ async function readWatched(side, atLeast) {
   /** @type {number[]} */
   const waiting = [];
   const run = await read(side, atLeast, async (seconds) => {
-    if (seconds >= (atLeast / 10) * (waiting.length + 1)) waiting.push(await waitingIn(side));
+    if (seconds >= (atLeast / 10) * (waiting.length + 1)) waiting.push(await side.server.waitingRecords());
   });
   return { run, waiting };
 }
 
-/** @param {Side} side @returns {Promise<number>} */
-const waitingIn = async ({ server }) => Number((await server.query('SELECT count(*) FROM audit_record'))[0].count);
-
 /** Waits until every record is an AuditEvent; returns how long, and the CPU of it. @param {Side} side */
-async function untilSealed(side) {
-  const [from, before] = [performance.now(), spent(side.server)];
-  while ((await waitingIn(side)) > 0) {
-    if (performance.now() - from > patience) throw new Error('Records of reads are still not sealed.');
-    await sleep(250);
-  }
-  return { seconds: (performance.now() - from) / 1000, cpu: spent(side.server) - before };
+async function untilSealed({ server }) {
+  const [from, before] = [performance.now(), spent(server)];
+  await server.untilSealed(patience);
+  return { seconds: (performance.now() - from) / 1000, cpu: spent(server) - before };
 }
 
 /** @param {{ minutes: number, run: Run, plain: Run, waiting: number[], sealing: { seconds: number, cpu: number }, on: Side }} measured */

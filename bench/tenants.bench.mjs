@@ -1,5 +1,4 @@
 // @ts-check
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LoadGenerator } from './load-generator.mjs';
 import { cpuBetween, threadTimes } from './process-cost.mjs';
 import { microseconds, printTable } from './table.mjs';
@@ -10,9 +9,8 @@ import { createsAt, limitedPath, ownPath, sideOf, tenantPath, withServers } from
 const times = 4;
 const turns = 15;
 const connections = 8;
-/** Milliseconds for which audit records may wait, and between two looks. */
+/** Milliseconds for which audit records may wait. */
 const patience = 60_000;
-const pause = 250;
 
 /** @typedef {import('./tenant-sides.mjs').Side} Side */
 /** A server, and where it is asked. @typedef {{ kind: import('./tenant-sides.mjs').Kind, path: string }} Asked */
@@ -124,26 +122,13 @@ function costsOf(pair, isTurned) {
 async function measure(what, sides, generator) {
   const { warmUp = 0, turn = 0 } = requests[what] ?? {};
   for (const side of sides) await send(what, side, warmUp, generator);
-  for (const side of sides) await isAudited(side);
+  for (const { server } of sides) await server.untilSealed(patience);
   for (const side of sides) await send(what, side, turn, generator);
   const timesOf = (/** @type {Side} */ { server }) => threadTimes([server.pid, server.postgres.pid]);
   const before = sides.map(timesOf);
   for (let round = 0; round < turns; round++) for (const side of sides) await send(what, side, turn, generator);
-  for (const side of sides) await isAudited(side);
+  for (const { server } of sides) await server.untilSealed(patience);
   return sides.map((side, n) => microseconds(cpuBetween(before[n] ?? new Map(), timesOf(side)), turn * turns));
-}
-
-/**
- * Until all records are AuditEvents. It reads over a connection that is none of the counted threads.
- * @param {Side} side
- */
-async function isAudited({ server }) {
-  for (let attempt = 0; attempt < patience / pause; attempt++) {
-    const [{ waiting }] = await server.query('SELECT count(*)::int AS waiting FROM audit_record');
-    if (waiting === 0) return;
-    await sleep(pause);
-  }
-  throw new Error(`Audit records waited for ${patience / 1000} s.`);
 }
 
 /** @param {string} what @param {Side} side @param {number} count @param {LoadGenerator} generator */
