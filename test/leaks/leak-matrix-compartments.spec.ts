@@ -1,4 +1,4 @@
 import { compartmentLimits } from './compartment-limits.js';
-import { testMatrix } from './matrix.js';
+import { pathsOf, testMatrix } from './matrix.js';
 
-testMatrix(compartmentLimits);
+testMatrix(compartmentLimits, { only: pathsOf('compartments') });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type TestServer } from '../support/server.js';
+import { pathsOf, sharers } from './matrix.js';
 import { paths } from './paths.js';
 
 let server: TestServer;
@@ -22,5 +23,12 @@ describe('the list of paths', () => {
     const covered = new Set(paths.flatMap(({ covers }) => covers));
     expect([...declared].filter((item) => !covered.has(item))).toEqual([]);
     expect(declared.size).toBeGreaterThan(10);
+  });
+
+  it('is shared by the four matrices, and each has all of it in npm run test:full', () => {
+    const byName = (left: { name: string }, right: { name: string }) => (left.name < right.name ? -1 : 1);
+    const shared = sharers.flatMap((matrix) => pathsOf(matrix, false));
+    expect(shared.toSorted(byName)).toEqual(paths.toSorted(byName));
+    for (const matrix of sharers) expect(pathsOf(matrix, true)).toEqual(paths);
   });
 });

@@ -1,4 +1,4 @@
-import { testMatrix } from './matrix.js';
+import { pathsOf, testMatrix } from './matrix.js';
 import { policyLimits } from './policy-limits.js';
 
-testMatrix(policyLimits);
+testMatrix(policyLimits, { only: pathsOf('policies') });

@@ -1,4 +1,4 @@
-import { testMatrix } from './matrix.js';
+import { pathsOf, testMatrix } from './matrix.js';
 import { scopeLimits } from './scope-limits.js';
 
-testMatrix(scopeLimits);
+testMatrix(scopeLimits, { only: pathsOf('scopes') });

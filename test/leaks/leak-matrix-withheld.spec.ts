@@ -1,4 +1,4 @@
-import { testMatrix } from './matrix.js';
+import { pathsOf, testMatrix } from './matrix.js';
 import { withheldLimits } from './withheld-limits.js';
 
-testMatrix(withheldLimits);
+testMatrix(withheldLimits, { only: pathsOf('withheld') });

@@ -17,6 +17,13 @@ export interface MatrixOptions {
   readonly whole?: true;
 }
 
+/** Matrices that share the paths in `npm test`: each path is taken in one of them. */
+export const sharers = ['compartments', 'policies', 'scopes', 'withheld'] as const;
+
+/** The paths of one of them: all in `npm run test:full`. */
+export const pathsOf = (matrix: (typeof sharers)[number], isWhole = isFull): readonly Path[] =>
+  isWhole ? paths : paths.filter((_, i) => i % sharers.length === sharers.indexOf(matrix));
+
 /** Of the rows that could take a path, one in so many does. */
 const share = isFull ? 1 : 24;
 
