@@ -5,6 +5,7 @@ import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js
 import { readClient } from '../../src/oauth2/clients/read-client.js';
 import { aConsent } from '../support/consents.js';
 import { DatabasePair } from '../support/database-pair.js';
+import { shareOf } from '../support/full.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
 import { compartmentLimits } from './compartment-limits.js';
@@ -76,7 +77,8 @@ describe('a read that accepts staleness', () => {
   });
 
   const unlimited = ({ name }: Limit): boolean => name.includes('without limits');
-  it.each(limits.filter((limit) => !unlimited(limit)).map((limit) => [limit.name, limit] as const))(
+  const limiting = limits.filter((limit) => !unlimited(limit));
+  it.each(shareOf(limiting, 4).map((limit) => [limit.name, limit] as const))(
     'is answered by the primary under the limit: %s',
     async (_name, { scope, claims = {}, type, stored }) => {
       if (stored) await server.app.get(AccessPolicies).put(stored, 'loader');
