@@ -208,7 +208,7 @@ export const tenantMutations = [
     file: 'src/fhir/storage/limits/usage-statements.ts',
     find: 'ON t.tenant = u.tenant WHERE u.tenant = ${tenant}`',
     replace: 'ON t.tenant = u.tenant WHERE u.tenant <> 0 * ${tenant} ORDER BY u.tenant`',
-    seenBy: 'refuses each way to make one more',
+    seenBy: 'is known to the server of its tenant',
   },
   {
     name: 'tenant: nothing is checked against its limits',
