@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { isObject, type Json, type JsonObject, MalformedJson, parseJson } from '../../src/r4/json/json.js';
 import { hasErrors, validateResource } from '../../src/r4/validation/validate-resource.js';
+import { isFull, shareOf, shareOfEachType } from '../support/full.js';
 
 // HL7's own examples, HL7's own validator as the judge, and data of others. What we refuse is listed with the reason.
 
@@ -62,14 +63,17 @@ describe('the examples that HL7 publishes with R4', () => {
     const folder = dirname(createRequire(import.meta.url).resolve('hl7.fhir.r4.examples/package.json'));
     const refused = new Map<string, readonly string[]>();
     let count = 0;
-    for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
+    const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    const valid = files.filter((name) => !(name in wrongExamples));
+    for (const file of [...Object.keys(wrongExamples), ...shareOfEachType(valid, 8)]) {
       const resource = parseJson(readFileSync(join(folder, file), 'utf8'));
       if (!isObject(resource) || resource['resourceType'] === undefined) continue;
       count++;
       const codes = errorCodes(resource);
       if (codes.length > 0) refused.set(file, codes);
     }
-    expect(count).toBe(5306);
+    if (isFull) expect(count).toBe(5306);
+    else expect(count).toBeGreaterThan(700);
     expect([...refused.keys()].toSorted()).toEqual(Object.keys(wrongExamples));
     for (const [file, codes] of refused) {
       const reason = wrongExamples[file === 'ig-r4.json' ? 'ImplementationGuide-fhir.json' : file]!;
@@ -182,13 +186,17 @@ describe('Synthea', () => {
     let entries = 0;
     for (const set of ['smart-r4-2019', 'iris-2020']) {
       const folder = join(shared, 'synthea', set);
-      for (const file of readdirSync(folder).filter((name) => name.endsWith('.gz'))) {
+      for (const file of shareOf(
+        readdirSync(folder).filter((name) => name.endsWith('.gz')),
+        4,
+      )) {
         const bundle = parseJson(gunzipSync(readFileSync(join(folder, file))).toString()) as JsonObject;
         entries += (bundle['entry'] as readonly Json[]).length;
         refused.push(...errorCodes(bundle).map((code) => `${file} ${code}`));
       }
     }
-    expect(entries).toBe(64_074);
+    if (isFull) expect(entries).toBe(64_074);
+    else expect(entries).toBeGreaterThan(10_000);
     expect(refused).toEqual([]);
   }, 120_000);
 });
