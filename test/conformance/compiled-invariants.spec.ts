@@ -8,10 +8,11 @@ import { isKnownType, isPrimitiveType } from '../../src/r4/model/elements.js';
 import { compileInvariant } from '../../src/r4/validation/invariants/engine.js';
 import { invariantDefinitions } from '../../src/r4/validation/invariants/invariant.js';
 import { compiledInvariant } from '../../src/r4/validation/profiles/invariants/compiled-invariant.js';
+import { isFull } from '../support/full.js';
 import { RandomElements } from '../support/random-element.js';
 
 const guides = fileURLToPath(new URL('../../../shared/data/us-core/', import.meta.url));
-const elements = 150;
+const elements = isFull ? 150 : 30;
 
 /** An expression, and the type of the elements that it is about. */
 type Asked = readonly [expression: string, type: string];
@@ -94,6 +95,7 @@ describe.each([
     test.skip(all.length === 0, 'The guide is not at hand.');
     const chance = numbers(7);
     const verdicts = new Set<boolean>();
+    const differing: unknown[] = [];
     let compared = 0;
     for (const [expression, type] of distinct(all)) {
       const compiled = compiledInvariant(expression, type);
@@ -108,9 +110,10 @@ describe.each([
         const [own, expected] = [compiled(element), engine(element, { resource: element, root })];
         if (own === undefined || expected === undefined) continue;
         verdicts.add(own);
-        expect([expression, JSON.stringify(element), own]).toEqual([expression, JSON.stringify(element), expected]);
+        if (own !== expected) differing.push([expression, JSON.stringify(element), own]);
       }
     }
+    expect(differing).toEqual([]);
     expect(compared).toBeGreaterThanOrEqual(least);
     expect(verdicts.size).toBe(2);
   });
