@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packagesFolder } from '../support/fhir-package.js';
-import { shareOf } from '../support/full.js';
+import { isFull, shareOf } from '../support/full.js';
 import { escapeValue } from '../support/naive-search.js';
 import { type Answer, base, startServer, type TestServer } from '../support/server.js';
 import {
@@ -35,10 +35,19 @@ interface Case {
   readonly search: Search;
 }
 
-const casesOf = (version: string): readonly (readonly [string, Case])[] =>
-  usCoreGroups(version).flatMap((group) =>
-    group.searches.map((search) => [`${group.name}: ${search.names.join('+')}`, { group, search }] as const),
+/** All; or of the profiles that a type is searched by with the same parameters the first, and one in four of the others. */
+function casesOf(version: string): readonly (readonly [string, Case])[] {
+  const seen = new Map<string, number>();
+  return usCoreGroups(version).flatMap((group) =>
+    group.searches.flatMap((search) => {
+      const names = search.names.join('+');
+      const kind = `${group.resource}?${names}`;
+      const number = seen.get(kind) ?? 0;
+      seen.set(kind, number + 1);
+      return isFull || number % 4 === 0 ? [[`${group.name}: ${names}`, { group, search }] as const] : [];
+    }),
   );
+}
 
 const includesOf = (version: string): readonly string[] => [
   ...new Set(usCoreGroups(version).flatMap(({ includes }) => includes)),
@@ -59,7 +68,7 @@ describe.skipIf(!hasUsCore)('the searches of US Core (skipped: ../shared/data is
     packages = await packagesFolder();
     await writeUsCore(packages, guide);
     const settings = { PACKAGES: packages, IMPLEMENTATION_GUIDES: `hl7.fhir.us.core@${guide}` };
-    server = await startServer({ VALIDATION: 'structure', ...settings });
+    server = await startServer({ VALIDATION: 'structure', AUDIT: 'off', ...settings });
     // A machine: Consents among the data do not withhold anything from it.
     token = server.token('system/*.cruds', { sub: 'loader', client_id: 'loader' });
     stored = await loadUsCore(server, token);

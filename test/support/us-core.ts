@@ -72,8 +72,16 @@ interface RawDefinition {
 
 const unzip = (file: URL): string => gunzipSync(readFileSync(file)).toString('utf8');
 
-/** The groups of a version with the searches that a server SHALL or SHOULD have. */
+const groupsRead = new Map<string, readonly Group[]>();
+
+/** The groups of a version with the searches that a server SHALL or SHOULD have; read once, because a file takes long. */
 export function usCoreGroups(version: string): readonly Group[] {
+  let groups = groupsRead.get(version);
+  if (!groups) groupsRead.set(version, (groups = readGroups(version)));
+  return groups;
+}
+
+function readGroups(version: string): readonly Group[] {
   const { ':groups': groups } = parse(unzip(metadata(version))) as { ':groups': readonly RawGroup[] };
   return groups.map((group) => ({
     name: group[':name'],
