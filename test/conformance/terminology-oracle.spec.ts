@@ -43,13 +43,13 @@ const byChildProperty = 'http://hl7.org/fhir/ValueSet/detectedissue-category';
 
 const asked = linesOf('validate-code') as readonly Asked[];
 const expanded = linesOf('expand') as readonly Expanded[];
-const guides = [...new Set([...asked, ...expanded].map(({ ig }) => ig))];
+const guides = shareOf([...new Set([...asked, ...expanded].map(({ ig }) => ig))], 2);
 
 describe.skipIf(!isThere).each(isThere ? guides : ['-'])('over %s', (ig) => {
   let server: TestServer;
   let token: string;
   beforeAll(async () => {
-    server = await startServer();
+    server = await startServer({ AUDIT: 'off' });
     token = server.token('user/*.rs');
     if (ig === 'r4') return;
     const as = ig === 'current-ballot' ? { name: 'hl7.fhir.us.core', version: '8.0.0-ballot' } : undefined;
