@@ -11,6 +11,7 @@ import { SearchOrder } from '../../src/fhir/storage/searching/search-order.js';
 import { pageOf, searchStatement } from '../../src/fhir/storage/searching/search-statement.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
 import type { Statement } from '../../src/fhir/storage/session/statement.js';
+import { isFull } from '../support/full.js';
 import { base, type Caller, openStorage, patient, type Storage, system } from './storage.fixture.js';
 import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
 
@@ -131,7 +132,7 @@ describe('chains and reverse chains', () => {
           expect(await search('Observation', name, value, patient('g0')), name).toEqual(own);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: isFull ? 40 : 15 },
     );
   });
 
@@ -207,7 +208,7 @@ describe('chains and reverse chains', () => {
           expect(await walk(name, caller, count), name).toEqual({ forward: ids, back: ids });
         }
       }),
-      { numRuns: 60 },
+      { numRuns: isFull ? 60 : 20 },
     );
   });
 
