@@ -279,7 +279,8 @@ describe.each([
     );
 
     it('at what is known is seen', async () => {
-      for (const reference of caller.known) {
+      const isAsked = (column: number): boolean => isFull || caller.known.length < 3 || (column + row) % 3 === 0;
+      for (const reference of caller.known.filter((_, column) => isAsked(column))) {
         const answers = await asked(server, caller, 'Provenance.target', reference);
         expect(isSeen(answers), reference).toBe(true);
       }
