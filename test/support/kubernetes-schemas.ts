@@ -40,6 +40,8 @@ export function unknownMembers(manifests: readonly Manifest[]): readonly string[
     module: ts.ModuleKind.NodeNext,
     moduleResolution: ts.ModuleResolutionKind.NodeNext,
     target: ts.ScriptTarget.ES2023,
+    // Without the types of browsers, which are most of the default.
+    lib: ['lib.es2023.d.ts'],
     strict: true,
     skipLibCheck: true,
     noEmit: true,
