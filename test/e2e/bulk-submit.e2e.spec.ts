@@ -1,8 +1,7 @@
 // docs/adr/0098-submissions-are-imported-when-they-are-complete.md
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lines, placeOf } from '../support/bulk-data.js';
+import { lines, placeOf, untilEnded } from '../support/bulk-data.js';
 import { FileSource } from '../support/file-source.js';
 import { expectOutcome } from '../support/outcome.js';
 import { adminPassword, type Answer, startServer, type TestServer } from '../support/server.js';
@@ -82,12 +81,7 @@ async function placeOfStatus(id: string): Promise<string> {
 
 async function ended(id: string): Promise<Answer> {
   const place = await placeOfStatus(id);
-  for (let tries = 0; tries < 60; tries++) {
-    const answer = await server.call('GET', place, { token: machine, headers: { accept: 'application/json' } });
-    if (answer.status !== 202 && answer.status !== 429) return answer;
-    await sleep(300);
-  }
-  throw new Error('It does not end.');
+  return untilEnded(() => server.call('GET', place, { token: machine, headers: { accept: 'application/json' } }));
 }
 
 /** `diagnostics` of each OperationOutcome of each file, by the name of its manifest. */

@@ -1,9 +1,8 @@
 // https://hl7.org/fhir/uv/bulkdata/export.html#bulk-data-output-file-organization (docs/adr/0107)
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessRules } from '../../src/scope/access-rules.js';
 import { abstain, mask } from '../../src/scope/policies/policy.js';
-import { placeOf } from '../support/bulk-data.js';
+import { endOfJob, placeOf } from '../support/bulk-data.js';
 import { expectOutcome } from '../support/outcome.js';
 import { aBundle, anObservation, aPatient, aProvenance, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -54,11 +53,7 @@ async function exported(path: string, { token = machine, body }: { token?: strin
   const begun = await server.call(body ? 'POST' : 'GET', path, { token, headers, ...(body && { body }) });
   expect(begun.status, begun.text).toBe(202);
   const place = placeOf(begun.headers['content-location']!);
-  let answer = await server.call('GET', place, { token, headers: { accept: 'application/json' } });
-  for (let tries = 0; tries < 30 && [202, 429].includes(answer.status); tries++) {
-    await sleep(1050);
-    answer = await server.call('GET', place, { token, headers: { accept: 'application/json' } });
-  }
+  const answer = await endOfJob(server, token, begun);
   expect(answer.status, answer.text).toBe(200);
   const output = answer.body.output as readonly Item[];
   const files: string[][] = [];

@@ -1,9 +1,8 @@
 // A chunk of an export is read by its range where it has all of it, and is what was planned whatever lies between (docs/adr/0153)
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ExportRows } from '../../src/fhir/storage/exporting/export-rows.js';
 import type { JsonObject } from '../../src/r4/json/json.js';
-import { placeOf } from '../support/bulk-data.js';
+import { endOfJob, placeOf } from '../support/bulk-data.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { collectStatements } from '../support/statements.js';
@@ -29,12 +28,7 @@ async function exported(query: string): Promise<{ readonly found: readonly strin
     const headers = { prefer: 'respond-async' };
     const begun = await server.call('GET', `$export?${query}`, { token: token(), headers });
     expect(begun.status, begun.text).toBe(202);
-    const place = placeOf(begun.headers['content-location']!);
-    let answer = await server.call('GET', place, { token: token() });
-    for (let tries = 0; tries < 30 && [202, 429].includes(answer.status); tries++) {
-      await sleep(1050);
-      answer = await server.call('GET', place, { token: token() });
-    }
+    const answer = await endOfJob(server, token(), begun);
     expect(answer.status, answer.text).toBe(200);
     const files = answer.body.output as readonly { readonly url: string }[];
     const texts = await Promise.all(

@@ -1,11 +1,10 @@
 // https://hl7.org/fhir/uv/bulkdata/export.html (docs/adr/0078)
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessRules } from '../../src/scope/access-rules.js';
 import { abstain, constrain, mask } from '../../src/scope/policies/policy.js';
-import { placeOf } from '../support/bulk-data.js';
+import { placeOf, untilEnded } from '../support/bulk-data.js';
 import { expectOutcome } from '../support/outcome.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { adminPassword, type Answer, startServer, type TestServer } from '../support/server.js';
@@ -65,14 +64,8 @@ const kickOff = (
   { token = machine, body, headers = {} }: { token?: string; body?: object; headers?: Record<string, string> } = {},
 ) => server.call(body ? 'POST' : 'GET', path, { token, headers: { ...later, ...headers }, ...(body && { body }) });
 
-async function ended(place: string, token: string): Promise<Answer> {
-  for (let tries = 0; tries < 30; tries++) {
-    const answer = await server.call('GET', place, { token, headers: { accept: 'application/json' } });
-    if (answer.status !== 202 && answer.status !== 429) return answer;
-    await sleep(1050);
-  }
-  throw new Error('It does not end.');
-}
+const ended = (place: string, token: string): Promise<Answer> =>
+  untilEnded(() => server.call('GET', place, { token, headers: { accept: 'application/json' } }));
 
 /** A resource of a file, as far as it is looked at. */
 interface Line {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { lines, placeOf } from '../support/bulk-data.js';
+import { lines, placeOf, untilEnded } from '../support/bulk-data.js';
 import { FileSource } from '../support/file-source.js';
 import { expectOutcome } from '../support/outcome.js';
 import { adminPassword, type Answer, startServer, type TestServer } from '../support/server.js';
@@ -57,14 +57,8 @@ const kickOff = (body: object | string, token = machine, headers: Record<string,
   return server.call('POST', '$import', { token, body, headers: { prefer: 'respond-async', ...type, ...headers } });
 };
 
-async function ended(place: string, token: string): Promise<Answer> {
-  for (let tries = 0; tries < 30; tries++) {
-    const answer = await server.call('GET', place, { token, headers: { accept: 'application/json' } });
-    if (answer.status !== 202 && answer.status !== 429) return answer;
-    await sleep(300);
-  }
-  throw new Error('It does not end.');
-}
+const ended = (place: string, token: string): Promise<Answer> =>
+  untilEnded(() => server.call('GET', place, { token, headers: { accept: 'application/json' } }));
 
 async function imported(body: object | string, token = machine) {
   const begun = await kickOff(body, token);

@@ -1,6 +1,6 @@
 // https://hl7.org/fhir/R5/patient-operation-merge.html (docs/adr/0089)
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { untilEnded } from '../support/bulk-data.js';
 import { expectOutcome } from '../support/outcome.js';
 import { aBundle, anObservation, aPatient, aProvenance, putting } from '../support/resources.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
@@ -262,11 +262,7 @@ describe('references', () => {
     const begun = await call(replace('Practitioner/one', 'Practitioner/two'), { prefer: 'respond-async' });
     expect(begun.status, begun.text).toBe(202);
     const place = begun.headers['content-location']!.split('/fhir/r4/')[1]!;
-    let answer = await send('GET', place);
-    for (let tries = 0; tries < 30 && [202, 429].includes(answer.status); tries++) {
-      await sleep(1050);
-      answer = await send('GET', place);
-    }
+    const answer = await untilEnded(() => send('GET', place));
     expect([answer.status, saidBy(answer).changed]).toEqual([200, { Observation: 12 }]);
     expect((await read('Observation/r-11')).performer).toEqual([{ reference: 'Practitioner/two' }]);
     const none = await call(replace('Practitioner/one', 'Practitioner/two'));

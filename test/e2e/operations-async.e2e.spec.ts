@@ -10,6 +10,7 @@ import { addJob, finishJob, holdJob, takeJob } from '../../src/fhir/storage/jobs
 import { Jobs } from '../../src/fhir/storage/jobs/jobs.js';
 import { SqlSession } from '../../src/fhir/storage/session/sql-session.js';
 import { InvalidRequest } from '../../src/r4/errors/fhir-error.js';
+import { untilEnded } from '../support/bulk-data.js';
 import { expectOutcome } from '../support/outcome.js';
 import { aPatient } from '../support/resources.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
@@ -95,15 +96,7 @@ async function onJobs(statement: string, place: string): Promise<readonly unknow
   }
 }
 
-/** Asks until it is done, as often as one may. */
-async function ended(place: string, token = all): Promise<Answer> {
-  for (let tries = 0; tries < 20; tries++) {
-    const answer = await server.call('GET', place, { token });
-    if (answer.status !== 202 && answer.status !== 429) return answer;
-    await sleep(1100);
-  }
-  throw new Error('It does not end.');
-}
+const ended = (place: string, token = all): Promise<Answer> => untilEnded(() => server.call('GET', place, { token }));
 
 describe('Prefer: respond-async', () => {
   it('is 202 with where to ask, progress, 429 for who asks too often, and then the answer', async () => {

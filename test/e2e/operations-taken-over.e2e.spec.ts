@@ -6,6 +6,7 @@ import { FhirModule } from '../../src/fhir/fhir.module.js';
 import type { Hook, OnOperation } from '../../src/fhir/extensions/hook.js';
 import { Jobs } from '../../src/fhir/storage/jobs/jobs.js';
 import { Refused } from '../../src/refusal/refusal.js';
+import { untilEnded } from '../support/bulk-data.js';
 import { expectOutcome } from '../support/outcome.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
@@ -110,16 +111,7 @@ const takeOver = async (place: string): Promise<Answer> => {
   return ended(place);
 };
 
-const ended = (place: string): Promise<Answer> =>
-  vi.waitFor(
-    async () => {
-      const answer = await send('GET', place);
-      expect(answer.status).not.toBe(202);
-      expect(answer.status).not.toBe(429);
-      return answer;
-    },
-    { timeout: 30_000, interval: 1100 },
-  );
+const ended = (place: string): Promise<Answer> => untilEnded(() => send('GET', place));
 
 const named = ({ body }: Answer, name: string) =>
   (body.parameter as { name: string }[]).filter((one) => one.name === name);

@@ -1,9 +1,9 @@
 // Erasing for good (docs/adr/0088)
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { partSize } from '../../src/fhir/storage/binary/binary-parts.js';
 import { lanyard } from '../support/command-line.js';
 import { placesOf } from '../support/places-of.js';
+import { untilEnded } from '../support/bulk-data.js';
 import { expectOutcome } from '../support/outcome.js';
 import { aBundle, anObservation, aPatient, aProvenance, putting } from '../support/resources.js';
 import { type Answer, startServer, type TestServer } from '../support/server.js';
@@ -169,11 +169,7 @@ describe('the record of a patient', () => {
     // An export has it in a file.
     const begun = await send('GET', '$export?_type=Patient', undefined, machine, { prefer: 'respond-async' });
     const place = begun.headers['content-location']!.split('/fhir/r4/')[1]!;
-    for (let tries = 0; tries < 30; tries++) {
-      const { status } = await send('GET', place, undefined, machine, { accept: 'application/json' });
-      if (status === 200) break;
-      await sleep(1050);
-    }
+    await untilEnded(() => send('GET', place, undefined, machine, { accept: 'application/json' }));
     // A submission that waits to be completed names the patient.
     const fact = [
       { name: 'parameterUrl', valueUri: 'https://example.org/about' },
@@ -275,11 +271,7 @@ describe('a large record', () => {
     const begun = await purge('Patient/l1', undefined, admin, { prefer: 'respond-async' });
     expect(begun.status, begun.text).toBe(202);
     const place = begun.headers['content-location']!.split('/fhir/r4/')[1]!;
-    let answer = await send('GET', place);
-    for (let tries = 0; tries < 30 && [202, 429].includes(answer.status); tries++) {
-      await sleep(1050);
-      answer = await send('GET', place);
-    }
+    const answer = await untilEnded(() => send('GET', place));
     expect([answer.status, saidBy(answer).counts]).toEqual([200, { Observation: 25, Patient: 1 }]);
     expect((await send('GET', 'Observation/l1-3')).status).toBe(404);
   });

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { endOfJob } from './bulk-data.js';
 import { adminPassword, base, type TestServer } from './server.js';
 
 /** One request of each kind that reaches the database. */
@@ -71,14 +71,8 @@ async function exportAll(server: TestServer): Promise<void> {
   const path = 'Patient/$export?_typeFilter=Patient%3F_id%3Dp1&_since=2020-01-01T00:00:00Z';
   const begun = await server.call('GET', path, { token, headers: { prefer: 'respond-async' } });
   const place = begun.headers['content-location']!.slice(base.length + 1);
-  for (let tries = 0; tries < 20; tries++) {
-    const { status, body } = await server.call('GET', place, { token });
-    if (status === 200) {
-      expect((await server.call('GET', body.output[0].url.slice(base.length + 1), { token })).status).toBe(200);
-      expect((await server.call('DELETE', place, { token })).status).toBe(202);
-      return;
-    }
-    await sleep(1100);
-  }
-  throw new Error('The export does not end.');
+  const { status, body, text } = await endOfJob(server, token, begun);
+  expect(status, text).toBe(200);
+  expect((await server.call('GET', body.output[0].url.slice(base.length + 1), { token })).status).toBe(200);
+  expect((await server.call('DELETE', place, { token })).status).toBe(202);
 }
