@@ -6,6 +6,7 @@ import { freshDatabase, type FreshDatabase } from '../support/postgres.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { mostAccesses } from '../../src/fhir/operations/caller/policy-trials.js';
 import { AccessShapes, mostShapes, writtenBetweenLooks } from '../../src/fhir/storage/policies/access-shapes.js';
+import { resourceTypes } from '../../src/r4/model/resource-types.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 /** Policies are tried on the shapes of what was decided lately, before they count (docs/adr/0101). */
@@ -241,13 +242,15 @@ it('of more shapes than are kept takes those seen last, says so, and the rest is
   const bounded = (await tried(body)).tried;
   expect(bounded.shapes).toBeGreaterThan(mostAccesses / 1_000);
   expect(bounded.shapes + bounded.leftOut!).toBe(mostShapes);
-  for (let n = 0; n < writtenBetweenLooks; n += 50) {
-    const clients = Array.from({ length: 50 }, (_, i) => `writing-${n + i}`);
-    await Promise.all(
-      clients.map((client) =>
-        server.call('GET', 'Patient', { token: server.token('user/*.rs', { client_id: client }) }),
-      ),
-    );
+  // Each type is read and searched by each client.
+  const types = [...resourceTypes].slice(0, 100);
+  const entry = types.flatMap((type) =>
+    [`${type}/x`, `${type}?_summary=count`].map((url) => ({ request: { method: 'GET', url } })),
+  );
+  for (let n = 0; n < writtenBetweenLooks; n += entry.length) {
+    const token = server.token('user/*.rs', { client_id: `writing-${n}` });
+    const { status, text } = await server.call('POST', '', { token, body: aBundle('batch', ...entry) });
+    expect(status, text).toBe(200);
   }
   await server.app.get(AccessShapes).list();
   expect((await shapes()).length).toBeLessThanOrEqual(mostShapes);

@@ -1,17 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
+import { untilEnded } from '../support/bulk-data.js';
 import { base } from '../support/server.js';
 import { idsOf, type Limit } from './limit.js';
 import type { Path } from './path.js';
 import type { Session } from './session.js';
 import { hiddenIds } from './world.js';
-
-/** As long as a small export takes; what is done may be asked at any time. */
-const firstPause = 250;
-/** Longer than between two questions about a job that goes on. */
-const pause = 1050;
-const mostQuestions = 30;
 
 interface Begun {
   readonly query: string;
@@ -43,16 +37,12 @@ async function take(session: Session, place: string): Promise<void> {
   }
 }
 
-/** All at once, since to wait for them takes the longest. */
+/** Begun all at once, so that one wait is for all. */
 async function exported(session: Session, queries: readonly Asked[]): Promise<void> {
   const begun: Begun[] = [];
   for (const query of queries) begun.push(await begin(session, query));
   const places = begun.flatMap(({ place }) => place ?? []);
-  for (let questions = 0, open = places; questions < mostQuestions && open.length > 0; questions++) {
-    await sleep(questions === 0 ? firstPause : pause);
-    const answers = await Promise.all(open.map((place) => session.quietly('GET', place)));
-    open = open.filter((_, index) => [202, 429].includes(answers[index]!.status));
-  }
+  for (const place of places) await untilEnded(() => session.quietly('GET', place));
   for (const place of places) await take(session, place);
 }
 

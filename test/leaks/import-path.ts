@@ -1,14 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '../../src/r4/json/json.js';
+import { untilEnded } from '../support/bulk-data.js';
 import { base } from '../support/server.js';
 import { hiddenIds } from './world.js';
 import { idsOf, type Limit } from './limit.js';
 import type { Path } from './path.js';
 import type { Session } from './session.js';
-
-/** Longer than between two questions about a job. */
-const pause = 1050;
-const mostQuestions = 30;
 
 /** What the caller may write and may not, at ids of their own, hidden ones, and one that nobody has. */
 export function linesOf(limit: Limit): string {
@@ -38,12 +34,7 @@ export const importing: Path = {
 export async function takeResult(session: Session, address: string): Promise<void> {
   const { limit } = session;
   const place = address.slice(base.length + 1);
-  for (let questions = 0; questions < mostQuestions; questions++) {
-    const { status } = await session.quietly('GET', place);
-    if (status !== 202 && status !== 429) break;
-    await sleep(pause);
-  }
-  await sleep(pause);
+  await untilEnded(() => session.quietly('GET', place));
   const { body } = await session.call('GET', place, { headers: { accept: 'application/json' } });
   const { error = [] } = body as Record<string, readonly { readonly url: string }[]>;
   for (const { url } of error) await session.get(url, { accept: 'application/fhir+ndjson' });
