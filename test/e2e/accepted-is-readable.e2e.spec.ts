@@ -6,6 +6,7 @@ import { readXml } from '../../src/r4/xml/read-xml.js';
 import { type JsonObject, parseJson } from '../../src/r4/json/json.js';
 import { expectOutcome } from '../support/outcome.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { isFull } from '../support/full.js';
 
 const div = (content: string): string => `<div xmlns="http://www.w3.org/1999/xhtml">${content}</div>`;
 const withNarrative = (content: string): JsonObject => ({ text: { status: 'generated', div: div(content) } });
@@ -105,7 +106,7 @@ describe.each(['strict', 'structure'])('VALIDATION=%s', (level) => {
         });
         expect([again.status, again.body.meta?.versionId]).toEqual([200, '1']);
       }),
-      { numRuns: 300 },
+      { numRuns: isFull ? 300 : 100 },
     );
     expect(accepted).toBeGreaterThan(10);
   }, 120_000);
