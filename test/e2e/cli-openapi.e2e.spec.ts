@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
-import type { OpenApiDocument } from '../openapi/document.js';
-import { lanyard } from './program.js';
+import type { OpenApiDocument } from '../../src/openapi/document.js';
+import { lanyard } from '../../src/cli/program.js';
 
 describe('lanyard openapi', () => {
   afterEach(() => vi.restoreAllMocks());
