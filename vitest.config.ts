@@ -19,8 +19,8 @@ export default defineConfig({
     sequence: { sequencer: LongFilesFirst },
     // Files share the modules of their worker: to load the server takes longer than most of them.
     isolate: false,
-    // Half of a test is PostgreSQL's work, and many wait: for a job, a time-out, a connection that is silent.
-    maxWorkers: Math.min(availableParallelism() + 1, 8),
+    // Half of a test is PostgreSQL's work, and many wait: for a job, a time-out, a connection that is silent. Processes and browsers take more.
+    maxWorkers: Math.min(availableParallelism() + (isFull ? 1 : 2), 8),
     projects: [
       {
         extends: true,
