@@ -13,7 +13,7 @@ export interface MatrixOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** All paths unless given. */
   readonly only?: readonly Path[];
-  /** Every row takes every path. */
+  /** Every row takes every path, and nothing else: its limit has the other tests in the matrix of its kind. */
   readonly whole?: true;
 }
 
@@ -55,24 +55,26 @@ export function testMatrix(limits: readonly Limit[], { settings = {}, only = pat
 
   const taken = pathsByRow(limits, only, whole ? 1 : share);
   describe.each(limits.map((limit) => [limit.name, limit] as const))('%s', (_name, limit) => {
-    testRow(limit, () => worlds, taken.get(limit)!);
+    let pair: readonly Session[];
+    beforeAll(async () => {
+      await worlds.load(limit);
+      pair = [new Session(worlds.a, limit), new Session(worlds.b, limit)];
+    });
+
+    if (!whole) testSides(limit, () => pair);
+    testPaths(limit, () => pair, taken.get(limit)!);
   });
 }
 
-function testRow(limit: Limit, worlds: () => Worlds, columns: readonly Path[]): void {
-  let pair: readonly Session[];
-  beforeAll(async () => {
-    await worlds().load(limit);
-    pair = [new Session(worlds().a, limit), new Session(worlds().b, limit)];
-  });
-
+/** What the caller sees and may write, on both sides of the limit. */
+function testSides(limit: Limit, pair: () => readonly Session[]): void {
   it('lets the caller see what is theirs', async () => {
     const { type, may } = limit;
     for (const id of visibleIds(limit)) {
       const [read, found] = await record(async (session) => {
         await session.get(`${type}/${id}`);
         await session.get(`${type}?_id=${id}`);
-      }, pair);
+      }, pair());
       expect(/\n200\n.*"language":"own/s.test(read!), read).toBe(may.includes('r'));
       expect(/\n200\n.*"language":"own/s.test(found!), found).toBe(may.includes('s'));
     }
@@ -83,7 +85,7 @@ function testRow(limit: Limit, worlds: () => Worlds, columns: readonly Path[]): 
     const [read, found] = await record(async (session) => {
       await session.get(`${type}/nobody-knows`);
       await session.get(type);
-    }, pair);
+    }, pair());
     expect(/\n200\n/.test(found!)).toBe(may.includes('s'));
     if (!may.includes('s')) expect(found).toContain('\n403\n');
     if (!may.includes('r')) expect(read).toContain('\n403\n');
@@ -93,7 +95,7 @@ function testRow(limit: Limit, worlds: () => Worlds, columns: readonly Path[]): 
     const { type, may } = limit;
     if (!may.includes('r') || hiddenIds(limit).length === 0) return;
     const ask = async (id: string) =>
-      (await record((session) => session.get(`${type}/${id}`).then(() => undefined), pair))[0]!.replaceAll(id, 'ID');
+      (await record((session) => session.get(`${type}/${id}`).then(() => undefined), pair()))[0]!.replaceAll(id, 'ID');
     const unknown = await ask('nobody-knows');
     const said = /\n404\n.*"severity":"information".*this token can read: .+ is answered as if it did not exist/s;
     // Another patient than that of the token is refused before anything is looked up.
@@ -106,7 +108,7 @@ function testRow(limit: Limit, worlds: () => Worlds, columns: readonly Path[]): 
     const [answer] = await record(async (session) => {
       const headers = { prefer: 'return=representation' };
       await session.call('POST', type, { body: own('ignored')[0], headers });
-    }, pair);
+    }, pair());
     const isCreated = /\n201\n/.test(answer!);
     expect(answer!.includes('"resourceType":"OperationOutcome"')).toBe(!isCreated);
     if (!may.includes('c')) expect(isCreated).toBe(false);
@@ -125,7 +127,7 @@ function testRow(limit: Limit, worlds: () => Worlds, columns: readonly Path[]): 
         await session.post(type, outside('ignored')[0]);
         await session.call('PUT', `${type}/${first}`, { body: outside(first!)[0] });
       }
-    }, pair);
+    }, pair());
     expect(answers.filter((answer) => /\n20[01]\n/.test(answer))).toEqual([]);
   });
 
@@ -142,18 +144,20 @@ function testRow(limit: Limit, worlds: () => Worlds, columns: readonly Path[]): 
         await session.call('DELETE', `${type}/${kind}-there`);
         await session.get(`${type}/${kind}-there`);
       }
-    }, pair);
+    }, pair());
     for (const answer of answers)
       expect(/\n20\d\n/.test(answer), answer).toBe(/^(?:GET|POST) (?:\w+\/.*-there)?\n/.test(answer));
     expect(answers.some((answer) => /"status":"20/.test(answer))).toBe(false);
   });
+}
 
+function testPaths(limit: Limit, pair: () => readonly Session[], columns: readonly Path[]): void {
   for (const { name, byId, whole, alike = false } of columns) {
     it(`tells nothing by ${name}`, async () => {
-      if (whole) await record(whole, pair);
+      if (whole) await record(whole, pair());
       if (!byId) return;
       const ask = async (id: string) =>
-        (await record((session) => byId(session, id), pair)).map((answer) => withoutId(answer, id));
+        (await record((session) => byId(session, id), pair())).map((answer) => withoutId(answer, id));
       const unknown = await ask('nobody-knows');
       for (const id of alike ? oneOf(hiddenIds(limit), name) : hiddenIds(limit))
         expect(await ask(id), id).toEqual(unknown);
