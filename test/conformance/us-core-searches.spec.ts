@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packagesFolder } from '../support/fhir-package.js';
-import { isFull, shareOf } from '../support/full.js';
+import { shareOf, shareOfEach } from '../support/full.js';
 import { escapeValue } from '../support/naive-search.js';
 import { type Answer, base, startServer, type TestServer } from '../support/server.js';
 import {
@@ -35,19 +35,13 @@ interface Case {
   readonly search: Search;
 }
 
-/** All; or of the profiles that a type is searched by with the same parameters the first, and one in four of the others. */
-function casesOf(version: string): readonly (readonly [string, Case])[] {
-  const seen = new Map<string, number>();
-  return usCoreGroups(version).flatMap((group) =>
-    group.searches.flatMap((search) => {
-      const names = search.names.join('+');
-      const kind = `${group.resource}?${names}`;
-      const number = seen.get(kind) ?? 0;
-      seen.set(kind, number + 1);
-      return isFull || number % 4 === 0 ? [[`${group.name}: ${names}`, { group, search }] as const] : [];
-    }),
-  );
-}
+/** Of the profiles that a type is searched by with the same parameters one in four. */
+const casesOf = (version: string): readonly (readonly [string, Case])[] =>
+  shareOfEach(
+    usCoreGroups(version).flatMap((group) => group.searches.map((search) => ({ group, search }))),
+    4,
+    ({ group, search }) => `${group.resource}?${search.names.join('+')}`,
+  ).map((one) => [`${one.group.name}: ${one.search.names.join('+')}`, one] as const);
 
 const includesOf = (version: string): readonly string[] => [
   ...new Set(usCoreGroups(version).flatMap(({ includes }) => includes)),

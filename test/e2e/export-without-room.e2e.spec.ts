@@ -1,9 +1,8 @@
 // Exports while the disk of the database, or the store of their files, is full (docs/adr/0078)
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FhirModule } from '../../src/fhir/fhir.module.js';
 import { BINARY_STORE } from '../../src/fhir/storage/binary/binary-store.js';
-import { placeOf } from '../support/bulk-data.js';
+import { placeOf, untilEnded } from '../support/bulk-data.js';
 import { rowsOf } from '../support/connection.js';
 import { MemoryBinaryStore } from '../support/memory-binary-store.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
@@ -34,14 +33,8 @@ async function began(server: TestServer): Promise<string> {
   return placeOf(answer.headers['content-location']!);
 }
 
-async function endOf(server: TestServer, place: string): Promise<Answer> {
-  for (let tries = 0; tries < 60; tries++) {
-    const answer = await server.call('GET', place, { token: tokenOf(server) });
-    if (answer.status !== 202 && answer.status !== 429) return answer;
-    await sleep(1050);
-  }
-  throw new Error('It does not end.');
-}
+const endOf = (server: TestServer, place: string): Promise<Answer> =>
+  untilEnded(() => server.call('GET', place, { token: tokenOf(server) }), 60);
 
 const typesOf = ({ body }: Answer): readonly string[] =>
   (body.output as readonly { readonly type: string }[]).map(({ type }) => type);

@@ -5,14 +5,16 @@ export const isFull = process.env['FULL'] === '1';
 export const shareOf = <T>(cases: readonly T[], oneIn: number): readonly T[] =>
   isFull ? cases : cases.filter((_, index) => index % oneIn === 0);
 
-/** One in so many of files that are named by their type (`Patient-example.json`), beginning with the first of each type; all for `npm run test:full`. */
-export function shareOfEachType(files: readonly string[], oneIn: number): readonly string[] {
-  if (isFull) return files;
+/** One in so many of each kind, beginning with the first of it; all for `npm run test:full`. */
+export function shareOfEach<T>(cases: readonly T[], oneIn: number, kindOf: (one: T) => string): readonly T[] {
   const counts = new Map<string, number>();
-  return files.toSorted().filter((file) => {
-    const type = file.split('-')[0]!;
-    const count = counts.get(type) ?? 0;
-    counts.set(type, count + 1);
-    return count % oneIn === 0;
+  return cases.filter((one) => {
+    const count = counts.get(kindOf(one)) ?? 0;
+    counts.set(kindOf(one), count + 1);
+    return isFull || count % oneIn === 0;
   });
 }
+
+/** A share of files that are named by their type (`Patient-example.json`). */
+export const shareOfEachType = (files: readonly string[], oneIn: number): readonly string[] =>
+  shareOfEach(files.toSorted(), oneIn, (file) => file.split('-')[0]!);
