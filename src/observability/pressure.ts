@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 export interface PressureLimits {
-  /** Milliseconds that the event loop may be late on average; 0: any. */
+  /** Milliseconds that the event loop may be late on average of two windows, one after the other; 0: any. */
   readonly eventLoopDelay: number;
   /** Work that may wait for a connection to the database. */
   readonly queue: number;
@@ -21,8 +21,8 @@ const window = 500;
 export class Pressure {
   private readonly histogram = monitorEventLoopDelay({ resolution });
   private readonly timer: NodeJS.Timeout;
-  /** Milliseconds, of the last window. */
-  private delay = 0;
+  /** Windows in a row in which it was late: one may be a pause (garbage, a process held back), two are load (docs/adr/0047). */
+  private lateWindows = 0;
 
   constructor(
     private readonly limits: PressureLimits,
@@ -34,9 +34,8 @@ export class Pressure {
 
   /** Undefined while there is room. */
   get cause(): PressureCause | undefined {
-    const { eventLoopDelay, queue } = this.limits;
-    if (this.waiting() > queue) return 'database-queue';
-    return eventLoopDelay > 0 && this.delay > eventLoopDelay ? 'event-loop' : undefined;
+    if (this.waiting() > this.limits.queue) return 'database-queue';
+    return this.lateWindows > 1 ? 'event-loop' : undefined;
   }
 
   stop(): void {
@@ -45,8 +44,9 @@ export class Pressure {
   }
 
   private look(): void {
-    const mean = this.histogram.mean / 1e6 - resolution;
-    this.delay = Number.isNaN(mean) ? 0 : mean;
+    const { eventLoopDelay } = this.limits;
+    const isLate = eventLoopDelay > 0 && this.histogram.mean / 1e6 - resolution > eventLoopDelay;
+    this.lateWindows = isLate ? this.lateWindows + 1 : 0;
     this.histogram.reset();
   }
 }

@@ -70,7 +70,6 @@ describe('a server with 512 MB of heap', () => {
     database = await freshDatabase();
     server = await ServerProcess.start(database, {
       NODE_OPTIONS: '--max-old-space-size=512',
-      EVENT_LOOP_DELAY: '0',
       VALIDATION: 'strict',
     });
     token = (await server.logIn()).access;

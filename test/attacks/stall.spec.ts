@@ -31,8 +31,7 @@ describe('a process that stands still', () => {
 
   beforeAll(async () => {
     database = await freshDatabase();
-    // Otherwise a request that comes right after it is 503 for the late event loop.
-    server = await ServerProcess.start(database, { EVENT_LOOP_DELAY: '0' });
+    server = await ServerProcess.start(database);
     [other, second] = [new Client(database.connection), new Client(database.connection)];
     await Promise.all([other.connect(), second.connect()]);
     token = (await server.logIn()).access;

@@ -27,7 +27,6 @@ beforeAll(async () => {
   server = await ServerProcess.start(database, {
     NODE_OPTIONS: `--max-old-space-size=256 --import ${probe}`,
     LOOP_PROBE_FILE: probeFile,
-    EVENT_LOOP_DELAY: '0',
     LOGIN_TOKEN_TTL: '86400',
   });
   token = (await server.logIn()).access;

@@ -43,6 +43,7 @@ const environmentOf = ({ url }: FreshDatabase) => ({
   ADMIN_PASSWORD: 'test-admin-password',
   LOGIN: 'on',
   LOG_LEVEL: 'silent',
+  EVENT_LOOP_DELAY: '0',
   HOST: '127.0.0.1',
   PORT: '0',
   PUBLIC_URL: 'http://localhost:3000',

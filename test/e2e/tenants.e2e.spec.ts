@@ -291,6 +291,7 @@ describe('the start', () => {
       environment: {
         DATABASE_URL: database.url,
         PORT: '0',
+        EVENT_LOOP_DELAY: '0',
         HOST: '127.0.0.1',
         LOG_LEVEL: 'silent',
         ADMIN_PASSWORD: adminPassword,

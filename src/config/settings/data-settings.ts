@@ -249,7 +249,8 @@ export const limitSettings = {
   }),
   EVENT_LOOP_DELAY: setting(wholeNumber(0, 60_000).default(1000), {
     example: '1000',
-    meaning: 'Milliseconds that the event loop may be late; beyond it new requests are 503 with Retry-After. `0`: any.',
+    meaning:
+      'Milliseconds that the event loop may be late for a second; beyond it new requests are 503 with Retry-After. `0`: any.',
   }),
   AUTH_FAILURE_RATE: setting(wholeNumber(0, 100_000).default(20), {
     example: '20',
