@@ -13,8 +13,11 @@ beforeAll(async () => {
   server = createServer((_request, response) => {
     requests++;
     mostOpen = Math.max(mostOpen, ++open);
-    response.once('close', () => open--);
-    setTimeout(() => answer(response), 20);
+    setTimeout(() => {
+      // Before it answers: the client may send the next one as soon as it has the answer.
+      open--;
+      answer(response);
+    }, 20);
   });
   await new Promise<void>((listens) => server.listen(0, '127.0.0.1', listens));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
