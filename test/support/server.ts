@@ -4,6 +4,7 @@ import { LocalAccounts } from '../../src/auth/accounts/local-accounts.js';
 import { Passwords } from '../../src/auth/login/password.js';
 import { IndexWorker } from '../../src/fhir/storage/indexing/index-worker.js';
 import { startTestServer, type TestServer } from '../../src/testing/server.js';
+import { littleWork } from './cheap-passwords.js';
 import { type FreshDatabase, freshDatabase } from './postgres.js';
 
 export type { Answer } from '../../src/testing/answer.js';
@@ -36,9 +37,6 @@ export function settleIndex({ app }: Pick<TestServer, 'app'>, when: 'at once' | 
 
 /** Suites of the product that run on Citus read at the nodes that hold their tenants. */
 const onSeveralNodes = () => (inject('postgres').nodes ? { DATABASE_NODES: 'holders' } : {});
-
-/** Of each password in tests, which log in hundreds of times; `password.spec.ts` has the real one. */
-const littleWork = { logN: 4, r: 8, p: 1 };
 
 async function ensureAdmin({ app }: TestServer): Promise<void> {
   Object.assign(app.get(Passwords), { cost: littleWork });

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { request as send } from 'node:http';
 import { type RunningLanyard, startLanyard } from '../../src/index.js';
+import { cheapPasswords } from './cheap-passwords.js';
 import { rowsOf } from './connection.js';
 import { type FreshDatabase, freshDatabase } from './postgres.js';
 import { freePort } from './server-process.js';
@@ -133,6 +134,7 @@ export async function startTenants(
 ): Promise<TenantsServer> {
   const database = given ?? (await freshDatabase());
   const port = await freePort();
+  const realPasswords = cheapPasswords();
   const { TENANTS: mode = process.env['TENANTS'] ?? 'path' } = variables;
   const url = mode === 'host' ? `http://fhir.localhost:${port}` : `http://localhost:${port}`;
   const lanyard = await startLanyard({
@@ -173,6 +175,7 @@ export async function startTenants(
     createAll,
     async close() {
       await lanyard.close();
+      realPasswords();
       await database.drop();
     },
   };
