@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aBundle, putting } from '../support/resources.js';
 import { isFull } from '../support/full.js';
-import { idsOf, type Limit } from './limit.js';
+import type { Limit } from './limit.js';
 import type { Path } from './path.js';
 import { paths } from './paths.js';
 import { record } from './record.js';
 import { Session } from './session.js';
-import { canMove, hiddenIds, visibleIds, Worlds } from './world.js';
+import { sidesOf } from './sides.js';
+import { hiddenIds, visibleIds, Worlds } from './world.js';
 
 export interface MatrixOptions {
   /** Of both servers. */
@@ -55,100 +55,17 @@ export function testMatrix(limits: readonly Limit[], { settings = {}, only = pat
 
   const taken = pathsByRow(limits, only, whole ? 1 : share);
   const rows = limits.filter((limit) => !whole || taken.get(limit)!.length > 0);
-  describe.each(rows.map((limit) => [limit.name, limit] as const))('%s', (_name, limit) => {
+  describe.each(rows.map((limit, row) => [limit.name, limit, row] as const))('%s', (_name, limit, row) => {
     let pair: readonly Session[];
     beforeAll(async () => {
       await worlds.load(limit);
       pair = [new Session(worlds.a, limit), new Session(worlds.b, limit)];
     });
 
-    if (!whole) testSides(limit, () => pair);
+    it.each(whole ? [] : sidesOf(row))('%s', async (_side, test) => {
+      await expect(test(limit, pair)).resolves.toBeUndefined();
+    });
     testPaths(limit, () => pair, taken.get(limit)!);
-  });
-}
-
-/** What the caller sees and may write, on both sides of the limit. */
-function testSides(limit: Limit, pair: () => readonly Session[]): void {
-  it('lets the caller see what is theirs', async () => {
-    const { type, may } = limit;
-    for (const id of visibleIds(limit)) {
-      const [read, found] = await record(async (session) => {
-        await session.get(`${type}/${id}`);
-        await session.get(`${type}?_id=${id}`);
-      }, pair());
-      expect(/\n200\n.*"language":"own/s.test(read!), read).toBe(may.includes('r'));
-      expect(/\n200\n.*"language":"own/s.test(found!), found).toBe(may.includes('s'));
-    }
-  });
-
-  it('refuses at once what no scope permits', async () => {
-    const { type, may } = limit;
-    const [read, found] = await record(async (session) => {
-      await session.get(`${type}/nobody-knows`);
-      await session.get(type);
-    }, pair());
-    expect(/\n200\n/.test(found!)).toBe(may.includes('s'));
-    if (!may.includes('s')) expect(found).toContain('\n403\n');
-    if (!may.includes('r')) expect(read).toContain('\n403\n');
-  });
-
-  it('says of whatever is not found what lies within reach, in the same words', async () => {
-    const { type, may } = limit;
-    if (!may.includes('r') || hiddenIds(limit).length === 0) return;
-    const ask = async (id: string) =>
-      (await record((session) => session.get(`${type}/${id}`).then(() => undefined), pair()))[0]!.replaceAll(id, 'ID');
-    const unknown = await ask('nobody-knows');
-    const said = /\n404\n.*"severity":"information".*this token can read: .+ is answered as if it did not exist/s;
-    // Another patient than that of the token is refused before anything is looked up.
-    if (!unknown.includes('\n403\n')) expect(said.test(unknown), unknown).toBe(limit.namesNoLimit !== true);
-    for (const id of hiddenIds(limit)) expect(await ask(id), id).toBe(unknown);
-  });
-
-  it('gives content back only to who may read it', async () => {
-    const { type, may, own } = limit;
-    const [answer] = await record(async (session) => {
-      const headers = { prefer: 'return=representation' };
-      await session.call('POST', type, { body: own('ignored')[0], headers });
-    }, pair());
-    const isCreated = /\n201\n/.test(answer!);
-    expect(answer!.includes('"resourceType":"OperationOutcome"')).toBe(!isCreated);
-    if (!may.includes('c')) expect(isCreated).toBe(false);
-    // What may not be given back is not refused after it was written.
-    else if (!may.includes('r')) expect(isCreated, answer).toBe(true);
-    if (!isCreated) return;
-    expect(answer!.includes(`"resourceType":"${type}"`), answer).toBe(may.includes('r'));
-  });
-
-  it('takes nothing that would lie outside', async () => {
-    if (!canMove(limit) || limit.takesOutside) return;
-    const { type, hidden } = limit;
-    const [first] = idsOf(limit);
-    const answers = await record(async (session) => {
-      for (const outside of Object.values(hidden)) {
-        await session.post(type, outside('ignored')[0]);
-        await session.call('PUT', `${type}/${first}`, { body: outside(first!)[0] });
-      }
-    }, pair());
-    expect(answers.filter((answer) => /\n20[01]\n/.test(answer))).toEqual([]);
-  });
-
-  it("takes nothing that is somebody else's to write", async () => {
-    const { type, foreign = {} } = limit;
-    const [first] = idsOf(limit);
-    const answers = await record(async (session) => {
-      for (const [kind, make] of Object.entries(foreign)) {
-        await session.post(type, make('ignored')[0]);
-        await session.call('PUT', `${type}/${first}`, { body: make(first!)[0] });
-        await session.post('', aBundle('batch', putting(make(first!)[0])));
-        // What is there already: seen, and as good as absent to who would write it.
-        await session.call('PUT', `${type}/${kind}-there`, { body: limit.own(`${kind}-there`)[0] });
-        await session.call('DELETE', `${type}/${kind}-there`);
-        await session.get(`${type}/${kind}-there`);
-      }
-    }, pair());
-    for (const answer of answers)
-      expect(/\n20\d\n/.test(answer), answer).toBe(/^(?:GET|POST) (?:\w+\/.*-there)?\n/.test(answer));
-    expect(answers.some((answer) => /"status":"20/.test(answer))).toBe(false);
   });
 }
 
