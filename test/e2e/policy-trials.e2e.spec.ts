@@ -228,7 +228,7 @@ it('of more shapes than are kept takes those seen last, says so, and the rest is
   await rowsOf(
     database.connection,
     `INSERT INTO access_shape (tenant, key, caller, request, seen, last_seen)
-     SELECT tenant, 'copy' || n, jsonb_set(caller::jsonb, '{subject}', to_jsonb('copy' || n))::text,
+     SELECT tenant, 'copy' || n, jsonb_set(caller::jsonb, '{subject}', to_jsonb('copy' || n % 500))::text,
        '{"kind":"search-type","type":"Patient"}', 1, now() - make_interval(secs => 3600 + n)
      FROM (SELECT * FROM access_shape LIMIT 1) AS one, generate_series(1, ${many}) AS n`,
   );

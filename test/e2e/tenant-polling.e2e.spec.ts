@@ -6,7 +6,7 @@ import { startTenants, type TenantsServer, until } from '../support/tenants.js';
 let server: TenantsServer;
 beforeAll(async () => {
   server = await startTenants({ LOG_LEVEL: 'silent' });
-  await server.createAll(Array.from({ length: 20 }, (_, i) => `north-${i}`));
+  await server.createAll(Array.from({ length: 8 }, (_, i) => `north-${i}`));
 }, 180_000);
 afterAll(() => server.close());
 
@@ -21,7 +21,7 @@ const ofProcess = [
 /** Whose work the next statement is, where a role owns nothing. */
 const isBinding = (text: string): boolean => text.includes(`set_config('lanyard.tenant'`);
 
-it('twenty idle tenants are asked about by one statement a poll, and by no other again and again', async () => {
+it('eight idle tenants are asked about by one statement a poll, and by no other again and again', async () => {
   const { statements, stop } = collectStatements();
   const polls = () => statements.filter(({ text }) => isPoll(text));
   const repeated = () => {
@@ -38,8 +38,8 @@ it('twenty idle tenants are asked about by one statement a poll, and by no other
       await until(async () => polls().length >= 6);
       return repeated().length === 0;
     });
-    // Twenty, and that of the operator.
-    for (const { values } of polls()) expect((values[0] as number[]).length).toBe(21);
+    // Eight, and that of the operator.
+    for (const { values } of polls()) expect((values[0] as number[]).length).toBe(9);
   } finally {
     stop();
   }
