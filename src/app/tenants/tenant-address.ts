@@ -19,7 +19,7 @@ const inserted =
  */
 export function readTenantAddress(target: string, host: string | undefined, own: OwnAddress): TenantAddress {
   const read = readTarget(target, host, own);
-  const [, document = '', described] = inserted.exec(read) ?? [];
+  const [, document = '', described] = (read.startsWith('/.') && inserted.exec(read)) || [];
   const place = described === undefined ? read : below(described, own.prefix);
   const [, name, rest = ''] = /^\/t\/([^/?]*)(.*)$/s.exec(place) ?? [];
   if (name === undefined) return { name: defaultTenantName };

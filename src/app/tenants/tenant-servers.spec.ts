@@ -75,6 +75,20 @@ describe('servers of tenants', () => {
     await servers.close();
   });
 
+  it('make room by the one that was used longest ago', async () => {
+    const start = vi.fn<StartServer>(async () => aServer());
+    const servers = new TenantServers(start, { ...bounds, displaceEvery: 0 });
+    const open = async (...tenants: readonly number[]) => {
+      for (const tenant of tenants) await servers.serverFor(named(tenant), ended());
+      return [1, 2, 3].filter((tenant) => servers.has(named(tenant)));
+    };
+    expect(await open(1, 2, 2, 1, 1, 3)).toEqual([1, 3]);
+    expect(await open(1, 2)).toEqual([1, 2]);
+    servers.drop(2);
+    expect(await open(2, 3)).toEqual([2, 3]);
+    await servers.close();
+  });
+
   it('count a start that failed no longer', async () => {
     const start = vi.fn<StartServer>(() => Promise.reject(new Error('no')));
     const servers = new TenantServers(start, bounds);
