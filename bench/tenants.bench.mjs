@@ -6,8 +6,8 @@ import { benchTenantLife } from './tenant-life.mjs';
 import { createsAt, limitedPath, ownPath, sideOf, tenantPath, withServers } from './tenant-sides.mjs';
 
 /** How often two kinds are compared, each one being first as often as the other: processes of one kind differ by up to a tenth, by what V8 has compiled in which order. */
-const times = 4;
-const turns = 15;
+const times = 6;
+const turns = 16;
 const connections = 8;
 /** Milliseconds for which audit records may wait. */
 const patience = 60_000;
@@ -126,7 +126,9 @@ async function measure(what, sides, generator) {
   for (const side of sides) await send(what, side, turn, generator);
   const timesOf = (/** @type {Side} */ { server }) => threadTimes([server.pid, server.postgres.pid]);
   const before = sides.map(timesOf);
-  for (let round = 0; round < turns; round++) for (const side of sides) await send(what, side, turn, generator);
+  const turned = sides.toReversed();
+  for (let round = 0; round < turns; round++)
+    for (const side of round % 2 === 0 ? sides : turned) await send(what, side, turn, generator);
   for (const { server } of sides) await server.untilSealed(patience);
   return sides.map((side, n) => microseconds(cpuBetween(before[n] ?? new Map(), timesOf(side)), turn * turns));
 }
@@ -145,13 +147,16 @@ async function send(what, side, count, generator) {
   if (wrong.length > 0) throw new Error(wrong.join('\n'));
 }
 
-/** The ratio is the geometric mean of those of each time. @param {string} what @param {readonly (readonly [number, number])[]} costs @param {number} [target] */
+/** The ratio is the geometric mean of those of each time, with its standard error. @param {string} what @param {readonly (readonly [number, number])[]} costs @param {number} [target] */
 function row(what, costs, target) {
   const logs = costs.map(([one, other]) => Math.log(other / one));
-  const ratio = Math.exp(logs.reduce((sum, log) => sum + log, 0) / logs.length);
+  const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+  const ratio = Math.exp(mean);
+  const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / (logs.length - 1);
+  const error = ratio * Math.sqrt(variance / logs.length);
   return {
     what: `${what} (${costs.map(([one, other]) => `${one.toFixed(0)}:${other.toFixed(0)}`).join(', ')} µs), ratio`,
-    value: ratio.toFixed(3),
+    value: `${ratio.toFixed(3)} ± ${error.toFixed(3)}`,
     ...(target !== undefined && { target: `<= ${target}: ${ratio <= target ? 'met' : 'missed'}` }),
   };
 }
