@@ -2,7 +2,7 @@
 // `npm run bench` measures everything, `npm run bench -- read load` only what is named. It fails when an answer is
 // wrong, never because the machine is slow; `search` fails where a ratio misses its floor too. `--sizes=100k,1m` is for it
 // and for `bulk`, which takes `--within=1g` too: so much data under the heap limits of a container of 512 MiB; `--synthea`: an import of its
-// bundles; `--everything=10k`: pages of a record of so many resources; `--minutes=10`: how long `sustained` reads, one without.
+// bundles; `--peer=http://127.0.0.1:8080/fhir` is for `peers`: another FHIR server, in turns; `--everything=10k`: pages of a record of so many resources; `--minutes=10`: how long `sustained` reads, one without.
 import { existsSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { stamp } from '../scripts/paths.mjs';
@@ -19,6 +19,7 @@ import { benchBundles } from './bundles.bench.mjs';
 import { benchLoad } from './load.bench.mjs';
 import { benchNeighbours } from './neighbours.bench.mjs';
 import { benchOauth } from './oauth.bench.mjs';
+import { benchPeers } from './peers.bench.mjs';
 import { benchRead } from './read.bench.mjs';
 import { benchSearch } from './search.bench.mjs';
 import { benchStart } from './start.bench.mjs';
@@ -31,7 +32,7 @@ const words = process.argv.slice(2).flatMap((word, i, all) => {
   if (all[i - 1] === '--sizes') return [];
   return word === '--sizes' ? [`--sizes=${all[i + 1] ?? ''}`] : [word];
 });
-const isOption = (/** @type {string} */ word) => /^--(sizes|within|everything|minutes)=|^--synthea$/.test(word);
+const isOption = (/** @type {string} */ word) => /^--(sizes|within|everything|minutes|peer)=|^--synthea$/.test(word);
 const asked = words.filter((word) => !isOption(word));
 const options = words.filter(isOption);
 
@@ -57,6 +58,7 @@ const benches = {
   },
   flood: benchFlood,
   neighbours: benchNeighbours,
+  peers: () => benchPeers(options),
   sustained: () => benchSustained(options),
   terminology: benchTerminology,
 };
