@@ -77,6 +77,7 @@ export class Lanyard {
         LOGIN: 'on',
         // As `lanyard` has it.
         MALLOC_TRIM_THRESHOLD_: '131072',
+        NODE_COMPILE_CACHE: join(dist, '.compiled'),
         ...variables,
       },
       stdio: ['ignore', 'ignore', 'inherit'],

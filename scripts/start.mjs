@@ -1,8 +1,11 @@
 // @ts-check
+import module from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureBuilt } from './ensure-built.mjs';
 import { dist } from './paths.mjs';
 
 ensureBuilt();
+// As `lanyard` does (docs/adr/0178).
+module.enableCompileCache?.(join(dist, '.compiled'));
 await import(pathToFileURL(join(dist, 'main.js')).href);

@@ -1,6 +1,6 @@
 // The package from its tarball, in an empty folder: what is in it, whether it type-checks, and whether all that it promises runs
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -126,6 +126,10 @@ describe.each(['of these tests', 'of the other major version'])('with the Node.j
     const created = await post(server, await logIn(server), { resourceType: 'Patient' });
     expect([created.status, created.headers.get('etag')]).toEqual([201, 'W/"1"']);
     expect(await server.stop()).toBe(0);
+    // From Node.js 22 on, the next start finds what this one compiled (docs/adr/0178).
+    const { stdout } = await run(node(), ['-p', `typeof require('module').enableCompileCache`]);
+    const kept = await readdir(join(installed.folder, 'node_modules/lanyard-fhir/dist/.compiled')).catch(() => []);
+    expect(kept.length).toBeGreaterThanOrEqual(stdout.trim() === 'function' ? 1 : 0);
   });
 
   it('guarded-controller lets in by scope, and explains what it refuses', async () => {
