@@ -126,9 +126,8 @@ async function measure(what, sides, generator) {
   for (const side of sides) await send(what, side, turn, generator);
   const timesOf = (/** @type {Side} */ { server }) => threadTimes([server.pid, server.postgres.pid]);
   const before = sides.map(timesOf);
-  const turned = sides.toReversed();
-  for (let round = 0; round < turns; round++)
-    for (const side of round % 2 === 0 ? sides : turned) await send(what, side, turn, generator);
+  const inTurns = Array.from({ length: turns }, (_, round) => (round % 2 === 0 ? sides : sides.toReversed())).flat();
+  for (const side of inTurns) await send(what, side, turn, generator);
   for (const { server } of sides) await server.untilSealed(patience);
   return sides.map((side, n) => microseconds(cpuBetween(before[n] ?? new Map(), timesOf(side)), turn * turns));
 }
