@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/r4/json/json.js';
 import { AccessPolicies } from '../../src/fhir/storage/policies/access-policies.js';
 import type { Limit } from '../leaks/limit.js';
 import { Session } from '../leaks/session.js';
-import { isFull } from '../support/full.js';
+import { isFull, shareOf } from '../support/full.js';
 import { aConsent, aLabel, labelled } from '../support/consents.js';
 import {
   aBinary,
@@ -263,20 +263,17 @@ describe.each([
   });
 
   describe.each(all.map((caller, row) => [caller.name, caller, row] as const))('by %s', (_caller, caller, row) => {
-    it.each(Object.keys(pointers).filter((_, column) => isFull || column % 6 === row % 6))(
-      'at what is hidden tells nothing: %s',
-      async (pointer) => {
-        const unknown = new Map<string, string>();
-        // Beside what is known, everything hangs on what is hidden; alone, one of them shows the way.
-        const most = /,|attachment/.test(pointer) ? undefined : 1;
-        for (const reference of caller.hidden.filter((one) => canPoint(pointer, one)).slice(0, most)) {
-          const absent = unknownOf(reference);
-          const expected = unknown.get(absent) ?? (await asked(server, caller, pointer, absent));
-          unknown.set(absent, expected);
-          expect(await asked(server, caller, pointer, reference), reference).toBe(expected);
-        }
-      },
-    );
+    it.each(shareOf(Object.keys(pointers), 6, row))('at what is hidden tells nothing: %s', async (pointer) => {
+      const unknown = new Map<string, string>();
+      // Beside what is known, everything hangs on what is hidden; alone, one of them shows the way.
+      const most = /,|attachment/.test(pointer) ? undefined : 1;
+      for (const reference of caller.hidden.filter((one) => canPoint(pointer, one)).slice(0, most)) {
+        const absent = unknownOf(reference);
+        const expected = unknown.get(absent) ?? (await asked(server, caller, pointer, absent));
+        unknown.set(absent, expected);
+        expect(await asked(server, caller, pointer, reference), reference).toBe(expected);
+      }
+    });
 
     it('at what is known is seen', async () => {
       const isAsked = (column: number): boolean => isFull || caller.known.length < 3 || (column + row) % 3 === 0;

@@ -1,6 +1,6 @@
 // ADR 48: lists of many values find what their values find, however they are looked for
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isFull } from '../support/full.js';
+import { shareOf } from '../support/full.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 describe('many values of one parameter', () => {
@@ -70,7 +70,7 @@ describe('many values of one parameter', () => {
   const dates = (prefix: string) => every((n) => `${prefix}2020-0${1 + (n % 9)}-${10 + (n % 17)}`);
   const prefixes = ['', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'];
   /** All, or a third of them: another one for each of three rows. */
-  const prefixesOf = (row: number) => prefixes.filter((_, column) => isFull || column % 3 === row % 3);
+  const prefixesOf = (row: number) => shareOf(prefixes, 3, row);
 
   it.each<readonly [string, string, readonly string[]]>([
     ['Observation', 'code', every((n) => `c${n}`)],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FormBrowser } from '../support/form-browser.js';
-import { isFull } from '../support/full.js';
+import { shareOf } from '../support/full.js';
 import { faultsOf as faultsAt, startWithApp } from '../support/hostile-requests.js';
 import { AppLogin, smartPassword, registerApp, type LoginServer } from '../support/smart-login.js';
 
@@ -142,7 +142,7 @@ describe('every address', () => {
   );
   /** All of them, or a third: another one for each of three rows. */
   const turnOf = (row: number, most = Infinity): readonly string[] =>
-    addresses.filter((address, column) => address.length < most && (isFull || column % 3 === row % 3));
+    shareOf(addresses, 3, row).filter(({ length }) => length < most);
   const brokenCookies = [
     'lanyard_session=x; lanyard_interaction=y; lanyard_form=z; lanyard_account=w',
     '=; ;;lanyard_interaction; lanyard_interaction==; lanyard_session=%00; lanyard_session.sig=%',

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { isFull } from '../support/full.js';
+import { shareOf } from '../support/full.js';
 import { aBundle, putting } from '../support/resources.js';
 import { idsOf, type Limit } from './limit.js';
 import { record } from './record.js';
@@ -95,4 +95,4 @@ const sides: Readonly<Record<string, Side>> = {
 
 /** The tests of each limit by name; in `npm test` one in three of them. `row`: number of the limit in its matrix. */
 export const sidesOf = (row: number): readonly (readonly [name: string, side: Side])[] =>
-  Object.entries(sides).filter((_, i) => isFull || i % 3 === row % 3);
+  shareOf(Object.entries(sides), 3, row);

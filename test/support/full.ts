@@ -1,9 +1,9 @@
 /** True in `npm run test:full`: long streams, matrices and waits are whole, of which `npm test` takes a share. */
 export const isFull = process.env['FULL'] === '1';
 
-/** One case in so many for `npm test`, beginning with the first; all for `npm run test:full`. */
-export const shareOf = <T>(cases: readonly T[], oneIn: number): readonly T[] =>
-  isFull ? cases : cases.filter((_, index) => index % oneIn === 0);
+/** One case in so many for `npm test`, beginning with the first, or with another one in each row of a matrix; all for `npm run test:full`. */
+export const shareOf = <T>(cases: readonly T[], oneIn: number, row = 0): readonly T[] =>
+  isFull ? cases : cases.filter((_, index) => index % oneIn === row % oneIn);
 
 /** One in so many of each kind, beginning with the first of it; all for `npm run test:full`. */
 export function shareOfEach<T>(cases: readonly T[], oneIn: number, kindOf: (one: T) => string): readonly T[] {
