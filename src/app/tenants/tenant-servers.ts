@@ -50,8 +50,6 @@ export class TenantServers {
   private readonly logger = new Logger('Tenants');
   /** By number, those that were used last at the end. */
   private readonly opened = new Map<number, Opened>();
-  /** At the end of {@link opened}, unless it was dropped. */
-  private latest: Opened | undefined;
   private readonly closing = new Set<Promise<void>>();
   private readonly timer: NodeJS.Timeout;
   private starting = 0;
@@ -104,7 +102,6 @@ export class TenantServers {
     const opened = this.opened.get(tenant);
     if (!opened) return;
     this.opened.delete(tenant);
-    if (this.latest === opened) this.latest = undefined;
     const closed = opened.server.then((server) => server.close()).catch(() => undefined);
     this.closing.add(closed);
     void closed.then(() => this.closing.delete(closed));
@@ -130,10 +127,9 @@ export class TenantServers {
     const found = this.opened.get(tenant.tenant);
     const opened = found ?? this.open(tenant);
     opened.usedAt = performance.now();
-    if (found && found === this.latest) return found;
     this.opened.delete(tenant.tenant);
     this.opened.set(tenant.tenant, opened);
-    return (this.latest = opened);
+    return opened;
   }
 
   private open(tenant: TenantContext): Opened {
