@@ -14,7 +14,7 @@ import { atLeast, bareCopy, costOf, cpu, importAll } from './import-run.mjs';
 import { withLanyard } from './lanyard.mjs';
 import { LoadGenerator } from './load-generator.mjs';
 import { forgetHighest, memoryOf } from './process-cost.mjs';
-import { printTable } from './table.mjs';
+import { percentile, printTable } from './table.mjs';
 
 /** Goals of the ratios. */
 const goals = { export: 0.7, download: 150, import: 0.35, memory: 200, others: 2 };
@@ -148,7 +148,7 @@ async function beside(server, client, headers) {
   const p99 = async () => {
     const { wrong, latencies } = await generator.send(job);
     if (wrong.length > 0) throw new Error(wrong.join('\n'));
-    return latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? NaN;
+    return percentile(latencies, 0.99);
   };
   await p99();
   const alone = await p99();

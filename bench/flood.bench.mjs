@@ -6,7 +6,7 @@ import { withLanyard } from './lanyard.mjs';
 import { generateLoad } from './load-generator.mjs';
 import { aPatient } from './patients.mjs';
 import { cpuOf } from './process-cost.mjs';
-import { inUnits, median, printTable } from './table.mjs';
+import { inUnits, median, percentile, printTable } from './table.mjs';
 
 /** Invalid tokens a second, and the most times that the latency of valid callers may grow by them. */
 const floodRate = 5000;
@@ -150,7 +150,7 @@ function aRecord() {
 /** The 95th percentile. @param {import('./load-generator.mjs').Result} result */
 function slowestOf(result) {
   requireRight(result);
-  return result.latencies.toSorted((one, other) => one - other)[Math.floor(result.latencies.length * 0.95)] ?? NaN;
+  return percentile(result.latencies, 0.95);
 }
 
 /** @param {import('./load-generator.mjs').Result} result */

@@ -2,7 +2,7 @@
 import { sendFlood } from './flood-sender.mjs';
 import { adminPassword, withLanyard } from './lanyard.mjs';
 import { generateLoad } from './load-generator.mjs';
-import { inUnits, median, printTable } from './table.mjs';
+import { inUnits, median, percentile, printTable } from './table.mjs';
 
 const rounds = 5;
 const mostTimes = 2;
@@ -128,7 +128,7 @@ const send = (url, token, body) =>
 /** @param {import('./load-generator.mjs').Result} result */
 function slowestOf({ wrong, latencies }) {
   if (wrong.length > 0) throw new Error(wrong.join('\n'));
-  return latencies.toSorted((one, other) => one - other)[Math.floor(latencies.length * 0.95)] ?? NaN;
+  return percentile(latencies, 0.95);
 }
 
 /** @param {string} id @param {number} observations */

@@ -4,7 +4,7 @@ import { LoadGenerator } from './load-generator.mjs';
 import { crudMix, importBundles, load, transactionOf } from './peer-work.mjs';
 import { aPatient } from './patients.mjs';
 import { readSynthea } from './synthea.mjs';
-import { median, printTable } from './table.mjs';
+import { median, percentile, printTable } from './table.mjs';
 
 const patients = 2000;
 const rounds = 3;
@@ -180,14 +180,13 @@ async function compareImports(peers) {
   );
 }
 
-/** @param {readonly number[]} values */
-const p95 = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.95)] ?? NaN;
-
 /** What one side did. @typedef {{ perSecond: number, latencies: readonly number[] }} Found */
 
 /** @param {string} what @param {readonly Found[]} found by each side */
 function row(what, found) {
-  const cells = found.map(({ perSecond, latencies }) => `${perSecond.toFixed(0)} (${p95(latencies).toFixed(1)} ms)`);
+  const cells = found.map(
+    ({ perSecond, latencies }) => `${perSecond.toFixed(0)} (${percentile(latencies, 0.95).toFixed(1)} ms)`,
+  );
   const [own, other] = found;
   const times = own && other ? `, ${(own.perSecond / other.perSecond).toFixed(2)} times` : '';
   return { what, value: cells.join(' beside ') + times };

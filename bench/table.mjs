@@ -20,6 +20,9 @@ export function median(values) {
     : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }
 
+/** `share`: 0.95 for the 95th. @param {readonly number[]} values @param {number} share */
+export const percentile = (values, share) => values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? NaN;
+
 /** Seconds as microseconds per piece. @param {number} seconds @param {number} pieces */
 export const microseconds = (seconds, pieces) => (seconds * 1e6) / pieces;
 
