@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { dist } from '../scripts/paths.mjs';
+import { compiled, dist } from '../scripts/paths.mjs';
 
 export const adminPassword = 'bench-admin-password';
 const startPatience = 60_000;
@@ -77,7 +77,7 @@ export class Lanyard {
         LOGIN: 'on',
         // As `lanyard` has it.
         MALLOC_TRIM_THRESHOLD_: '131072',
-        NODE_COMPILE_CACHE: join(dist, '.compiled'),
+        NODE_COMPILE_CACHE: compiled,
         ...variables,
       },
       stdio: ['ignore', 'ignore', 'inherit'],

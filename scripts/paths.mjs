@@ -8,5 +8,7 @@ export const dist = join(root, 'dist');
 export const consoleSource = join(root, 'console');
 export const consoleWeb = join(dist, 'console', 'web');
 export const consoleStamp = join(consoleWeb, '.built');
+/** What V8 has compiled (docs/adr/0178); `bin/lanyard.mjs` names it, too. */
+export const compiled = join(dist, '.compiled');
 /** Written when a build is complete; its time is the age of the build. */
 export const stamp = join(dist, '.built');
