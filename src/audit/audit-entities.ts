@@ -34,6 +34,8 @@ export interface EntityFacts {
   readonly patients: readonly string[];
   readonly versions: readonly TouchedVersion[];
   readonly object: AuditedObject | undefined;
+  /** Method, path and query. */
+  readonly line: string | undefined;
   /** The request line in base64. */
   readonly query: string | undefined;
   readonly requestId: string | undefined;
@@ -54,6 +56,7 @@ export function entityFacts(record: AuditRecord, base: string, patientsOf: Patie
     patients,
     versions,
     object: actedOn,
+    line,
     query: line === undefined ? undefined : queryOf(line, base),
     requestId,
   };

@@ -40,7 +40,7 @@ describe('shortHashes', () => {
   it('has one hash for the codes of what happened, one for the outcome and agents, one for the kinds of entities', () => {
     const index = indexOf();
     expect(index.tokens).toHaveLength(53);
-    expect(shortHashes(index)).toHaveLength(18);
+    expect(shortHashes(index)).toHaveLength(16);
   });
 
   it.each(events)('leaves no code of %s out of a kind', (event) => {

@@ -1,3 +1,4 @@
+import { localReferenceParameter } from '../r4/search/index/index-references.js';
 import { type IndexValues, unitSeparator } from '../r4/search/index/index-values.js';
 import { hashToken } from '../r4/search/index/token-hash.js';
 
@@ -118,11 +119,40 @@ function withoutSystem(entry: string): string | undefined {
   return isIdentifier ? entryOf(parameter, value) : undefined;
 }
 
+/** The entry of a Patient by which the AuditEvent with an entity is found whose id alone is looked for; undefined of other entries. */
+function ofPatient(entry: string): string | undefined {
+  const [parameter, id = '', ...others] = entry.split(unitSeparator);
+  const isAnyEntity = parameter === 'entity' && others.length === 0 && id !== '' && !id.includes('/');
+  return isAnyEntity ? entryOf(parameter, `Patient/${id}`) : undefined;
+}
+
 /** The hashes by one of which each row that holds the entry is found, as AuditEvents in the short form hold them too. */
 export function hashesOfEntry(entry: string): readonly string[] {
   const hash = hashToken(entry);
-  const wider = withoutSystem(entry);
+  const wider = withoutSystem(entry) ?? ofPatient(entry);
   return [hash, ...(kindsByHash.get(hash) ?? []), ...(wider === undefined ? [] : [hashToken(wider)])];
+}
+
+const referenceStart = entryOf(localReferenceParameter.code, '');
+const patientStart = entryOf('entity', 'Patient/');
+
+/**
+ * Entries whose hashes an AuditEvent in the short form does without: those by which deletions look for references, since AuditEvents hold
+ * nothing back, and ids of Patients that are entities without the type, which {@link hashesOfEntry} looks for with it.
+ */
+function withoutHash(values: readonly string[]): ReadonlySet<string> {
+  const without = new Set<string>();
+  for (const entry of values) {
+    if (entry.startsWith(referenceStart)) without.add(entry);
+    if (entry.startsWith(patientStart)) without.add(entry.replace('Patient/', ''));
+  }
+  for (const entry of values) {
+    const [parameter = '', reference = ''] = entry.split(unitSeparator);
+    // Another entity may have the id of a Patient.
+    if (parameter === 'entity' && !reference.startsWith('Patient/'))
+      without.delete(entryOf(parameter, reference.slice(reference.indexOf('/') + 1)));
+  }
+  return without;
 }
 
 /** The hashes of an AuditEvent in the short form: those of its kinds stand for those of codes. Entries of `values` confirm what they find. */
@@ -134,6 +164,7 @@ export function shortHashes({ tokens, values }: Pick<IndexValues, 'tokens' | 'va
     for (const one of kind.hashes) left.delete(one);
     left.add(kind.hash);
   }
+  for (const entry of withoutHash(values)) left.delete(hashToken(entry));
   for (const entry of values) {
     const wider = withoutSystem(entry);
     if (wider !== undefined && left.has(hashToken(wider))) left.delete(hashToken(entry));

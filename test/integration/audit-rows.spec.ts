@@ -92,6 +92,13 @@ const codes: readonly (readonly [parameter: string, code: string, system: string
   ['source', base, ''],
 ];
 
+/** References to what entities are, by the id alone and with the type. */
+const references = ['entity', 'patient'].flatMap((parameter) =>
+  ['p1', 'p2', 'o1', 'Patient/p1', 'Observation/p1', 'Patient/r-3', 'Practitioner/p1']
+    .filter((reference) => parameter === 'entity' || !/^[OP][br]/.test(reference))
+    .map((reference) => filter('AuditEvent', parameter, reference)),
+);
+
 /** Agents and sources are found by their identifiers, the rest by codes. */
 function formsOf([name, code, system]: (typeof codes)[number]): readonly Filter[] {
   const isReference = name === 'agent' || name === 'source';
@@ -119,7 +126,7 @@ describe('AuditEvents in the short form', () => {
   /** Ids of what is found by each code, with the system, without it and by the system alone; and of what is not. */
   async function foundByCodes(): Promise<readonly (readonly string[])[]> {
     const found: string[][] = [];
-    for (const asked of codes.flatMap(formsOf))
+    for (const asked of [...codes.flatMap(formsOf), ...references])
       for (const not of ['', 'NOT ']) {
         const parameters = new BindParameters();
         const condition = filterPredicate(asked, 'r', parameters);
@@ -191,10 +198,7 @@ describe('AuditEvents in the short form', () => {
 
   it.each([
     ['the head', `UPDATE audit_head SET text = replace(text, '"outcome":"0"', '"outcome":"4"')`],
-    [
-      'what is its own',
-      `UPDATE resource_auditevent SET body = replace(body, 'disclosed', 'written') WHERE left(body, 1) = '~'`,
-    ],
+    ['what is its own', `UPDATE resource_auditevent SET body = replace(body, '/1', '/2') WHERE left(body, 1) = '~'`],
     ['its time', `UPDATE resource_auditevent SET updated = updated + interval '1 millisecond'`],
   ])('show by the chain that %s was changed', async (_what, change) => {
     const tampered = session.transaction(async (tx) => {

@@ -69,6 +69,22 @@ export const auditMutations = [
     seenBy: 'are read as whole ones are, all columns',
   },
   {
+    name: 'audit: searches by the id of a patient alone miss AuditEvents',
+    file: 'src/audit/event-kinds.ts',
+    find: 'withoutSystem(entry) ?? ofPatient(entry)',
+    replace: 'withoutSystem(entry)',
+    spec: 'integration/audit-rows',
+    seenBy: 'are read as whole ones are, all columns',
+  },
+  {
+    name: 'audit: AuditEvents name another patient than the one of the version',
+    file: 'src/fhir/storage/audit/short-entities.ts',
+    find: '`*${i + 1}`',
+    replace: '`*${Math.min(i + 1, 1)}`',
+    spec: 'integration/audit-rows',
+    seenBy: 'are read as whole ones are, all columns',
+  },
+  {
     name: 'audit: heads of AuditEvents outlive them',
     file: 'src/fhir/storage/audit/erase-old-events.ts',
     find: '    await tx.count(removeHeads);\n',

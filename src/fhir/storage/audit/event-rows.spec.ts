@@ -70,6 +70,20 @@ describe.each([false, true])('the index of an AuditEvent by its parts, reference
     expect(asSets(index)).toEqual(asSets(whole.index(eventOf(body))));
   });
 
+  it('is whole where the database would make other entries than the parameters find', () => {
+    const recorded = '2026-01-01T00:00:00.000Z';
+    const ofPatient: AuditRecord = { id: randomUUID(), recorded, event: 'read', outcome: '0', patients: ['p1'] };
+    const ofNobody: AuditRecord = { ...ofPatient, patients: [], disclosed: ['Device/d1/1'] };
+    const isShort = (one: AuditRecord) => rows.make(one, () => [], true).head !== undefined;
+    expect([isShort(ofPatient), isShort(ofNobody)]).toEqual([true, true]);
+    const known = parameters.toIndex('AuditEvent');
+    const without = (code: string) => new Map([...known].filter(([one]) => one !== code));
+    const toIndex = vi.spyOn(parameters, 'toIndex').mockReturnValue(without('patient'));
+    expect([isShort(ofPatient), isShort(ofNobody)]).toEqual([false, true]);
+    toIndex.mockReturnValue(without('date'));
+    expect([isShort(ofPatient), isShort(ofNobody)]).toEqual([false, false]);
+  });
+
   it('words of a head are made once for events in the short form, and kept for those that are whole', () => {
     const recorded = '2026-01-01T00:00:00.000Z';
     const one: AuditRecord = {

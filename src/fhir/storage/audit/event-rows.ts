@@ -8,10 +8,9 @@ import type { SearchParameter } from '../../../r4/search/parameters/search-param
 import { wordsOfElements } from '../../../r4/search/words/index-words.js';
 import type { WordVector } from '../../../r4/search/words/word-vector.js';
 import type { IndexTexts } from '../indexing/index-columns.js';
-import { lengthened } from './phrases.js';
 import { type MakesTexts, type SharedHead, sharedHead, StoredHeads } from './shared-heads.js';
 import { shortEntities } from './short-entities.js';
-import { headEntryStart, shortStart } from './whole-events.js';
+import { shortIndex, shortStart } from './whole-events.js';
 
 /** Heads kept, and the characters of one that is: about 8 kB of memory each, and 15 of events that are whole. */
 const mostHeads = 500;
@@ -81,21 +80,20 @@ export class EventRows {
   private short(parts: Parts): EventRow | undefined {
     const { record, facts } = parts;
     const { id, recorded } = record;
-    const byParts = this.byParts;
-    const stored = byParts && hasShortHead(parts) ? shortEntities(facts) : undefined;
-    const json = stored && lengthened(stored);
-    if (!byParts || json === undefined || json.length > longestShort) return undefined;
+    const entities = hasShortHead(parts) ? shortEntities(facts) : undefined;
+    const own = entities && entities.json.length <= longestShort ? this.byParts?.notMade(facts) : undefined;
+    if (!entities || !own) return undefined;
     const head = this.sharedOf(parts);
-    const { ranges, sortNumbers } = byParts.recorded(recorded);
-    const own = withoutShared(byParts.withoutKinds(facts), head);
-    const values = [`${headEntryStart}${head.id}`, ...own.values];
-    const index = this.columns.textsOf('AuditEvent', { ...own, values, ranges, sortNumbers, words: noWords });
+    // Records of a row are the patients of its entities.
+    if (head.compartments.length > 0) return undefined;
+    const notShared = withoutShared(own, head);
+    const values = notShared.values.length > 0 ? [shortIndex, ...notShared.values] : [];
     return {
       id,
       recorded,
-      text: eventText(record, parts.head.text, json),
-      body: `${shortStart}${head.id}${stored}`,
-      index,
+      text: eventText(record, parts.head.text, entities.json),
+      body: `${shortStart}${head.id}${entities.stored}`,
+      index: this.columns.textsOf('AuditEvent', { ...notShared, values, words: noWords }),
       head,
     };
   }

@@ -38,7 +38,10 @@ const idLength = 16;
 export function sharedHead({ text, words, index }: HeadParts, columns: MakesTexts): SharedHead {
   const merged = mergeIndex(index);
   const texts = columns.textsOf('AuditEvent', { ...merged, tokens: [], ranges: [], words: words.text() });
+  const { readsReferences, settings } = columns.indexer;
   const row = {
+    base: settings.base,
+    refers: readsReferences,
     text: withoutBraces(text),
     val: merged.values,
     ...pick(texts, ['str_low', 'str_high', 'grams', 'words']),
@@ -96,9 +99,9 @@ const mostKnown = 10_000;
 export const storeHeads = (heads: readonly UsedHead[]): Statement => ({
   isPrepared: true,
   text:
-    `INSERT INTO audit_head AS known (tenant, id, used, text, val, str_low, str_high, grams, words, gap) ` +
-    `SELECT ${tenant}, id, used, text, val, str_low, str_high, grams, words, gap FROM json_to_recordset($1::json) AS head ` +
-    `(id text, used timestamptz, text text, val text[], str_low text[], str_high text[], grams integer[], words tsvector, gap integer) ` +
+    `INSERT INTO audit_head AS known (tenant, id, used, base, refers, text, val, str_low, str_high, grams, words, gap) ` +
+    `SELECT ${tenant}, id, used, base, refers, text, val, str_low, str_high, grams, words, gap FROM json_to_recordset($1::json) AS head ` +
+    `(id text, used timestamptz, base text, refers boolean, text text, val text[], str_low text[], str_high text[], grams integer[], words tsvector, gap integer) ` +
     `ON CONFLICT (tenant, id) DO UPDATE SET used = EXCLUDED.used WHERE known.used < EXCLUDED.used`,
   values: [JSON.stringify(heads.map(({ head, until }) => ({ ...head.row, used: new Date(until).toISOString() })))],
 });

@@ -1,47 +1,48 @@
 import { tenant } from '../session/tenant-parameter.js';
 
-/** First character of a body in the short form; the name of its head follows, and what is its own. */
+/** First character of a body in the short form; the name of its head follows, and what is its own (`short-entities.ts`). */
 export const shortStart = '~';
 
-/** Start of the second entry of a row whose index is in the short form; the name of its head follows. */
-export const headEntryStart = '\u001f\u001f';
+/**
+ * The second entry of a row whose index is in the short form and has entries of its own; one without has the form alone. The rest of it is
+ * made when it is read.
+ */
+export const shortIndex = '\u001f\u001f';
 
 const as = (name: string, sql: string): string => `${sql} AS ${name}`;
 const plain = (names: readonly string[]): string => names.map((name) => `e.${name}`).join(', ');
 
-const ofHead = (columns: string, id: string): string =>
-  `(SELECT ${columns} FROM audit_head AS h WHERE h.tenant = ${tenant} AND h.id = ${id})`;
+const whenever = (condition: string, column: string, sql: string): string =>
+  as(column, `CASE WHEN ${condition} THEN ${sql} ELSE e.${column} END`);
 
-/** The second entry tells, and not the body: it is read where entries are, and it goes where rows are indexed anew. */
-const whole = (column: string, joined: string): string =>
-  as(
-    column,
-    `CASE WHEN e.type = 'AuditEvent' AND starts_with((e.val)[2], E'\\x1f\\x1f') ` +
-      `THEN ${ofHead(joined, 'substr((e.val)[2], 3)')} ELSE e.${column} END`,
-  );
+const isShort = `e.type = 'AuditEvent' AND left(e.body, 1) = '${shortStart}'`;
 
-const ofSlots = (column: string): string =>
-  `ARRAY(SELECT coalesce(own, shared) FROM unnest(e.${column}, h.${column}) WITH ORDINALITY AS slot (own, shared, number) ORDER BY number)`;
+/** Entries tell beside the body: where rows are indexed anew, they are those of whole rows. */
+const ofIndex = (column: string, sql: string): string =>
+  whenever(`${isShort} AND coalesce((e.val)[2], E'\\x1f\\x1f') = E'\\x1f\\x1f'`, column, sql);
 
-const body = as(
-  'body',
-  `CASE WHEN e.type = 'AuditEvent' AND left(e.body, 1) = '${shortStart}' ` +
-    `THEN ${ofHead('lanyard_event_text(e.body, e.id, e.updated, h.text)', 'substr(e.body, 2, 16)')} ELSE e.body END`,
-);
+const withHead = (sql: string): string =>
+  `(SELECT ${sql} FROM audit_head AS h WHERE h.tenant = ${tenant} AND h.id = substr(e.body, 2, 16))`;
+
+const entities = '(SELECT one FROM lanyard_event_entities(e.body, e.compartments, h.base) AS one)';
+const entries = 'ARRAY(SELECT one FROM lanyard_event_entries(e.body, e.compartments, h.refers, h.val) AS one)';
+const references = 'ARRAY(SELECT one FROM lanyard_event_references(e.body, e.compartments) AS one)';
+const micros = 'lanyard_event_micros(e.updated)';
 
 const list = [
-  plain(['tenant', 'type', 'id', 'version', 'updated', 'deleted', 'method', 'compartments']),
-  plain(['tok', 'ranges', 'num_low', 'num_high']),
-  body,
-  whole('val', 'e.val[1:1] || e.val[3:] || h.val'),
-  whole('str_low', ofSlots('str_low')),
-  whole('str_high', ofSlots('str_high')),
-  whole('grams', 'e.grams || h.grams'),
-  whole('words', 'lanyard_event_words(e.body, h.words, h.gap)'),
+  plain(['tenant', 'type', 'id', 'version', 'updated', 'deleted', 'method', 'compartments', 'tok']),
+  whenever(isShort, 'body', withHead(`lanyard_event_text(e.id, e.updated, h.text, ${entities})`)),
+  ofIndex('val', withHead(`e.val[1:1] || e.val[3:] || ${entries} || h.val`)),
+  ofIndex('ranges', `ARRAY[ROW('date', ${micros}, ${micros} + 1000, NULL, NULL)::index_range]`),
+  ...['num_low', 'num_high'].map((column) => ofIndex(column, `ARRAY[NULL, ${micros}]`)),
+  ofIndex('str_low', withHead(`lanyard_event_keys(e.str_low, h.str_low, ${references}, false)`)),
+  ofIndex('str_high', withHead(`lanyard_event_keys(e.str_high, h.str_high, ${references}, true)`)),
+  ofIndex('grams', withHead('e.grams || h.grams')),
+  ofIndex('words', withHead(`lanyard_event_words(h.words, h.gap, ${entities})`)),
 ].join(', ');
 
 /**
- * The rows of a table that holds AuditEvents, as if each were stored whole (docs/adr/0151). PostgreSQL makes it a part of the statement, in
+ * The rows of a table that holds AuditEvents, as if each were stored whole (docs/adr/0151, 0182). PostgreSQL makes it a part of the statement, in
  * which only those columns are put together that it reads.
  */
 export const wholeEvents = (table: string): string => `(SELECT ${list} FROM ${table} AS e)`;

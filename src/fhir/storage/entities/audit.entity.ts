@@ -71,6 +71,14 @@ export class AuditHeadEntity extends TenantRow {
   /** Places between the last word and the first text of the entities. */
   @Column({ type: 'integer' })
   gap!: number;
+
+  /** FHIR base URL of the request lines. */
+  @Column({ type: 'text', default: '' })
+  base!: string;
+
+  /** Whether each reference has an index entry of its own. */
+  @Column({ type: 'boolean', default: false })
+  refers!: boolean;
 }
 
 /** End of the chain, and its beginning after erased events; one row. */

@@ -2,11 +2,12 @@ import type { Json, JsonObject } from '../../json/json.js';
 import type { SearchParameter } from '../parameters/search-parameter.js';
 import { parseDateInterval } from '../values/date-interval.js';
 import { isOfR4 } from '../parameters/search-parameters.js';
-import { anyId, EntryCollector, type EntityTemplate, templateOf, TemplateValues } from './entity-template.js';
+import { anyId, EntryCollector, type EntityTemplate, type Gapped, templateOf } from './entity-template.js';
+import { localReferenceParameter } from './index-references.js';
 import { unitSeparator } from './index-values.js';
 import { mergeIndex, type ParameterValues } from './merge-index.js';
 import { ResourceIndexer } from './resource-indexer.js';
-import { hashOnce } from './token-hash.js';
+import { hashOnce, hashToken } from './token-hash.js';
 
 const typeOfEvent = { resourceType: 'AuditEvent' };
 
@@ -40,8 +41,8 @@ export class EventIndexer {
   private readonly byPart: Readonly<Record<Part, ResourceIndexer>>;
   /** Codes of the parameters that look at the time. */
   private readonly dates: readonly string[];
-  private readonly byType = new Map<string, EntityTemplate>();
-  private readonly ofRequests: EntityTemplate;
+  private readonly byType = new Map<string, readonly Gapped[] | undefined>();
+  private readonly ofRequests: readonly Gapped[] | undefined;
 
   /** Undefined where another parameter than those of R4 looks at AuditEvents. */
   static of(whole: ResourceIndexer): EventIndexer | undefined {
@@ -55,7 +56,7 @@ export class EventIndexer {
       parameters.filter(({ expression }) => expression?.includes(`AuditEvent.${element}`));
     this.byPart = { entity: indexerOf(whole, lookingAt('entity')), head: whole };
     this.dates = lookingAt('recorded').map(({ code }) => code);
-    this.ofRequests = byValue(this.templateFor({ identifier: { value: anyId } }));
+    this.ofRequests = this.hashesOf({ identifier: { value: anyId } }, madeOfRequest);
   }
 
   head(head: JsonObject): ParameterValues {
@@ -77,29 +78,41 @@ export class EventIndexer {
     return this.entities(entities.map(({ type, role }) => ({ ...(type && { type }), ...(role && { role }) })));
   }
 
-  /** Of what entities have beside their kind; the records that they are, since their kind tells. Identifiers are found by their value alone. */
-  withoutKinds({ patients, versions, object, requestId }: EntityIds): ParameterValues {
-    const own = new TemplateValues();
+  /**
+   * Of what entities have beside their kind and the database does not make: hashes, and what names of objects give. Undefined where the
+   * database would make something else than R4's parameters find (`lanyard_event_entries`, `lanyard_event_keys`).
+   */
+  notMade({ patients, versions, object, requestId }: EntityIds): ParameterValues | undefined {
+    if (this.dates.join() !== 'date') return undefined;
+    const tokens = new Set<string>();
     const named = new Map<string, readonly [type: string, id: string]>();
     for (const id of patients) named.set(`Patient/${id}`, ['Patient', id]);
     for (const { type, id } of versions) named.set(`${type}/${id}`, [type, id]);
-    for (const [type, id] of named.values()) own.add(this.ofReferences(type), id);
-    for (const id of patients) own.addCompartment(`Patient/${id}`);
-    if (requestId !== undefined && requestId !== '') own.add(this.ofRequests, requestId, hashOnce);
-    return object ? mergeIndex([own.finish(), this.entities([{ name: object.name }])]) : own.finish();
+    for (const [type, id] of named.values())
+      if (!addHashes(tokens, this.ofReferences(type), (before, after) => hashToken(before + id + after)))
+        return undefined;
+    const ofRequest = (before: string, after: string) => hashOnce(before + requestId! + after);
+    if (requestId !== undefined && !addHashes(tokens, this.ofRequests, ofRequest)) return undefined;
+    const own = { ...nothing, tokens: [...tokens], compartments: patients.map((id) => `Patient/${id}`) };
+    return object ? mergeIndex([own, this.entities([{ name: object.name }])]) : own;
   }
 
-  private ofReferences(type: string): EntityTemplate {
-    let template = this.byType.get(type);
-    if (!template) this.byType.set(type, (template = this.templateFor({ reference: `${type}/${anyId}` })));
-    return template;
+  private ofReferences(type: string): readonly Gapped[] | undefined {
+    if (!this.byType.has(type))
+      this.byType.set(
+        type,
+        this.hashesOf({ reference: `${type}/${anyId}` }, madeOfReference(type, this.byPart.head.readsReferences)),
+      );
+    return this.byType.get(type);
   }
 
-  private templateFor(what: JsonObject): EntityTemplate {
+  /** Entries of which AuditEvents in the short form have hashes. */
+  private hashesOf(what: JsonObject, made: Made): readonly Gapped[] | undefined {
     const indexer = this.byPart.entity;
     const event = { ...typeOfEvent, entity: [{ what }] };
     const collector = new EntryCollector(event, indexer.settings);
-    return templateOf(collector, indexer.indexParameters(event, collector));
+    const found = templateOf(collector, indexer.indexParameters(event, collector));
+    return isMade(found, made) ? found.hashed.filter(([before, after]) => !hasNoHash(before, after, what)) : undefined;
   }
 
   entities(entity: readonly Json[]): ParameterValues {
@@ -107,11 +120,54 @@ export class EventIndexer {
   }
 }
 
-/** Without hashes that have the system as well: each is an entry of the index that no other row has. */
-const byValue = (template: EntityTemplate): EntityTemplate => ({
-  ...template,
-  hashed: template.hashed.filter(([, after]) => !after.includes(unitSeparator)),
-});
+/** False where there is nothing to fill in, since the database would make something else. */
+function addHashes(
+  tokens: Set<string>,
+  hashed: readonly Gapped[] | undefined,
+  hash: (before: string, after: string) => string,
+): boolean {
+  for (const [before, after] of hashed ?? []) tokens.add(hash(before, after));
+  return hashed !== undefined;
+}
+
+/** Entries and sort keys of texts that the database makes of an entity. */
+interface Made {
+  readonly values: readonly string[];
+  readonly sorted: readonly string[];
+}
+
+const madeOfRequest: Made = { values: [`entity:identifier${unitSeparator}${anyId}${unitSeparator}`], sorted: [] };
+
+function madeOfReference(type: string, refers: boolean): Made {
+  const parameters = type === 'Patient' ? ['entity', 'patient'] : ['entity'];
+  const named = refers ? [...parameters, localReferenceParameter.code] : parameters;
+  return {
+    values: named.map((parameter) => `${parameter}${unitSeparator}${type}/${anyId}`),
+    sorted: parameters.map((parameter) => `${parameter}${unitSeparator}${type.toLowerCase()}/${anyId}`),
+  };
+}
+
+const isMade = ({ values, sorted, compartments }: EntityTemplate, made: Made): boolean =>
+  isSame(
+    values.map(([before, after]) => before + anyId + after),
+    made.values,
+  ) &&
+  isSame(
+    sorted.map(({ parameter, text: [before, after] }) => parameter + unitSeparator + before + anyId + after),
+    made.sorted,
+  ) &&
+  compartments.length === 0;
+
+const isSame = (some: readonly string[], others: readonly string[]): boolean =>
+  some.toSorted().join() === others.toSorted().join();
+
+/** See `shortHashes` of the kinds of AuditEvents. */
+function hasNoHash(before: string, after: string, { reference }: JsonObject): boolean {
+  const isWithSystem = after.includes(unitSeparator);
+  const isOfDeletions = before.startsWith(`${localReferenceParameter.code}${unitSeparator}`);
+  const isWithoutType = reference === `Patient/${anyId}` && before === `entity${unitSeparator}`;
+  return isWithSystem || isOfDeletions || isWithoutType;
+}
 
 function indexerOf(whole: ResourceIndexer, chosen: readonly SearchParameter[]): ResourceIndexer {
   const { parameters, settings, readsReferences } = whole;
