@@ -17,6 +17,7 @@ import { benchFlood } from './flood.bench.mjs';
 import { benchBodies } from './bodies.bench.mjs';
 import { benchBundles } from './bundles.bench.mjs';
 import { benchLoad } from './load.bench.mjs';
+import { benchManyTenants } from './many-tenants.bench.mjs';
 import { benchNeighbours } from './neighbours.bench.mjs';
 import { benchOauth } from './oauth.bench.mjs';
 import { benchPeers } from './peers.bench.mjs';
@@ -47,6 +48,7 @@ const benches = {
   engine: benchEngine,
   extensions: benchExtensions,
   tenants: benchTenants,
+  'many-tenants': () => benchManyTenants(options),
   bundles: benchBundles,
   bodies: benchBodies,
   load: benchLoad,

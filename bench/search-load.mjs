@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Client } from 'pg';
 import { dist } from '../scripts/paths.mjs';
-import { aPopulation } from './search-records.mjs';
+import { aPopulation, placeSize } from './search-records.mjs';
 
 const rowsOfChunk = 500;
+
+/** Where a population is stored: with the tenant of each hospital, `default` without one. @typedef {{ client: Client, tenantOf?: (place: number) => number }} Target */
 
 /**
  * Stores a population: rows that the server's own code makes, indexed, by its own statement, without HTTP, validation and
@@ -13,27 +15,37 @@ const rowsOfChunk = 500;
  * @param {import('./lanyard.mjs').Lanyard} server @param {number} count
  */
 export async function loadPopulation(server, count) {
-  const { rows, insertStatement } = await rowMaker(server.base);
   const client = new Client(server.postgres.connection);
   await client.connect();
   try {
-    const from = performance.now();
-    await client.query(`SET synchronous_commit = off; SET maintenance_work_mem = '512MB'`);
-    const indexes = await dropIndexes(client);
-    const stored = await storeRows(client, aPopulation(count), { rows, insertStatement });
-    const rowsIn = (performance.now() - from) / 1000;
-    for (const definition of indexes) await client.query(definition);
-    await client.query('VACUUM (ANALYZE) resource');
-    return { stored, rowsIn, seconds: (performance.now() - from) / 1000, size: await sizeOf(client) };
+    const took = await loadPopulations([{ client }], server.base, count);
+    return { ...took, size: await sizeOf(client) };
   } finally {
     await client.end();
   }
 }
 
+/** As {@link loadPopulation}, into several databases: each row is made once. @param {readonly Target[]} targets @param {string} base @param {number} count */
+export async function loadPopulations(targets, base, count) {
+  const maker = await rowMaker(base);
+  const onEach = (/** @type {(target: Target, n: number) => Promise<unknown>} */ work) =>
+    Promise.all(targets.map(work));
+  const from = performance.now();
+  await onEach(({ client }) => client.query(`SET synchronous_commit = off; SET maintenance_work_mem = '512MB'`));
+  const indexes = await Promise.all(targets.map(({ client }) => dropIndexes(client)));
+  const stored = await storeRows(targets, aPopulation(count), maker);
+  const rowsIn = (performance.now() - from) / 1000;
+  await onEach(async ({ client }, n) => {
+    for (const definition of indexes[n] ?? []) await client.query(definition);
+    await client.query('VACUUM (ANALYZE) resource');
+  });
+  return { stored, rowsIn, seconds: (performance.now() - from) / 1000 };
+}
+
 /** @param {string} base */
 async function rowMaker(base) {
   const from = (/** @type {string} */ file) => import(pathToFileURL(join(dist, file)).href);
-  const [indexer, parameters, slots, columns, forms, row, statements, tenants] = await Promise.all([
+  const [indexer, parameters, slots, columns, forms, row, statements, bound, context] = await Promise.all([
     from('r4/search/index/resource-indexer.js'),
     from('r4/search/parameters/search-parameters.js'),
     from('fhir/storage/searching/sort-slots.js'),
@@ -42,24 +54,25 @@ async function rowMaker(base) {
     from('fhir/storage/writing/resource-row.js'),
     from('fhir/storage/writing/statements/row-statements.js'),
     from('fhir/storage/session/tenant-parameter.js'),
+    from('database/tenant.js'),
   ]);
   const resourceIndexer = new indexer.ResourceIndexer(new parameters.SearchParameters(), { base, timeZone: 'UTC' });
   // As the server under measurement has it, so that it takes the rows for its own.
   const form = new forms.IndexForm({ added: [] }, { referentialIntegrity: false, timeZone: 'UTC' });
   return {
     rows: new row.ResourceRows(new columns.IndexColumns(resourceIndexer, new slots.SortSlots(), form)),
-    insertStatement: (/** @type {readonly string[]} */ chunk, /** @type {Set<string>} */ types) => {
+    insertStatement: (/** @type {readonly string[]} */ chunk, /** @type {Set<string>} */ types, tenant = 1) => {
       const { text, values } = statements.insertStatement(
         { json: `[${chunk.join(',')}]`, types: [...types] },
         { generation: 1, form: form.id },
       );
-      return tenants.bindTenant(text, values);
+      return context.asTenant({ tenant, name: '' }, () => bound.bindTenant(text, values));
     },
   };
 }
 
-/** The next chunk is made while PostgreSQL stores the one before. @param {Client} client @param {Iterable<import('./search-records.mjs').StoredResource>} population @param {Awaited<ReturnType<typeof rowMaker>>} maker */
-async function storeRows(client, population, { rows, insertStatement }) {
+/** The next chunk is made while PostgreSQL stores the one before. @param {readonly Target[]} targets @param {Iterable<import('./search-records.mjs').StoredResource>} population @param {Awaited<ReturnType<typeof rowMaker>>} maker */
+async function storeRows(targets, population, { rows, insertStatement }) {
   let stored = 0;
   /** @type {string[]} */
   let chunk = [];
@@ -68,7 +81,10 @@ async function storeRows(client, population, { rows, insertStatement }) {
   let running = Promise.resolve();
   const send = async () => {
     await running;
-    running = client.query(insertStatement(chunk, types));
+    const place = Math.floor((stored - 1) / placeSize);
+    running = Promise.all(
+      targets.map(({ client, tenantOf }) => client.query(insertStatement(chunk, types, tenantOf?.(place)))),
+    );
     chunk = [];
     types.clear();
   };
@@ -78,7 +94,8 @@ async function storeRows(client, population, { rows, insertStatement }) {
     const change = { kind: 'create', type: resource.resourceType, id: resource.id, resource };
     types.add(resource.resourceType);
     chunk.push(rows.build({ index: 0, change, next: { versionId: 1, lastUpdated, created: true }, tells: true }).json);
-    if (chunk.length === rowsOfChunk) await send();
+    // A chunk is of one tenant.
+    if (chunk.length === rowsOfChunk || stored % placeSize === 0) await send();
   }
   if (chunk.length > 0) await send();
   await running;

@@ -8,7 +8,9 @@ import { aPatient } from './patients.mjs';
 const observationsOfPatient = 16;
 /** One Patient, two Encounters, one Condition and the Observations. */
 export const recordSize = 4 + observationsOfPatient;
-const patientsOfPlace = 50;
+export const patientsOfPlace = 50;
+/** A hospital with its parent and its practitioner, and the records of its patients: nothing in it refers to another place. */
+export const placeSize = 3 + patientsOfPlace * recordSize;
 /** So many patients and Observations have what is rare, however many there are. */
 export const rareCount = 10;
 
@@ -147,6 +149,9 @@ function aRecord(n, patients) {
     ...observations,
   ];
 }
+
+/** The n-th Patient of so many. @param {number} n @param {number} patients */
+export const patientOf = (n, patients) => /** @type {any} */ (aRecord(n, patients)[0]);
 
 /** So many resources, and those of the places. @param {number} count @returns {Generator<StoredResource>} */
 export function* aPopulation(count) {

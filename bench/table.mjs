@@ -28,3 +28,11 @@ export const microseconds = (seconds, pieces) => (seconds * 1e6) / pieces;
 
 /** @param {number} value @param {string} unit @param {number} [digits] */
 export const inUnits = (value, unit, digits = 0) => `${value.toFixed(digits)} ${unit}`;
+
+/** The geometric mean of ratios, with its standard error. @param {readonly number[]} ratios */
+export function meanRatio(ratios) {
+  const logs = ratios.map(Math.log);
+  const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+  const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / (logs.length - 1);
+  return { ratio: Math.exp(mean), error: Math.exp(mean) * Math.sqrt(variance / logs.length) };
+}

@@ -25,6 +25,11 @@ const firstRows = [
   ),
 ];
 
+/** Makes the tenants `many-2` to `many-<last>`, without people. @param {Lanyard} server @param {number} last */
+export async function makeTenants(server, last) {
+  for (const statement of firstRows) await server.query(statement, [last]);
+}
+
 /** Tenants are made, asked for the first time, and left alone; and a server starts with ten thousand of them. */
 export function benchTenantLife() {
   return withDataDir(async (dataDir) => {
@@ -40,7 +45,7 @@ export function benchTenantLife() {
       await server.stop();
       server = await Lanyard.start(dataDir, { port, variables });
       const few = server.startedIn;
-      for (const statement of firstRows) await server.query(statement, [many]);
+      await makeTenants(server, many);
       await server.stop();
       server = await Lanyard.start(dataDir, { port, variables });
       const middle = (/** @type {'create' | 'first' | 'cpu'} */ what) =>

@@ -17,7 +17,7 @@ export const ownPath = '/fhir/r4';
 export const tenantPath = '/t/plain/fhir/r4';
 export const limitedPath = '/t/limited/fhir/r4';
 
-/** How a server is started: with tenants, and as a role that owns nothing. @typedef {{ TENANTS: 'off' | 'path', isBelted?: boolean }} Kind */
+/** How a server is started: with tenants, as a role that owns nothing, and with further variables and settings of PostgreSQL. @typedef {{ TENANTS: 'off' | 'path', isBelted?: boolean, variables?: Record<string, string>, settings?: Record<string, string> }} Kind */
 /** @typedef {{ server: Lanyard, token: string, path: string, ids: string[] }} Side */
 
 /**
@@ -45,11 +45,11 @@ function nested([kind, ...rest], folder, servers, work) {
 }
 
 /** A PostgreSQL of its own for each server, which is asked by nobody else. @template T @param {string} dataDir @param {Kind} kind @param {(server: Lanyard) => Promise<T>} work @returns {Promise<T>} */
-async function withServer(dataDir, { TENANTS, isBelted = false }, work) {
+export async function withServer(dataDir, { TENANTS, isBelted = false, variables, settings = {} }, work) {
   const { startEmbeddedPostgres } = await import(
     pathToFileURL(join(dist, 'database/embedded/embedded-postgres.js')).href
   );
-  const postgres = await startEmbeddedPostgres({ dataDir, log: () => undefined });
+  const postgres = await startEmbeddedPostgres({ dataDir, log: () => undefined, settings });
   const url = (/** @type {string} */ user) =>
     `postgres://${user}@/lanyard?host=${encodeURIComponent(postgres.connection.host)}`;
   const roles = isBelted
@@ -57,7 +57,10 @@ async function withServer(dataDir, { TENANTS, isBelted = false }, work) {
     : { DATABASE_URL: url('lanyard') };
   try {
     if (isBelted) await makeRole(url('lanyard'));
-    const server = await Lanyard.start(dataDir, { port: await freePort(), variables: { TENANTS, ...roles } });
+    const server = await Lanyard.start(dataDir, {
+      port: await freePort(),
+      variables: { TENANTS, ...roles, ...variables },
+    });
     try {
       return await work(server);
     } finally {

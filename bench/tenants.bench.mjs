@@ -1,7 +1,7 @@
 // @ts-check
 import { LoadGenerator } from './load-generator.mjs';
 import { cpuBetween, threadTimes } from './process-cost.mjs';
-import { microseconds, printTable } from './table.mjs';
+import { meanRatio, microseconds, printTable } from './table.mjs';
 import { benchTenantLife } from './tenant-life.mjs';
 import { createsAt, limitedPath, ownPath, sideOf, tenantPath, withServers } from './tenant-sides.mjs';
 
@@ -148,11 +148,7 @@ async function send(what, side, count, generator) {
 
 /** The ratio is the geometric mean of those of each time, with its standard error. @param {string} what @param {readonly (readonly [number, number])[]} costs @param {number} [target] */
 function row(what, costs, target) {
-  const logs = costs.map(([one, other]) => Math.log(other / one));
-  const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
-  const ratio = Math.exp(mean);
-  const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / (logs.length - 1);
-  const error = ratio * Math.sqrt(variance / logs.length);
+  const { ratio, error } = meanRatio(costs.map(([one, other]) => other / one));
   return {
     what: `${what} (${costs.map(([one, other]) => `${one.toFixed(0)}:${other.toFixed(0)}`).join(', ')} µs), ratio`,
     value: `${ratio.toFixed(3)} ± ${error.toFixed(3)}`,

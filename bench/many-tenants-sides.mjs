@@ -1,0 +1,79 @@
+// @ts-check
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { subjectsOf } from './many-tenants-queries.mjs';
+import { loadPopulations } from './search-load.mjs';
+import { patientsOf, patientsOfPlace } from './search-records.mjs';
+import { makeTenants } from './tenant-life.mjs';
+import { withServer } from './tenant-sides.mjs';
+
+/** @typedef {import('./issuer.mjs').Issuer} Issuer */
+/** Resources of a population in one tenant, or with a tenant for each hospital. @typedef {'one' | 'many'} Kind */
+/** `pathsOf` and `tokens`: of the n-th request. @typedef {{ kind: Kind, server: import('./lanyard.mjs').Lanyard, tokens: string[], pathsOf: (query: import('./many-tenants-queries.mjs').Query) => string[] }} Side */
+
+/** The first one is `default`. */
+const firstTenant = 2;
+
+/** Each tenant has the definitions and the form of rows of `default`, as if its server had been open before. */
+const asOpened = [
+  `INSERT INTO index_form (tenant, form, definitions)
+   SELECT t.tenant, f.form, f.definitions FROM index_form AS f, tenant AS t WHERE f.tenant = 1 ON CONFLICT DO NOTHING`,
+  `UPDATE search_definition AS s SET (form, generation, revision, settled) = (d.form, d.generation, d.revision, d.settled)
+   FROM search_definition AS d WHERE d.tenant = 1`,
+];
+
+const kindOf = (/** @type {Issuer | undefined} */ issuer) => ({
+  TENANTS: /** @type {const} */ ('path'),
+  variables: { AUDIT: 'off', ...(issuer && { TRUSTED_ISSUERS: issuer.trusted }) },
+  settings: { shared_preload_libraries: 'pg_stat_statements' },
+});
+
+/** @param {string} folder @param {number} count */
+export const fillBoth = (folder, count) =>
+  withServer(join(folder, 'one'), kindOf(undefined), (one) =>
+    withServer(join(folder, 'many'), kindOf(undefined), async (many) => {
+      const places = Math.ceil(patientsOf(count) / patientsOfPlace);
+      await makeTenants(one, firstTenant);
+      await makeTenants(many, firstTenant + places - 1);
+      for (const server of [one, many]) for (const statement of asOpened) await server.query(statement);
+      const clients = [one, many].map(({ postgres }) => new Client(postgres.connection));
+      try {
+        for (const client of clients) {
+          await client.connect();
+          await client.query('CREATE EXTENSION pg_stat_statements');
+          await client.query(`ALTER SYSTEM SET pg_stat_statements.track = 'none'`);
+        }
+        const targets = clients.map((client, n) => ({
+          client,
+          tenantOf: (/** @type {number} */ place) => firstTenant + (n === 0 ? 0 : place),
+        }));
+        const { stored, seconds } = await loadPopulations(targets, one.base, count);
+        console.log(`many-tenants: ${stored} resources of ${places} hospitals, twice, in ${seconds.toFixed(0)} s`);
+      } finally {
+        for (const client of clients) await client.end();
+      }
+    }),
+  );
+
+/** @param {{ folder: string, issuer: Issuer, count: number }} stored @param {boolean} isTurned @param {(sides: Side[]) => Promise<void>} work */
+export function withSides({ folder, issuer, count }, isTurned, work) {
+  const subjects = subjectsOf(count);
+  /** @type {(kind: Kind, server: import('./lanyard.mjs').Lanyard) => Side} */
+  const sideOf = (kind, server) => {
+    const bases = subjects.map(({ place }) => `/t/many-${kind === 'one' ? firstTenant : firstTenant + place}/fhir/r4`);
+    return {
+      kind,
+      server,
+      tokens: bases.map((base) => issuer.token(server.origin + base, 'user/*.rs', 'caller')),
+      pathsOf: ({ path }) =>
+        subjects.map((subject, n) => `${bases[n]}/${encodeURI(path(subject)).replaceAll('|', '%7C')}`),
+    };
+  };
+  /** @type {[Kind, Kind]} */
+  const [first, second] = isTurned ? ['many', 'one'] : ['one', 'many'];
+  return withServer(join(folder, first), kindOf(issuer), (firstServer) =>
+    withServer(join(folder, second), kindOf(issuer), (secondServer) =>
+      work([sideOf(first, firstServer), sideOf(second, secondServer)]),
+    ),
+  );
+}
