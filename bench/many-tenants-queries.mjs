@@ -55,7 +55,10 @@ export const queries = [
   { what: '_has, common', path: () => `Patient?_has:Observation:patient:code=${common}&_count=10` },
   { what: '_include', path: ({ id }) => `Observation?patient=${id}&_include=Observation:subject&_count=10` },
   { what: '_revinclude', path: ({ id }) => `Patient?_id=${id}&_revinclude=Observation:patient` },
-  { what: 'name :contains', path: ({ family, given }) => `Patient?family:contains=${family.slice(1)}&given=${given}` },
+  {
+    what: 'name :contains',
+    path: ({ family, given }) => `Patient?family:contains=${family.slice(1)}&given=${given}&_count=1`,
+  },
   { what: 'words, rare', path: ({ number }) => `Patient?_text=${number}` },
   { what: 'words, common', path: () => 'Observation?_content=measurement&_count=10' },
 ];

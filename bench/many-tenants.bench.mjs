@@ -9,7 +9,7 @@ import { meanRatio, median, microseconds, printTable } from './table.mjs';
 
 /** How often a pair of processes is compared, each one being first as often as the other. */
 const times = 4;
-const turns = 6;
+const turns = 4;
 const connections = 4;
 const mostRatio = 1.2;
 const sizes = /** @type {Record<string, number>} */ ({ '10k': 10_000, '100k': 100_000, '1m': 1_000_000 });
@@ -19,7 +19,7 @@ const sizes = /** @type {Record<string, number>} */ ({ '10k': 10_000, '100k': 10
 /** Microseconds for a request. @typedef {{ server: number, postgres: number }} Cost */
 /** What one comparison tells about a query. @typedef {{ one: Cost, many: Cost }} Costs */
 
-const firstRounds = 3;
+const firstRounds = 2;
 
 /**
  * Searches of tenants with 1,000 resources each, beside those of one tenant that has all of them: the same rows, in two databases of plain PostgreSQL.
@@ -92,18 +92,20 @@ async function costsOf(sides, query, generator) {
     server: threadTimesOf(server.pid),
     postgres: threadTimes([server.postgres.pid]),
   });
-  const before = sides.map(timesOf);
-  let requests = 0;
+  const spent = new Map(sides.map(({ kind }) => [kind, { server: 0, postgres: 0 }]));
   for (let turn = 0; turn < turns; turn++) {
-    for (const side of turn % 2 === 0 ? sides : sides.toReversed()) requests = await send(side, query, generator);
+    for (const side of turn % 2 === 0 ? sides : sides.toReversed()) {
+      const before = timesOf(side);
+      const requests = await send(side, query, generator);
+      const after = timesOf(side);
+      const sum = spent.get(side.kind);
+      // What open tenants do while the other side is asked is no part of their searches.
+      if (sum)
+        for (const what of /** @type {const} */ (['server', 'postgres']))
+          sum[what] += microseconds(cpuBetween(before[what], after[what]), requests * turns);
+    }
   }
-  const costs = sides.map((side, n) => {
-    const after = timesOf(side);
-    const spent = (/** @type {'server' | 'postgres'} */ what) =>
-      microseconds(cpuBetween(before[n]?.[what] ?? new Map(), after[what]), requests * turns);
-    return /** @type {const} */ ([side.kind, { server: spent('server'), postgres: spent('postgres') }]);
-  });
-  return /** @type {Costs} */ (Object.fromEntries(costs));
+  return /** @type {Costs} */ (Object.fromEntries(spent));
 }
 
 /** @param {Side} side @param {Query} query @param {LoadGenerator} generator */
