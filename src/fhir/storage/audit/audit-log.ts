@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { AuditRecord } from '../../../audit/audit-record.js';
 import { SqlSession } from '../session/sql-session.js';
-import { appendStatement, entryOf } from './append-records.js';
+import { appendOnCitus, appendStatement, entryOf } from './append-records.js';
 
 /** Characters of one statement, and records that may wait: what is beyond is not answered. */
 const mostCharacters = 4_000_000;
@@ -44,7 +44,8 @@ export class AuditLog {
       for (let turn = 0; turn < turnsToGather; turn++) await nextTurn();
       const group = this.nextGroup();
       try {
-        await this.session.count(appendStatement(group.map(({ entry }) => entry)));
+        const append = (await this.session.isOnCitus()) ? appendOnCitus : appendStatement;
+        await this.session.count(append(group.map(({ entry }) => entry)));
         for (const { done } of group) done();
       } catch (error) {
         for (const { failed } of group) failed(error);
