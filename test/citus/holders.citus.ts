@@ -106,7 +106,7 @@ async function besides({ number: beside }: Held): Promise<Held> {
 
 const nodeAt = (port: number): CitusNode => cluster.nodes.find((node) => node.port === port)!;
 
-const isPatientRead = (text: string): boolean => /^SELECT .* FROM resource_patient AS r WHERE/.test(text);
+const isPatientRead = (text: string): boolean => /^SELECT .* FROM resource_patient(?:_\d+)? AS r WHERE/.test(text);
 
 /** Statements that a node ran for a connection of the server, by the last of each. */
 const statementsAt = async (port: number): Promise<readonly string[]> =>
@@ -203,7 +203,7 @@ describe('a connection to a node', () => {
     const context = { tenant: number, name: tenant.name };
     asTenant(context, () => holders.current);
     await holders.lookNow();
-    return { context, holder: asTenant(context, () => holders.current)! };
+    return { context, holder: asTenant(context, () => holders.current)!.node };
   };
 
   it('is of the node that Citus names, for each tenant', async () => {

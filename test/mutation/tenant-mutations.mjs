@@ -151,19 +151,35 @@ export const tenantMutations = [
   {
     name: 'holder: reads of one tenant for all',
     file: 'src/fhir/storage/session/sql-session.ts',
-    find: 'super.send<R>(statement, holder.pool, holder.pool)',
-    replace:
-      "super.send<R>({ ...statement, text: statement.text.replaceAll('$tenant', '2') }, holder.pool, holder.pool)",
+    find: 'heldQuery(statement, held)',
+    replace: "heldQuery({ ...statement, text: statement.text.replaceAll('$tenant', '2') }, held)",
     seenBy: 'is answered as if it were alone on its node',
     spec: 'citus/holders',
   },
   {
     name: 'holder: the node where a tenant was placed first',
     file: 'src/database/distribution/holders.ts',
-    find: 'new Map(found.map((placement) => [placement.tenant, this.nodeAt(placement)]))',
-    replace: 'new Map([...found.map((placement) => [placement.tenant, this.nodeAt(placement)]), ...this.byTenant])',
+    find: '{ node: this.nodeAt(placement), shards: this.groups.get(placement.shard) },',
+    replace:
+      'this.byTenant.get(placement.tenant) ?? { node: this.nodeAt(placement), shards: this.groups.get(placement.shard) },',
     seenBy: 'a shard that moves is read at its new node',
     spec: 'citus/holders',
+  },
+  {
+    name: 'holder: shards that were given away',
+    file: 'src/database/distribution/shard-group.ts',
+    find: "ELSE '${givenAway}' END",
+    replace: "ELSE '0' END",
+    seenBy: 'although they are still there',
+    spec: 'citus/shard-names',
+  },
+  {
+    name: 'holder: shards of the group of another tenant',
+    file: 'src/database/distribution/shard-group.ts',
+    find: 's.shardminvalue = first.shardminvalue)',
+    replace: 's.shardminvalue <> first.shardminvalue)',
+    seenBy: 'is answered as one through the coordinator',
+    spec: 'citus/shard-names',
   },
   {
     name: 'holder: placements of any age',

@@ -57,15 +57,18 @@ export async function examineDistribution(
   };
 }
 
+/** Of the first table and its shards at the node that is asked, which servers name (docs/adr/0179), one that they may not read. */
+const closedTable = `
+  SELECT name FROM (SELECT '${firstTable}' UNION ALL SELECT '${firstTable}_' || shardid FROM pg_dist_shard WHERE logicalrelid = '${firstTable}'::regclass) AS t(name)
+  WHERE NOT has_table_privilege(to_regclass(name), 'SELECT') LIMIT 1`;
+
 /** Undefined where the server may read at the node. */
 async function failureAt(connection: PoolConfig): Promise<unknown> {
   const client = new SteadyClient(connection);
   try {
     await client.connect();
-    const { rows } = await client.query<{ reads: boolean }>(
-      `SELECT has_table_privilege('${firstTable}', 'SELECT') AS reads`,
-    );
-    return rows[0]?.reads === true ? undefined : new Error(`it may not read the table ${firstTable}`);
+    const { rows } = await client.query<{ name: string }>(closedTable);
+    return rows[0] && new Error(`it may not read the table ${rows[0].name}`);
   } catch (error) {
     return error;
   } finally {

@@ -1,11 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { Pool, type PoolConfig } from 'pg';
+import { NamesByGroup } from './names-by-group.js';
 import { nodeConnection } from './node-connection.js';
 import { reasonOf } from '../open-database.js';
 import { requireTenant } from '../tenants/require-tenant.js';
 
 /** Milliseconds for which a node that failed is not asked. */
 const pauseMs = 5000;
+/** Seconds after which a connection ends, and with it what it has prepared for shards that have moved away. */
+const maxLifetimeSeconds = 600;
 
 export interface HolderOptions {
   /** Connection to the coordinator. */
@@ -27,6 +30,7 @@ interface NodeAddress {
 export class Holder {
   readonly name: string;
   readonly pool: Pool;
+  readonly names = new NamesByGroup();
   /** Reads that it answered, and those that it failed, so that the coordinator answered them. */
   readonly reads = { answered: 0, failed: 0 };
   private pausedUntil = -Infinity;
@@ -35,7 +39,7 @@ export class Holder {
 
   constructor({ address, host, port }: NodeAddress, { connection, poolSize, needsTenant }: HolderOptions) {
     this.name = address;
-    const pool = new Pool({ ...nodeConnection(connection, { host, port }), max: poolSize });
+    const pool = new Pool({ ...nodeConnection(connection, { host, port }), max: poolSize, maxLifetimeSeconds });
     if (needsTenant) requireTenant(pool);
     this.pool = pool.on('error', () => undefined);
   }
@@ -51,6 +55,11 @@ export class Holder {
     if (this.isWell) return;
     this.isWell = true;
     this.logger.log(`The node ${this.name} answers reads again.`);
+  }
+
+  /** It does not have the rows of a read any more; it goes on to be asked for others. */
+  gaveAway(): void {
+    this.reads.failed++;
   }
 
   /** It failed a read: others go to the coordinator for some seconds. */

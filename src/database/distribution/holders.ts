@@ -6,18 +6,31 @@ import { asOperator, boundTenant, defaultTenant } from '../tenant.js';
 import { Holder, type HolderOptions } from './holder.js';
 import { coordinatorOf } from './node-connection.js';
 import { isDistributed } from './read-distribution.js';
+import { readShardGroups, type ShardGroup } from './shard-group.js';
 import { firstTable } from './shared-tables.js';
 
 /** A tenant and the worker that has its rows. Rows of the coordinator itself are no entry. */
-export interface Placement {
+interface Placement {
   readonly tenant: number;
   readonly host: string;
   readonly port: number;
+  /** Shard of the first table that has its rows. */
+  readonly shard: number;
+  /** The newest shard that there is: another one where tables were made. */
+  readonly newest: number;
+}
+
+/** Where a tenant is read. */
+export interface Held {
+  readonly node: Holder;
+  /** Undefined where the names of its shards are not known: Citus finds them. */
+  readonly shards: ShardGroup | undefined;
 }
 
 /** Placements of the tenants of `$1`. A node that has no metadata cannot be asked. */
 const placements = `
-  SELECT asked.tenant, n.nodename AS host, n.nodeport AS port
+  SELECT asked.tenant, n.nodename AS host, n.nodeport AS port, s.shardid::float8 AS shard,
+    (SELECT max(shardid) FROM pg_dist_shard)::float8 AS newest
   FROM unnest($1::integer[]) AS asked(tenant)
   JOIN pg_dist_shard AS s ON s.logicalrelid = '${firstTable}'::regclass
     AND worker_hash(asked.tenant) BETWEEN s.shardminvalue::integer AND s.shardmaxvalue::integer
@@ -27,8 +40,12 @@ const placements = `
 
 /** Tenants whose placements are asked for at once. */
 const mostTenants = 10_000;
+/** Groups of shards whose names are kept: some kB for each. */
+const mostGroups = 500;
+/** Looks after which a tenant that was not read meanwhile is forgotten: five minutes of them. */
+const looksOfIdle = 150;
 
-const addressOf = ({ host, port }: Omit<Placement, 'tenant'>): string => `${host}:${port}`;
+const addressOf = ({ host, port }: Pick<Placement, 'host' | 'port'>): string => `${host}:${port}`;
 
 /**
  * The nodes that hold the rows of tenants on a distributed database, and a pool of connections to each. The coordinator is asked every two seconds
@@ -37,8 +54,13 @@ const addressOf = ({ host, port }: Omit<Placement, 'tenant'>): string => `${host
 export class Holders {
   private readonly logger = new Logger(Holders.name);
   private readonly nodes = new Map<string, Holder>();
-  private byTenant = new Map<number, Holder>();
-  private readonly asked = new Set([defaultTenant]);
+  private byTenant = new Map<number, Held>();
+  private groups = new Map<number, ShardGroup>();
+  private newest = 0;
+  /** Tenants that are looked for, and those of them that were read in this round of looks. */
+  private asked = new Set([defaultTenant]);
+  private used = new Set<number>();
+  private looks = 0;
   private readonly polled: Polled;
 
   private constructor(
@@ -71,16 +93,23 @@ export class Holders {
     return [...this.nodes.values()];
   }
 
-  /** Node that has the rows of the tenant of this work. Undefined: ask the coordinator. */
-  get current(): Holder | undefined {
+  /** Where the rows of the tenant of this work are. Undefined: ask the coordinator. */
+  get current(): Held | undefined {
     const tenant = boundTenant();
     if (tenant === 0 || !this.polled.isBelieved) return undefined;
-    const holder = this.byTenant.get(tenant);
-    if (holder) return holder.isPaused ? undefined : holder;
+    this.used.add(tenant);
+    const held = this.byTenant.get(tenant);
+    if (held) return held.node.isPaused ? undefined : held;
     // The next look tells.
     if (this.asked.size >= mostTenants) this.asked.clear();
     this.asked.add(tenant);
     return undefined;
+  }
+
+  /** The node does not have these shards: their tenants are read at the coordinator until the next look. */
+  forgetShards(shards: ShardGroup): void {
+    this.groups.delete(shards.shard);
+    for (const [tenant, held] of this.byTenant) if (held.shards === shards) this.byTenant.delete(tenant);
   }
 
   /** Asks the coordinator now. */
@@ -89,12 +118,44 @@ export class Holders {
   }
 
   private async look(): Promise<void> {
+    this.forgetIdle();
     const found = await asOperator('nodes that hold tenants', () =>
       this.dataSource.query<readonly Placement[]>(placements, [[...this.asked]]),
     );
     const addresses = new Set(found.map(addressOf));
     for (const [address, node] of this.nodes) if (!addresses.has(address)) this.forget(address, node);
-    this.byTenant = new Map(found.map((placement) => [placement.tenant, this.nodeAt(placement)]));
+    this.groups = await this.groupsOf(found);
+    this.byTenant = new Map(
+      found.map((placement) => [
+        placement.tenant,
+        { node: this.nodeAt(placement), shards: this.groups.get(placement.shard) },
+      ]),
+    );
+    for (const node of this.nodes.values()) node.names.keep(this.groupsAt(node));
+  }
+
+  private groupsAt(node: Holder): ReadonlySet<string> {
+    return new Set(
+      [...this.byTenant.values()].flatMap((held) => (held.node === node && held.shards ? [held.shards.key] : [])),
+    );
+  }
+
+  private forgetIdle(): void {
+    if (++this.looks % looksOfIdle !== 0) return;
+    this.asked = this.used.add(defaultTenant);
+    this.used = new Set();
+  }
+
+  /** Groups of the shards of placements, by their first: names are asked for once, and again where there are other tables. */
+  private async groupsOf(found: readonly Placement[]): Promise<Map<number, ShardGroup>> {
+    const shards = [...new Set(found.map(({ shard }) => shard))].slice(0, mostGroups);
+    const newest = found[0]?.newest ?? this.newest;
+    const known = newest === this.newest ? this.groups : undefined;
+    this.newest = newest;
+    const lacking = shards.filter((shard) => !known?.has(shard));
+    const learned = lacking.length === 0 ? [] : await readShardGroups(this.dataSource, lacking);
+    const groups = [...shards.flatMap((shard) => known?.get(shard) ?? []), ...learned];
+    return new Map(groups.map((group) => [group.shard, group]));
   }
 
   private nodeAt({ host, port }: Placement): Holder {

@@ -4,14 +4,15 @@ import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { copyRows } from '../../../database/belt/copy-rows.js';
 import { type ChangePoll, changePollOf } from '../../../database/changes/change-poll.js';
 import { CallerGone, type CallerShares, ownWork, type RequestCaller } from '../../../database/caller-shares.js';
-import type { Holder } from '../../../database/distribution/holder.js';
-import { holdersOf } from '../../../database/distribution/holders.js';
+import { type Held, holdersOf } from '../../../database/distribution/holders.js';
+import { isGivenAway } from '../../../database/distribution/shard-group.js';
 import { inTransaction } from '../../../database/in-transaction.js';
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 import type { FhirOptions } from '../../fhir-options.js';
 import { boundQuery, sendUnprepared } from './bound-query.js';
 import { copiedRow } from './copied-row.js';
 import { describeFailure, failureOf, isPreparationLost, isRetryable, throwFailure } from './database-failure.js';
+import { heldQuery } from './held-query.js';
 import { queryWithin, runWithin, type StatementLimits } from './query-within.js';
 import type { Extend, Statement } from './statement.js';
 import { textWithValues } from './text-with-values.js';
@@ -151,18 +152,14 @@ export class SqlSession {
     return this.pool;
   }
 
-  private get limitsOfStatement(): StatementLimits {
+  protected get limitsOfStatement(): StatementLimits {
     const { statementTimeout: seconds, setting } = this.limits;
     return { seconds, setting, whenGone: this.caller?.whenGone };
   }
 
-  /** Sends a statement on the connection, as it is prepared on those of `pool`. */
-  protected send<R extends QueryResultRow>(
-    statement: Statement,
-    pool = this.pool,
-    connection = this.connection,
-  ): Promise<QueryResult<R>> {
-    return queryWithin<R>(this.limitsOfStatement, connection, boundQuery(statement, pool));
+  /** Sends a statement on the connection, as it is prepared on those of the pool. */
+  protected send<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {
+    return queryWithin<R>(this.limitsOfStatement, this.connection, boundQuery(statement, this.pool));
   }
 
   protected async run<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {
@@ -185,19 +182,23 @@ export class SqlSession {
  */
 class ReadingSession extends SqlSession {
   protected override send<R extends QueryResultRow>(statement: Statement): Promise<QueryResult<R>> {
-    const holder = holdersOf(this.pool)?.current;
-    return holder ? this.sendToHolder<R>(statement, holder) : super.send<R>(statement);
+    const held = holdersOf(this.pool)?.current;
+    return held ? this.sendToHolder<R>(statement, held) : super.send<R>(statement);
   }
 
-  private async sendToHolder<R extends QueryResultRow>(statement: Statement, holder: Holder): Promise<QueryResult<R>> {
+  private async sendToHolder<R extends QueryResultRow>(statement: Statement, held: Held): Promise<QueryResult<R>> {
+    const { node, shards } = held;
     try {
-      const result = await super.send<R>(statement, holder.pool, holder.pool);
-      holder.answered();
+      const result = await queryWithin<R>(this.limitsOfStatement, node.pool, heldQuery(statement, held));
+      node.answered();
       return result;
     } catch (error) {
       if (error instanceof FhirError || error instanceof CallerGone) throw error;
-      if (isPreparationLost(error)) sendUnprepared(holder.pool);
-      holder.failed(error);
+      if (isPreparationLost(error)) sendUnprepared(node.pool);
+      if (shards && isGivenAway(error as Error)) {
+        node.gaveAway();
+        holdersOf(this.pool)?.forgetShards(shards);
+      } else node.failed(error);
       return super.send<R>(statement);
     }
   }
