@@ -7,15 +7,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { compiled, dist } from '../scripts/paths.mjs';
+import { compiled, dist, root } from '../scripts/paths.mjs';
 
 export const adminPassword = 'bench-admin-password';
 const startPatience = 60_000;
 const stopPatience = 30_000;
 /** Milliseconds between two looks at audit records. */
 const sealingPause = 250;
-/** Flags that `lanyard` gives Node.js. */
-const ofLanyard = ['--max-semi-space-size=16'];
+/** Flags that `lanyard` gives Node.js, as its first line has them. */
+export const flagsOfLanyard =
+  readFileSync(join(root, 'bin/lanyard.mjs'), 'utf8')
+    .split('\n', 1)[0]
+    ?.match(/--\w\S*/g) ?? [];
 
 /** A folder for the data of one run, removed when `work` is done. @template T @param {(folder: string) => Promise<T>} work */
 export async function withDataDir(work) {
@@ -65,7 +68,7 @@ export class Lanyard {
   /** @param {string} dataDir @param {{ variables?: Record<string, string>, port: number, flags?: string[] }} options */
   static async start(dataDir, { variables = {}, port, flags = [] }) {
     const from = performance.now();
-    const child = spawn(process.execPath, [...ofLanyard, ...flagsAsked(), ...flags, join(dist, 'main.js')], {
+    const child = spawn(process.execPath, [...flagsOfLanyard, ...flagsAsked(), ...flags, join(dist, 'main.js')], {
       env: {
         PATH: process.env['PATH'],
         HOME: process.env['HOME'],

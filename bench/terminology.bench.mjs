@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { dist } from '../scripts/paths.mjs';
 import { BothSides, costRow, ratioRow } from './both-sides.mjs';
-import { withLanyard } from './lanyard.mjs';
+import { flagsOfLanyard, withLanyard } from './lanyard.mjs';
 import { aPatient } from './patients.mjs';
 import { conceptId, writeSnomedRelease } from './snomed-release.mjs';
 import { printTable } from './table.mjs';
@@ -178,7 +178,7 @@ async function storeConditions(both) {
 /** Seconds of the command, without its start. @param {import('./lanyard.mjs').Lanyard} server @param {string} folder */
 async function loaded(server, folder) {
   // With the options of bin/lanyard.mjs, which would build first.
-  const options = ['--max-semi-space-size=16', join(dist, 'cli/main.js')];
+  const options = [...flagsOfLanyard, join(dist, 'cli/main.js')];
   const child = spawn(process.execPath, [...options, 'terminology', 'load', folder], {
     env: {
       MALLOC_TRIM_THRESHOLD_: '131072',
