@@ -44,6 +44,7 @@ const known: Readonly<Record<string, string>> = {
   'fhir/storage/session/bound-query.ts unprepared': shared,
   'fhir/storage/session/copied-row.ts readSince': pure,
   'fhir/storage/session/garbage-collector.ts known': pure,
+  'fhir/storage/session/held-query.ts known': pure,
   'fhir/storage/session/known-statement.ts described': shared,
   'fhir/storage/session/prepared-name.ts namesOf': shared,
   'fhir/storage/session/sql-session.ts onCitus': shared,

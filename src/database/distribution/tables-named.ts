@@ -23,10 +23,14 @@ interface Level {
 const opening = new Set(['(', '[']);
 const closing = new Set([')', ']']);
 /** Key words after which no table of the list comes any more. */
-const endings = 'where group order having limit offset fetch for window union intersect except returning values';
-const endsList = new Set(endings.split(' '));
+const endsList = new Set(
+  'where group order having limit offset fetch for window union intersect except returning values'.split(' '),
+);
 /** Key words that follow a table without being another name of it. */
-const followsTable = new Set(`${endings} join left right inner full cross natural on using tablesample set`.split(' '));
+const followsTable = new Set([
+  ...endsList,
+  ...'join left right inner full cross natural on using tablesample set'.split(' '),
+]);
 const changes = new Set(['insert', 'update', 'delete', 'merge', 'share', 'into']);
 
 /**
