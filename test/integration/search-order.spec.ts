@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
 import type { SearchRequest, SortRule } from '../../src/r4/search/query/search-request.js';
+import { isFull } from '../support/full.js';
 import { openStorage, patient, type Storage, system } from './storage.fixture.js';
 
 let storage: Storage;
@@ -111,7 +112,7 @@ describe('any sort', () => {
           expect(await walk({ sort, count }, caller)).toEqual({ forward: expected, back: expected });
         }
       }),
-      { numRuns: 60 },
+      { numRuns: isFull ? 60 : 30 },
     );
   });
 
@@ -142,7 +143,7 @@ describe('any sort', () => {
           );
         },
       ),
-      { numRuns: 25 },
+      { numRuns: isFull ? 25 : 12 },
     );
   });
 

@@ -10,6 +10,7 @@ import { InvalidRequest } from '../../src/r4/errors/fhir-error.js';
 import { abstain, type AccessPolicy, type AccessQuery, constrain } from '../../src/scope/policies/policy.js';
 import { expectNonInterference, type NonInterference, recordOf, type World } from '../../src/testing/index.js';
 import { urlOf } from '../support/connection.js';
+import { shareOf } from '../support/full.js';
 
 const declaration = (code: string): OperationDeclaration => ({
   code,
@@ -130,7 +131,7 @@ describe('a planted leak is found, and the message shows the request and the dif
     ['a failure in both worlds', { operations: [Fails] }, /GET Patient\/ada\/\$fail\n500/],
   ];
 
-  it.each(leaks)('%s', async (_name, feature, message) => {
+  it.each(shareOf(leaks, 3))('%s', async (_name, feature, message) => {
     await expect(check(feature)).rejects.toThrow(message);
   });
 
