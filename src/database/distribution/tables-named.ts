@@ -10,7 +10,7 @@ export interface TablePlace {
   readonly hasAlias: boolean;
 }
 
-/** What is within one pair of brackets, as far as it was read. */
+/** The state of reading within one pair of brackets. */
 interface Level {
   /** A SELECT has begun, so that FROM does not belong to a function, such as `extract(epoch FROM …)`. */
   selects: boolean;

@@ -27,7 +27,7 @@ const firstInLine = '\u0002';
 /** Stands for what is an entity's own. */
 const own = '?';
 
-/** What stands around in the JSON. */
+/** Parts of the JSON of an entity before, between and after its own texts. */
 const around = (entity: JsonObject): readonly string[] => JSON.stringify(entity).split(own);
 
 const [patientStart, patientEnd] = around(patientEntity(own));

@@ -76,7 +76,7 @@ export class AuditHeadEntity extends TenantRow {
   @Column({ type: 'text', default: '' })
   base!: string;
 
-  /** Whether each reference has an index entry of its own. */
+  /** True where each reference has an index entry of its own. */
   @Column({ type: 'boolean', default: false })
   refers!: boolean;
 }
