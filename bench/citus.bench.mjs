@@ -10,7 +10,7 @@ import { anObservation, aPatient } from './patients.mjs';
 import { cpuOf, cpuOfFamily } from './process-cost.mjs';
 import { inUnits, median, printTable } from './table.mjs';
 
-const rounds = 3;
+const rounds = 5;
 const patients = 50;
 const connections = 4;
 /** Milliseconds until counters of rows were told, and each server has seen to the statistics of what it stored (docs/adr/0085). */

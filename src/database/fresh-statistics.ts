@@ -75,8 +75,7 @@ export class FreshStatistics {
 
   private async lookOnce(): Promise<void> {
     const found = await this.dataSource.query<{ name: string }[]>(outgrown);
-    for (const { name } of found)
-      if (!(await this.inTurn(`ANALYZE (SKIP_LOCKED) ${escapeIdentifier(name)}`))) return;
+    for (const { name } of found) if (!(await this.inTurn(`ANALYZE (SKIP_LOCKED) ${escapeIdentifier(name)}`))) return;
     this.isOnCitus ??= await hasCitus(this.dataSource);
     if (this.isOnCitus) await this.inTurn(analyseShards);
   }
