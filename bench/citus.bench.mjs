@@ -12,7 +12,7 @@ import { inUnits, median, printTable } from './table.mjs';
 
 const rounds = 5;
 const patients = 50;
-const connections = 4;
+const connections = 16;
 /** Milliseconds until counters of rows were told, and each server has seen to the statistics of what it stored (docs/adr/0085). */
 const untilAnalysed = 20_000;
 
