@@ -1,7 +1,7 @@
 // docs/adr/0085-statistics-follow-what-is-loaded.md: on Citus each node counts and analyses its own shards
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDataSource } from '../../src/database/data-source.js';
 import { FreshStatistics } from '../../src/database/fresh-statistics.js';
 import { connectionTo } from '../support/citus-cluster.js';
