@@ -14,7 +14,12 @@ import { median } from './table.mjs';
 /** @typedef {import('./search-queries.mjs').Query} Query */
 /** Per request: CPU in ms of the server and of PostgreSQL; times of all; what the probe saw. @typedef {{ server: number[], postgres: number[], latencies: number[], p95: number[], stall: number, statements: number, rows: number }} Measured */
 
-const sizes = /** @type {Record<string, number>} */ ({ '10k': 10_000, '100k': 100_000, '1m': 1_000_000 });
+const sizes = /** @type {Record<string, number>} */ ({
+  '10k': 10_000,
+  '100k': 100_000,
+  '1m': 1_000_000,
+  '10m': 10_000_000,
+});
 const rounds = 5;
 /** ms that a round of one query takes about. */
 const roundLength = 700;
