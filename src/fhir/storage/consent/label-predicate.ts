@@ -38,7 +38,7 @@ export function labelPredicate(clearance: Confidentiality, row: string, paramete
 
 /** True if a resource has a label above the clearance. */
 export function isLabelledAbove(resource: JsonObject, clearance: Confidentiality): boolean {
-  const entries = new Set(labelsAbove.get(clearance)!);
+  const entries = new Set(labelsAbove.get(clearance)!.values());
   return labelsOf(resource['meta'], 'security').some(
     (label) => isObject(label) && entries.has(entryOf(plainText(label['code']), plainText(label['system']))),
   );
