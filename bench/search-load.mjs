@@ -45,7 +45,7 @@ export async function loadPopulations(targets, base, count) {
 /** @param {string} base */
 async function rowMaker(base) {
   const from = (/** @type {string} */ file) => import(pathToFileURL(join(dist, file)).href);
-  const [indexer, parameters, slots, columns, forms, row, statements, bound, context, hashes] = await Promise.all([
+  const [indexer, parameters, slots, columns, forms, row, statements, bound, context] = await Promise.all([
     from('r4/search/index/resource-indexer.js'),
     from('r4/search/parameters/search-parameters.js'),
     from('fhir/storage/searching/sort-slots.js'),
@@ -55,22 +55,15 @@ async function rowMaker(base) {
     from('fhir/storage/writing/statements/row-statements.js'),
     from('fhir/storage/session/tenant-parameter.js'),
     from('database/tenant.js'),
-    from('fhir/storage/indexing/stored-hashes.js'),
   ]);
   const resourceIndexer = new indexer.ResourceIndexer(new parameters.SearchParameters(), { base, timeZone: 'UTC' });
   // As the server under measurement has it, so that it takes the rows for its own.
   const form = new forms.IndexForm({ added: [] }, { referentialIntegrity: false, timeZone: 'UTC' });
-  // Rows are made for `default`; those of a tenant differ in their hashes.
-  const ofTenant = (/** @type {string} */ json, /** @type {number} */ tenant) =>
-    json.replace(
-      /"tok":"\{([^}]+)\}"/,
-      (/** @type {string} */ _all, /** @type {string} */ tok) => `"tok":"{${hashes.ofTenant(tok.split(','), tenant)}}"`,
-    );
   return {
     rows: new row.ResourceRows(new columns.IndexColumns(resourceIndexer, new slots.SortSlots(), form)),
     insertStatement: (/** @type {readonly string[]} */ chunk, /** @type {Set<string>} */ types, tenant = 1) => {
       const { text, values } = statements.insertStatement(
-        { json: `[${chunk.map((json) => ofTenant(json, tenant)).join(',')}]`, types: [...types] },
+        { json: `[${chunk.join(',')}]`, types: [...types] },
         { generation: 1, form: form.id },
       );
       return context.asTenant({ tenant, name: '' }, () => bound.bindTenant(text, values));

@@ -36,20 +36,6 @@ export const tenantMutations = [
     seenBy: 'a load is that of the tenant, whatever others have loaded',
   },
   {
-    name: 'tenant: hashes that all share',
-    file: 'src/fhir/storage/indexing/stored-hashes.ts',
-    find: 'tenant === defaultTenant ? hashes',
-    replace: 'tenant > 0 ? hashes',
-    seenBy: 'have no hash of each other',
-  },
-  {
-    name: 'tenant: hashes of the tenant that was exported',
-    file: 'src/app/tenants/transfer/import-tenant.ts',
-    find: 'hashMask(header.tenant) ^ hashMask(tenant.tenant)',
-    replace: '0n * (hashMask(header.tenant) ^ hashMask(tenant.tenant))',
-    seenBy: 'is there whole, with its accounts',
-  },
-  {
     name: 'tenant: users of one hold all connections',
     file: 'src/database/caller-shares.ts',
     find: '(this.isShared && own.running > 0)',

@@ -19,8 +19,8 @@ export const withheldMutations = [
   {
     name: 'labels not looked at',
     file: `${consent}/label-predicate.ts`,
-    find: '`NOT (${row}.tok && ${parameters.share(storedHashes(entries)',
-    replace: '`NOT (${row}.deleted IS NULL AND ${row}.tok && ${parameters.share(storedHashes(entries)',
+    find: '`NOT (${row}.tok && ${parameters.share(hashes',
+    replace: '`NOT (${row}.deleted IS NULL AND ${row}.tok && ${parameters.share(hashes',
     seenBy: 'label above the clearance',
   },
   {

@@ -59,19 +59,11 @@ async function* textOf(
   { tenant, fhirBase, issuer, store, contents }: Exported & { readonly contents: readonly ContentElsewhere[] },
   counted: { rows: number },
 ): AsyncGenerator<Buffer, undefined> {
-  const { name, tenant: number } = tenant;
+  const { name } = tenant;
   const migrations = await migrationsOf(client);
-  const header: FileHeader = {
-    lanyard: 'tenant',
-    version: serverVersion,
-    migrations,
-    name,
-    tenant: number,
-    fhirBase,
-    issuer,
-  };
+  const header: FileHeader = { lanyard: 'tenant', version: serverVersion, migrations, name, fhirBase, issuer };
   yield line(header);
-  for (const { table, columns, select } of sourcesOf(await tenantTables(clientDatabase(client)), number)) {
+  for (const { table, columns, select } of sourcesOf(await tenantTables(clientDatabase(client)), tenant.tenant)) {
     yield line({ table, columns });
     const rows = client.query(to(`COPY (${select}) TO STDOUT`));
     for await (const chunk of rows) yield chunk as Buffer;

@@ -11,7 +11,6 @@ import { bindTransaction } from '../../../database/belt/bind-connections.js';
 import { type CopiedInto, copyRows } from '../../../database/belt/copy-rows.js';
 import { poolOf } from '../../../database/pool-of.js';
 import { asOperator } from '../../../database/tenant.js';
-import { hashMask, masked } from '../../../fhir/storage/indexing/stored-hashes.js';
 import type { Tenant, TenantRegistry } from '../../../database/tenants/tenant-registry.js';
 import { type TenantTable, tenantTables } from '../../../database/tenants/tenant-tables.js';
 
@@ -47,11 +46,7 @@ export async function importTenant({ dataSource, registry, path, as }: Imported)
       const header = requireHeader(readJsonLine(first.value, path), path, await migrationsOf(client));
       const tenant = await registry.create(as ?? header.name, 'importing');
       try {
-        const rows = await storeRows(client, lines, {
-          tenant: tenant.tenant,
-          hashes: hashMask(header.tenant) ^ hashMask(tenant.tenant),
-          path,
-        });
+        const rows = await storeRows(client, lines, { tenant: tenant.tenant, path });
         return { tenant: await registry.moveTo(tenant, 'active'), rows, header };
       } catch (error) {
         await registry.withdraw(tenant);
@@ -66,12 +61,10 @@ export async function importTenant({ dataSource, registry, path, as }: Imported)
 
 interface Target {
   readonly tenant: number;
-  /** Between hashes of the tenant that the file is of and those of the new one. */
-  readonly hashes: bigint;
   readonly path: string;
 }
 
-async function storeRows(client: PoolClient, lines: Lines, { tenant, hashes, path }: Target): Promise<number> {
+async function storeRows(client: PoolClient, lines: Lines, { tenant, path }: Target): Promise<number> {
   await client.query('BEGIN');
   await bindTransaction(client, tenant);
   const known = new Map<string, TenantTable>(
@@ -87,9 +80,7 @@ async function storeRows(client: PoolClient, lines: Lines, { tenant, hashes, pat
       if (line['rows'] !== rows) throw new CommandFault(`${path} is damaged: it says ${String(line['rows'])} rows.`);
       break;
     }
-    const target = targetOf(line, known, path);
-    const own = withHashes(lines, target.columns.indexOf(hashColumn) - 1, hashes);
-    rows += await copyRows(client, target, Readable.from(rowsOf(own, prefixOf(line, tenant))));
+    rows += await copyRows(client, targetOf(line, known, path), Readable.from(rowsOf(lines, prefixOf(line, tenant))));
   }
   await catchUpSequences(client, tenant);
   await client.query('COMMIT');
@@ -121,7 +112,7 @@ async function* rowsOf(lines: Lines, prefix: Buffer): AsyncGenerator<Buffer, und
   for (;;) {
     const { value, done } = await lines.next();
     if (done) throw new Error('unexpected end of file');
-    if (isEnd(value)) break;
+    if (value.length === endOfRows.length && value.toString() === endOfRows) break;
     batch.push(prefix, value, lineEnd);
     size += value.length;
     if (size < batchBytes) continue;
@@ -133,33 +124,6 @@ async function* rowsOf(lines: Lines, prefix: Buffer): AsyncGenerator<Buffer, und
 }
 
 const lineEnd = Buffer.from('\n');
-
-/** Of all tables that have it: hashes of index entries, which are of a tenant. */
-const hashColumn = 'tok';
-const tab = 0x09;
-
-/** The lines until the end of a table, their hashes of another tenant. `place`: of the column with them; there is none before 0. */
-async function* withHashes(lines: Lines, place: number, mask: bigint): Lines {
-  for (;;) {
-    const { value, done } = await lines.next();
-    if (done) return undefined;
-    yield place < 0 || mask === 0n || isEnd(value) ? value : withMask(value, place, mask);
-    if (isEnd(value)) return undefined;
-  }
-}
-
-function withMask(row: Buffer, place: number, mask: bigint): Buffer {
-  let from = 0;
-  for (let passed = 0; passed < place; passed++) from = row.indexOf(tab, from) + 1;
-  const end = row.indexOf(tab, from);
-  const column = row.toString('latin1', from, end === -1 ? row.length : end);
-  const hashes = column.slice(1, -1);
-  if (!column.startsWith('{') || hashes === '') return row;
-  const own = Buffer.from(`{${masked(hashes.split(','), mask).join()}}`);
-  return Buffer.concat([row.subarray(0, from), own, end === -1 ? Buffer.alloc(0) : row.subarray(end)]);
-}
-
-const isEnd = (line: Buffer): boolean => line.length === endOfRows.length && line.toString() === endOfRows;
 
 /** Message of the file, its compression or PostgreSQL, in one line. */
 function unreadable(error: unknown, path: string): unknown {

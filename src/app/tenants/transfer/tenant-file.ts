@@ -8,8 +8,6 @@ export interface FileHeader {
   /** Names of the migrations of its schema. */
   readonly migrations: readonly string[];
   readonly name: string;
-  /** Number of the tenant there, which the hashes of its rows depend on. */
-  readonly tenant: number;
   readonly fhirBase: string;
   readonly issuer: string;
 }
@@ -69,7 +67,7 @@ export function requireHeader(
   path: string,
   migrations: readonly string[],
 ): FileHeader {
-  if (line['lanyard'] !== 'tenant' || !Array.isArray(line['migrations']) || !Number.isInteger(line['tenant']))
+  if (line['lanyard'] !== 'tenant' || !Array.isArray(line['migrations']))
     throw new CommandFault(`${path} is no file of a tenant. Make one with: lanyard tenant export NAME FILE`);
   const header = line as unknown as FileHeader;
   const differing = [

@@ -57,7 +57,7 @@ export class AuditReader {
     const entry = parameters.add(refusedEntry(caller), 'text');
     const rows = await this.session.rows<Row>({
       text:
-        `SELECT r.body ${ofEvents} AND r.tok @> ARRAY[lanyard_hash(${tenant}, ${entry})] AND r.val @> ARRAY[${entry}] ` +
+        `SELECT r.body ${ofEvents} AND r.tok @> ARRAY[lanyard_token(${entry})] AND r.val @> ARRAY[${entry}] ` +
         `${newestFirst} ${parameters.add(most, 'integer')}`,
       values: parameters.values,
     });

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../../r4/json/json.js';
 import { labelsOf } from '../../../r4/model/labels.js';
 import { plainText } from '../../../r4/search/index/indexers/value-indexer.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
-import { storedHashes } from '../indexing/stored-hashes.js';
+import { hashToken } from '../../../r4/search/index/token-hash.js';
 import type { BindParameters } from '../session/statement.js';
 
 /** The code system of R4, those of STU3 and HL7 v3, and none: a label counts whichever of them names it. */
@@ -24,21 +24,26 @@ function entriesAbove(clearance: Confidentiality): readonly string[] {
   return systems.flatMap((system) => codes.map((code) => entryOf(code, system)));
 }
 
-/** Index entries of the labels above each clearance. */
-const labelsAbove = new Map(confidentialities.map((clearance) => [clearance, entriesAbove(clearance)]));
+/** Index entries, and their hashes, of the labels above each clearance. */
+const labelsAbove = new Map(
+  confidentialities.map((clearance) => {
+    const entries = entriesAbove(clearance);
+    return [clearance, { entries, hashes: entries.map(hashToken) }] as const;
+  }),
+);
 
 /** The SQL condition that no confidentiality label of `row` is above the clearance: of several, the highest counts. */
 export function labelPredicate(clearance: Confidentiality, row: string, parameters: BindParameters): string {
-  const entries = labelsAbove.get(clearance)!;
+  const { entries, hashes } = labelsAbove.get(clearance)!;
   return (
-    `NOT (${row}.tok && ${parameters.share(storedHashes(entries), 'bigint[]')} ` +
+    `NOT (${row}.tok && ${parameters.share(hashes, 'bigint[]')} ` +
     `AND ${row}.val && ${parameters.share(entries, 'text[]')})`
   );
 }
 
 /** True if a resource has a label above the clearance. */
 export function isLabelledAbove(resource: JsonObject, clearance: Confidentiality): boolean {
-  const entries = new Set(labelsAbove.get(clearance)!.values());
+  const entries = new Set(labelsAbove.get(clearance)!.entries);
   return labelsOf(resource['meta'], 'security').some(
     (label) => isObject(label) && entries.has(entryOf(plainText(label['code']), plainText(label['system']))),
   );

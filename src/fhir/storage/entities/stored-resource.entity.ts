@@ -34,7 +34,7 @@ export abstract class StoredRow extends TenantRow {
   @Column({ type: 'text', array: true })
   compartments!: string[];
 
-  /** Hashes (`lanyard_hash`) of tokens, references and URIs, of this tenant alone; the first code leads. */
+  /** Hashes (`lanyard_token`) of tokens, references and URIs; the first code leads. */
   @Column({ type: 'bigint', array: true })
   tok!: string[];
 

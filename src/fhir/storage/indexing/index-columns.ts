@@ -1,10 +1,9 @@
-import { currentTenant } from '../../../database/tenant.js';
 import type { JsonObject } from '../../../r4/json/json.js';
 import type { IndexValues } from '../../../r4/search/index/index-values.js';
 import type { ResourceIndexer } from '../../../r4/search/index/resource-indexer.js';
 import type { IndexForm } from './forms/index-form.js';
 import type { LargeDocuments } from './large-documents.js';
-import { type IndexTask, indexTextsOf } from './index-text.js';
+import { type IndexTask, indexTextsOf, type TypeSlots } from './index-text.js';
 import type { SortSlots } from '../searching/sort-slots.js';
 
 /** Names and types of the index columns, in the order of the table. */
@@ -52,7 +51,7 @@ export class IndexColumns {
 
   /** Of what was indexed before. */
   textsOf(type: string, index: IndexValues): IndexTexts {
-    return indexTextsOf(index, this.indexedFor(type));
+    return indexTextsOf(index, this.form.markOf(type), this.slotsOf(type));
   }
 
   /** Makes the columns from the text of a large resource, in a worker thread, so that the event loop stays free. */
@@ -75,12 +74,12 @@ export class IndexColumns {
       parameters: [...parameters.toIndex(type).values()],
       settings: { base: settings.base, timeZone: settings.timeZone },
       readsReferences,
-      ...this.indexedFor(type),
+      mark: this.form.markOf(type),
+      slots: this.slotsOf(type),
     };
   }
 
-  private indexedFor(type: string) {
-    const slots = { numbers: this.slots.numbers(type), texts: this.slots.texts(type) };
-    return { mark: this.form.markOf(type), slots, tenant: currentTenant() };
+  private slotsOf(type: string): TypeSlots {
+    return { numbers: this.slots.numbers(type), texts: this.slots.texts(type) };
   }
 }

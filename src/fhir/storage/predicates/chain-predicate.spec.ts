@@ -45,7 +45,7 @@ describe('the predicate of a chain', () => {
   it('starts at what is referred to, within reach', () => {
     expect(compiled('Observation', ['subject:Patient._id', 'p1'])).toMatchInlineSnapshot(`
       "r.id = ANY (ARRAY(SELECT rn.id FROM resource_patient AS rx CROSS
-      JOIN LATERAL (SELECT ARRAY[lanyard_hash($tenant, $1::text || rx.id)] AS hash, ARRAY[$1::text || rx.id] AS entries OFFSET 0) AS rnk CROSS
+      JOIN LATERAL (SELECT ARRAY[lanyard_token($1::text || rx.id)] AS hash, ARRAY[$1::text || rx.id] AS entries OFFSET 0) AS rnk CROSS
       JOIN LATERAL (SELECT n.id FROM resource_observation AS n
       WHERE n.tenant = $tenant
       AND n.type = $2::text
@@ -90,7 +90,7 @@ describe('the predicate of a chain', () => {
   it('of a canonical looks for the url too', () => {
     expect(compiled('QuestionnaireResponse', ['questionnaire._id', 'q'])).toMatchInlineSnapshot(`
       "r.id = ANY (ARRAY(SELECT rn.id FROM resource_other AS rx CROSS
-      JOIN LATERAL (SELECT ARRAY[lanyard_hash($tenant, $1::text || rx.id)] AS hash, ARRAY[$1::text || rx.id] AS entries OFFSET 0) AS rnk CROSS
+      JOIN LATERAL (SELECT ARRAY[lanyard_token($1::text || rx.id)] AS hash, ARRAY[$1::text || rx.id] AS entries OFFSET 0) AS rnk CROSS
       JOIN LATERAL (SELECT n.id FROM resource_other AS n
       WHERE n.tenant = $tenant
       AND n.type = $2::text
@@ -102,7 +102,7 @@ describe('the predicate of a chain', () => {
       AND rx.id = ANY ($4::text[])
       UNION ALL SELECT rn.id FROM resource_other AS rx CROSS
       JOIN LATERAL unnest(rx.val) AS entry CROSS
-      JOIN LATERAL (SELECT ARRAY[lanyard_hash($tenant, $5::text || substr(entry, char_length($6::text) + 1))] AS hash, ARRAY[$5::text || substr(entry, char_length($6::text) + 1)] AS entries OFFSET 0) AS rnk CROSS
+      JOIN LATERAL (SELECT ARRAY[lanyard_token($5::text || substr(entry, char_length($6::text) + 1))] AS hash, ARRAY[$5::text || substr(entry, char_length($6::text) + 1)] AS entries OFFSET 0) AS rnk CROSS
       JOIN LATERAL (SELECT n.id FROM resource_other AS n
       WHERE n.tenant = $tenant
       AND n.type = $7::text
@@ -153,7 +153,7 @@ describe('the predicate of _has', () => {
       AND NOT rx.deleted
       AND rx.compartments && $4::text[]
       AND rx.id = ANY ($5::text[])
-      AND rx.tok @> ARRAY[lanyard_hash($tenant, $2::text || r.id)]
+      AND rx.tok @> ARRAY[lanyard_token($2::text || r.id)]
       AND rx.val @> ARRAY[$2::text || r.id] OFFSET 0))
       $1 = ["p1"]
       $2 = "patient␟Patient/"

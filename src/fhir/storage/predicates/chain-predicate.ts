@@ -157,7 +157,7 @@ class LinkCompiler {
     // They are judged again; a record need not collect what others refer to.
     const within = scope.isOfRecord ? ` AND ${scope.reach(this.link.from, 'n')}` : '';
     return (
-      `CROSS JOIN LATERAL (SELECT ARRAY[lanyard_hash(${tenant}, ${entry})] AS hash, ARRAY[${entry}] AS entries OFFSET 0) AS ${key} ` +
+      `CROSS JOIN LATERAL (SELECT ARRAY[lanyard_token(${entry})] AS hash, ARRAY[${entry}] AS entries OFFSET 0) AS ${key} ` +
       `CROSS JOIN LATERAL (SELECT n.id FROM ${wholeRowsOf(this.link.from)} AS n WHERE ${ofType('n', this.bind(this.link.from))} ` +
       `AND n.tok @> ${key}.hash AND n.val @> ${key}.entries${within} OFFSET 0) AS ${near}`
     );
@@ -210,4 +210,4 @@ const after = (start: string, entry: string): string => `substr(${entry}, char_l
 const ofType = (row: string, type: string): string => `${row}.tenant = ${tenant} AND ${row}.type = ${type}`;
 
 const holds = (row: string, entry: string): string =>
-  `${row}.tok @> ARRAY[lanyard_hash(${tenant}, ${entry})] AND ${row}.val @> ARRAY[${entry}]`;
+  `${row}.tok @> ARRAY[lanyard_token(${entry})] AND ${row}.val @> ARRAY[${entry}]`;

@@ -114,7 +114,7 @@ function hashesOf({ code, selections, tokens }: Members, parameters: BindParamet
     const start = parameters.add(`${code}${unitSeparator}`, 'text');
     const end = parameters.add(`${unitSeparator}${system}`, 'text');
     return (
-      `SELECT lanyard_hash(${tenant}, ${start} || c.code || ${end}) FROM terminology_concept AS c ` +
+      `SELECT lanyard_token(${start} || c.code || ${end}) FROM terminology_concept AS c ` +
       `WHERE ${isThere(conditions)} AND ${conditions.isFound(driver)} AND ${conditions.of(selection)}`
     );
   });

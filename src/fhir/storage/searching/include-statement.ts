@@ -10,7 +10,6 @@ import { sourceOf } from './found-rows.js';
 import { areWalked, patientWalk, type WantedOfPatients } from './include-walk.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import { BindParameters, type Statement } from '../session/statement.js';
-import { tenant } from '../session/tenant-parameter.js';
 
 /** One level of includes. */
 export interface IncludeRequest {
@@ -114,7 +113,7 @@ export function rowsWanted(
 
 /** PostgreSQL hashes each entry once, while others are served here. */
 const soughtEntries = (entries: string): string =>
-  `sought AS MATERIALIZED (SELECT array_agg(entry) AS entries, array_agg(lanyard_hash(${tenant}, entry)) AS hashes ` +
+  `sought AS MATERIALIZED (SELECT array_agg(entry) AS entries, array_agg(lanyard_token(entry)) AS hashes ` +
   `FROM (${entries}) AS one (entry))`;
 
 /** One index for the ids, and one for the hashes of entries, of which the entries themselves decide: no value changes which (docs/adr/0102). */

@@ -2,7 +2,7 @@ import { gramsOfPart } from '../../../../r4/search/index/grams.js';
 import { unitSeparator } from '../../../../r4/search/index/index-values.js';
 import { normalise } from '../../../../r4/search/values/normalise.js';
 import { startEntry } from '../../../../r4/search/index/string-starts.js';
-import { storedHashes } from '../../indexing/stored-hashes.js';
+import { hashToken } from '../../../../r4/search/index/token-hash.js';
 import { confirmed } from './confirmed.js';
 import { pick, type TextValue, type ValueOf } from './filter-values.js';
 import { anyOf } from '../conditions.js';
@@ -33,7 +33,7 @@ function foundBy(
   row: string,
   parameters: BindParameters,
 ): string | undefined {
-  const hashes = storedHashes(values.flatMap((value) => hashedStart(code, value) ?? []));
+  const hashes = values.flatMap((value) => hashedStart(code, value) ?? []).map(hashToken);
   const parts = values.map(partOf).filter((part) => part.length > 0);
   if (hashes.length + parts.length < values.length) return undefined;
   return anyOf([
