@@ -64,9 +64,9 @@ const reads = (count: number) => Array.from({ length: count }, (_, n) => aRead((
 const definitions = { whileCurrent: <T>(work: () => Promise<T>) => work() };
 /** Of one server, which knows the heads that it has stored. */
 let events: EventRows;
-const sealBatch = () => sealRecords({ session, columns, events, definitions }, 'awaited');
-async function sealAll(): Promise<void> {
-  while ((await sealBatch()).isMore);
+const sealBatch = (urgency?: number) => sealRecords({ session, columns, events, definitions }, 'awaited', urgency);
+async function sealAll(urgency?: number): Promise<void> {
+  while ((await sealBatch(urgency)).isMore);
 }
 const one = async <T>(sql: string): Promise<T> => (await storage.dataSource.query<T[]>(sql))[0]!;
 
@@ -94,9 +94,9 @@ async function plansOf(statements: readonly pg.QueryConfig[]): Promise<string> {
 describe('a batch of records', () => {
   it('takes as many statements as one record', async () => {
     await append(reads(1));
-    const ofOne = await statementsOf(sealBatch);
+    const ofOne = await statementsOf(() => sealBatch());
     await append(reads(batch));
-    const ofMany = await statementsOf(sealBatch);
+    const ofMany = await statementsOf(() => sealBatch());
     expect(ofOne.length).toBeLessThanOrEqual(11);
     expect(ofMany).toEqual(ofOne);
     expect(ofMany.join('\n')).not.toMatch(/json_to_recordset\(\$4/);
@@ -114,12 +114,26 @@ describe('a batch of records', () => {
     expect(found.val).toBe(1);
   });
 
+  it('has more of them in one transaction the later they are', async () => {
+    await append(reads(1_400));
+    const batches: number[] = [];
+    const left = () => one<{ count: number }>('SELECT count(*)::integer AS count FROM audit_record');
+    for (const urgency of [0, 0.5, 1]) {
+      const { count: before } = await left();
+      await sealBatch(urgency);
+      batches.push(before - (await left()).count);
+    }
+    expect(batches).toEqual([batch, 3 * batch, 1_400 - 4 * batch]);
+  });
+
   it.each([
-    ['of single reads a few', 1, 12],
-    ['of a transaction of hundreds one', 300, 1],
-  ])('becomes AuditEvents %s in each turn of the event loop', async (_name, disclosed, most) => {
+    ['of single reads a few', 1, 12, 0],
+    ['of a transaction of hundreds one', 300, 1, 0],
+    ['of single reads some more where they are late', 1, 75, 1],
+  ])('becomes AuditEvents %s in each turn of the event loop', async (_name, disclosed, most, urgency) => {
+    const count = disclosed === 1 ? 160 : 40;
     await append(
-      Array.from({ length: 40 }, (_, n) =>
+      Array.from({ length: count }, (_, n) =>
         aRead(n, { disclosed: Array.from({ length: disclosed }, (_version, i) => `Patient/p${n * disclosed + i}/1`) }),
       ),
     );
@@ -134,11 +148,11 @@ describe('a batch of records', () => {
       turns.push(turn);
       return EventRows.prototype.make.apply(events, args);
     });
-    await sealAll();
+    await sealAll(urgency);
     isOver = true;
     make.mockRestore();
     const counts = [...new Set(turns)].map((each) => turns.filter((other) => other === each).length);
-    expect(turns).toHaveLength(40);
+    expect(turns).toHaveLength(count);
     expect(Math.max(...counts)).toBeLessThanOrEqual(most);
   });
 
@@ -166,7 +180,7 @@ describe('with many records, AuditEvents and resources there', () => {
     await append(reads(4_000));
     for (const table of ['audit_record', 'audit_seal', 'resource_auditevent'])
       await storage.dataSource.query(`VACUUM ANALYZE ${table}`);
-    const plans = await plansOf(await sentBy(sealBatch));
+    const plans = await plansOf(await sentBy(() => sealBatch()));
     expect(plans).toMatch(/Insert on resource_auditevent/);
     expect(plans).toMatch(/Index Scan using audit_record_pkey/);
     // The end of the chain is one row.

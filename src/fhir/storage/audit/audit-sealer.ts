@@ -10,7 +10,7 @@ import { SqlSession } from '../session/sql-session.js';
 import { AuditEventsUnderWay } from './audit-events-under-way.js';
 import { EventRows } from './event-rows.js';
 import { type EventForm, type Sealed, sealRecords } from './seal-records.js';
-import { type Pace, restAfter } from './sealing-pace.js';
+import { type Pace, restAfter, urgencyOf } from './sealing-pace.js';
 
 const lookEveryMs = 1_000;
 
@@ -68,6 +68,10 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
     return this.behindSince === undefined ? 0 : Math.max(0, Date.now() - this.behindSince) / 1000;
   }
 
+  private get urgency(): number {
+    return urgencyOf(this.last?.lateMs ?? 0);
+  }
+
   /** Returns when all that was recorded before is there to be found. Throws {@link AuditEventsUnderWay} if that takes too long. */
   catchUp(): Promise<void> {
     // A run that is under way may have looked already; those who come meanwhile share the next one.
@@ -80,7 +84,8 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async sealAll(): Promise<void> {
     const end = performance.now() + patienceMs;
-    while ((await sealRecords(this, 'awaited')).isMore) if (performance.now() > end) throw new AuditEventsUnderWay();
+    while ((await sealRecords(this, 'awaited', this.urgency)).isMore)
+      if (performance.now() > end) throw new AuditEventsUnderWay();
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -121,7 +126,7 @@ export class AuditSealer implements OnApplicationBootstrap, OnModuleDestroy {
     }
     const text = `SELECT EXISTS (SELECT FROM audit_record WHERE tenant = ${tenant}) AS waiting`;
     const [found] = await this.session.rows<{ waiting: boolean }>({ text, values: [] });
-    const sealed = found!.waiting ? await sealRecords(this, 'skipped') : nothing;
+    const sealed = found!.waiting ? await sealRecords(this, 'skipped', this.urgency) : nothing;
     this.behindSince = sealed.isMore ? Date.now() - sealed.lateMs : undefined;
     return sealed;
   }

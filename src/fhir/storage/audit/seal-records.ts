@@ -10,12 +10,13 @@ import { insertEvents, readEntry } from './insert-events.js';
 import { resolvePatients } from './resolve-patients.js';
 import { storeHeads, type UsedHead, usedHeads } from './shared-heads.js';
 
-/** Records of one transaction. */
+/** Records of one transaction where none is late; {@link mostTimes} as many where they are as late as may be, which each costs less. */
 const batchRecords = 200;
+const mostTimes = 5;
 
 /**
  * Characters of AuditEvents made in one turn of the event loop: requests are not kept waiting for all of a batch. Ten of most requests have as many, and
- * one of a large transaction ten times that.
+ * one of a large transaction ten times that. Where they are late, {@link mostTimes} as many: a turn of a busy event loop takes as long as ten of them.
  */
 const charactersPerTurn = 30_000;
 
@@ -42,20 +43,24 @@ type Entry = Readonly<Record<string, unknown>> & { readonly sequence: string; re
 
 /**
  * Makes AuditEvents of the oldest records and adds them to the chain, in one transaction: one that is broken off has done
- * nothing. `others`: whether records that another server is at are waited for or passed over.
+ * nothing. `others`: whether records that another server is at are waited for or passed over; `urgency`: from 0 to 1.
  */
-export async function sealRecords(sealing: Sealing, others: 'awaited' | 'skipped'): Promise<Sealed> {
+export async function sealRecords(sealing: Sealing, others: 'awaited' | 'skipped', urgency = 0): Promise<Sealed> {
   const { session, definitions, events } = sealing;
+  const times = 1 + (mostTimes - 1) * urgency;
+  const most = Math.round(batchRecords * times);
   const stored = await definitions.whileCurrent(() =>
     session.transaction(async (tx) => {
       const chain = await lockChain(tx, 'seal');
-      const entries = await tx.rows<Entry>(takeOldest[others]);
-      return entries.length === 0 ? undefined : store(tx, sealing, chain, inOrder(entries));
+      const entries = await tx.rows<Entry>(takeOldest(most, lockOfRecords[others]));
+      return entries.length === 0
+        ? undefined
+        : store(tx, sealing, chain, { entries: inOrder(entries), turn: charactersPerTurn * times });
     }),
   );
   if (!stored) return { isMore: false, lateMs: 0 };
   events.stored.add(stored.heads);
-  return { isMore: stored.count === batchRecords, lateMs: Date.now() - Date.parse(stored.newest) };
+  return { isMore: stored.count === most, lateMs: Date.now() - Date.parse(stored.newest) };
 }
 
 interface Stored {
@@ -70,15 +75,15 @@ async function store(
   tx: SqlSession,
   { columns, events, form }: Sealing,
   chain: Chain,
-  entries: readonly Entry[],
+  { entries, turn }: { readonly entries: readonly Entry[]; readonly turn: number },
 ): Promise<Stored> {
   const isShort = (form ?? chain.form) === 'short';
   const records = entries.map(({ entry }) => readEntry(entry));
   const patientsOf = await resolvePatients(tx, records);
   const rows: EventRow[] = [];
-  let made = charactersPerTurn;
+  let made = turn;
   for (const record of records) {
-    if (made >= charactersPerTurn) {
+    if (made >= turn) {
       await nextTurn();
       made = 0;
     }
@@ -136,15 +141,15 @@ export async function lockChain(tx: SqlSession, mode: keyof typeof lockModes): P
   return { end: { position: Number(position), hash }, erased, form };
 }
 
+const lockOfRecords = { awaited: 'FOR UPDATE', skipped: 'FOR UPDATE SKIP LOCKED' } as const;
+
 /** Takes the oldest records out; `lock`: of those that are looked at. Planned each time: a plan of when few waited would sort all that wait. */
-const takeRecords = (lock: string): Statement => ({
+const takeOldest = (most: number, lock: string): Statement => ({
   text:
     `DELETE FROM audit_record WHERE tenant = ${tenant} AND sequence = ANY (ARRAY(SELECT sequence FROM audit_record ` +
-    `WHERE tenant = ${tenant} ORDER BY sequence LIMIT ${batchRecords} ${lock})) RETURNING sequence, entry`,
-  values: [],
+    `WHERE tenant = ${tenant} ORDER BY sequence LIMIT $1::integer ${lock})) RETURNING sequence, entry`,
+  values: [most],
 });
-
-const takeOldest = { awaited: takeRecords('FOR UPDATE'), skipped: takeRecords('FOR UPDATE SKIP LOCKED') };
 
 /** Rows that are taken out come in any order. */
 const inOrder = (entries: readonly Entry[]): readonly Entry[] =>

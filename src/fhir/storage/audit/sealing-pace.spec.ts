@@ -18,17 +18,17 @@ describe('the pace of sealing', () => {
   });
 
   it.each([
-    [0.5, 1 / 40],
-    [1, 1 / 30],
-    [5, 1 / 6],
-    [10, 1 / 3],
-    [600, 1 / 3],
+    [0.01, 1 / 40],
+    [0.1, 0.09],
+    [0.5, 0.45],
+    [1, 0.9],
+    [600, 0.9],
   ])('%d minutes late takes %d of the time, however many requests there are', (minutes, share) => {
     expect(shareOf(1, minutes * minute)).toBeCloseTo(share);
   });
 
   it('takes what requests leave when that is more', () => {
-    expect(shareOf(0, minute)).toBeCloseTo(1 / 3);
+    expect(shareOf(0, minute / 10)).toBeCloseTo(1 / 3);
   });
 
   it('lets others have their turn after the shortest work', () => {
