@@ -161,6 +161,22 @@ describe('a batch of records', () => {
   });
 });
 
+describe('the chain of a database that was never analysed', () => {
+  it('is verified with one AuditEvent put together for each link', async () => {
+    const links = 600;
+    await append(reads(links));
+    await sealAll();
+    const [read] = (await sentBy(() => verifyChain(session))).filter(({ text }) => /audit_seal.*LIMIT/.test(text));
+    const plan = await storage.dataSource.query<Record<string, string>[]>(`EXPLAIN (ANALYZE) ${read!.text}`, [
+      ...(read!.values ?? []),
+    ]);
+    const heads = plan.map((line) => line['QUERY PLAN']!).filter((line) => line.includes('on audit_head'));
+    const times = heads.map((line) => Number(/loops=(\d+)/.exec(line)?.[1] ?? 0));
+    expect(Math.max(...times)).toBeLessThanOrEqual(1000);
+    expect(Math.max(...times)).toBeGreaterThan(links / 2);
+  });
+});
+
 describe('with many records, AuditEvents and resources there', () => {
   it('no statement of a batch reads a table from its beginning to its end', async () => {
     await append(reads(4_000));
