@@ -30,8 +30,8 @@ const outgrown = `
     AND s.n_mod_since_analyze > ${fewRows} + greatest(t.reltuples, 0) AND pg_has_role(t.relowner, 'USAGE')
   ORDER BY s.n_mod_since_analyze DESC`;
 
-/** Shards that a node analyses in one look: each takes up to two seconds, and the next look goes on. */
-const mostShards = 20;
+/** Shards that a node analyses in one look: each takes up to two seconds, none can be moved until the last is done, and the next look goes on. */
+const mostShards = 5;
 
 /**
  * On Citus rows lie in shards, of which each node counts changes by itself: one statement makes all nodes analyse what has outgrown its statistics
