@@ -1,7 +1,7 @@
 // What operators see of a server: settings without secrets, metrics, the chain of the audit trail (docs/adr/0083)
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rowsOf } from '../support/connection.js';
-import { freePort } from '../support/server-process.js';
+import { freePort } from '../support/free-port.js';
 import { startTenants, type TenantsServer, type TestTenant, until } from '../support/tenants.js';
 
 const secret = 'T3rOq8kzv1LwXb0m5GyNfJ7dKc2sHuAe';

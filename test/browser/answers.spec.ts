@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, startChromium } from '../support/chromium.js';
+import { freePort } from '../support/free-port.js';
 import { findFaults } from '../support/page-faults.js';
 import { adminPassword, startServer, type TestServer } from '../support/server.js';
-import { freePort } from '../support/server-process.js';
 
 /** SCREENSHOTS names a folder for pictures of the pages, for people to look at. */
 const folder = process.env['SCREENSHOTS'];

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, startChromium } from '../support/chromium.js';
+import { freePort } from '../support/free-port.js';
 import { startServer, type TestServer } from '../support/server.js';
-import { freePort } from '../support/server-process.js';
 
 /** SCREENSHOTS names a folder for pictures of the page, for people to look at. */
 const folder = process.env['SCREENSHOTS'];

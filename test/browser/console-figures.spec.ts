@@ -2,8 +2,8 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath, startChromium } from '../support/chromium.js';
 import { ConsoleVisit, desktop, fewLooks } from '../support/console-visit.js';
+import { freePort } from '../support/free-port.js';
 import { adminPassword } from '../support/server.js';
-import { freePort } from '../support/server-process.js';
 import { addUser, startLoginServer } from '../support/smart-login.js';
 import { startTenants, type TenantsServer } from '../support/tenants.js';
 

@@ -6,8 +6,8 @@ import { chromiumPath, startChromium } from '../support/chromium.js';
 import { Hardship } from '../support/console-hardship.js';
 import { consoleRoutes } from '../support/console-routes.js';
 import { ConsoleVisit, desktop, fewLooks } from '../support/console-visit.js';
+import { freePort } from '../support/free-port.js';
 import { adminPassword } from '../support/server.js';
-import { freePort } from '../support/server-process.js';
 import { startTenants, type TenantsServer } from '../support/tenants.js';
 
 interface PageUnder {

@@ -10,7 +10,8 @@ import { callAs } from '../support/call-as.js';
 import { CitusCluster, type CitusNode } from '../support/citus-cluster.js';
 import { rowsOf } from '../support/connection.js';
 import { createDistributedDatabase } from '../support/distributed-database.js';
-import { freePort, type HttpAnswer, processPassword, ServerProcess } from '../support/server-process.js';
+import { freePort } from '../support/free-port.js';
+import { type HttpAnswer, processPassword, ServerProcess } from '../support/server-process.js';
 import { type TenantAnswer, TestTenant, until } from '../support/tenants.js';
 import type { Caller } from '../support/write-load.js';
 

@@ -3,7 +3,7 @@ import { appendFileSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg, { type PoolConfig } from 'pg';
 import { vi } from 'vitest';
-import { freePort } from '../support/server-process.js';
+import { freePort } from '../support/free-port.js';
 import { databaseAccount, postgresPrograms, Program } from './programs.js';
 
 interface Node {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import pg from 'pg';
-import { freePort } from '../support/server-process.js';
+import { freePort } from '../support/free-port.js';
 import { connectionTo } from './database-pair.js';
 import { databaseAccount, Program } from './programs.js';
 

@@ -4,8 +4,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
-import { freePort, ServerProcess } from '../support/server-process.js';
+import { ServerProcess } from '../support/server-process.js';
 
 const folder = fileURLToPath(new URL('../../docker/observability', import.meta.url));
 const isInstalled = ['prometheus', 'promtool'].every((program) => existsSync(`/usr/bin/${program}`));

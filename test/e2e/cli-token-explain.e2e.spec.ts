@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lanyard, type Variables } from '../support/command-line.js';
+import { freePort } from '../support/free-port.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
-import { freePort, processPassword, ServerProcess } from '../support/server-process.js';
+import { processPassword, ServerProcess } from '../support/server-process.js';
 
 /** The command line beside a running server, each command a process of its own. */
 let database: FreshDatabase;

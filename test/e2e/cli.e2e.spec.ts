@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { finished, lanyard, lanyardProcess, spawnLanyard } from '../support/command-line.js';
+import { freePort } from '../support/free-port.js';
 import { listening, ServerBeside, stop } from '../support/server-beside.js';
-import { freePort } from '../support/server-process.js';
 import { withinFiveSeconds } from '../support/within-five-seconds.js';
 
 /** The command line beside a running server, by commands that are processes of their own and others that share one. */

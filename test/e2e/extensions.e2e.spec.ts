@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtSource } from '../support/built-source.js';
 import { type CommandResult, finished } from '../support/command-line.js';
 import { ExtensionFolder, featureText } from '../support/extension-folder.js';
+import { freePort } from '../support/free-port.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
-import { callFhir, freePort, logInAt, processPassword } from '../support/server-process.js';
+import { callFhir, logInAt, processPassword } from '../support/server-process.js';
 
 let folder: ExtensionFolder;
 let database: FreshDatabase;

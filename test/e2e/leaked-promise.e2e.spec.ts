@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ExtensionFolder } from '../support/extension-folder.js';
+import { freePort } from '../support/free-port.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
-import { freePort, ServerProcess } from '../support/server-process.js';
+import { ServerProcess } from '../support/server-process.js';
 
 /** Waits for nothing, and fails when the write is long over. */
 const leaky = `

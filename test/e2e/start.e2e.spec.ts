@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isPostmasterOf, readPostmaster } from '../../src/database/embedded/postmaster-pid.js';
 import { builtSource } from '../support/built-source.js';
+import { freePort } from '../support/free-port.js';
 import { freshDatabase } from '../support/postgres.js';
 
 /** The server as a process, as `npm start` runs it. */
@@ -59,15 +60,6 @@ async function run(variables: Readonly<Record<string, string>>): Promise<ServerP
   return server;
 }
 
-async function freePort(): Promise<string> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return String(port);
-}
-
 async function isPostgresRunning(): Promise<boolean> {
   const cluster = join(folder, 'data/postgres');
   const postmaster = await readPostmaster(cluster);
@@ -76,7 +68,7 @@ async function isPostgresRunning(): Promise<boolean> {
 
 describe('npm start without any setting', () => {
   it('prints the generated password once and commands that work as they are pasted', async () => {
-    const PORT = await freePort();
+    const PORT = String(await freePort());
     const first = await (await run({ PORT })).ready();
     expect(first.output).toContain(
       `Lanyard listens on http://127.0.0.1:${PORT}. FHIR base: http://localhost:${PORT}/fhir/r4`,
@@ -97,7 +89,7 @@ describe('npm start without any setting', () => {
   });
 
   it('stops once when one Ctrl-C arrives twice, from the terminal and from npm', async () => {
-    const server = await (await run({ PORT: await freePort() })).ready();
+    const server = await (await run({ PORT: String(await freePort()) })).ready();
     void server.stop('SIGINT');
     expect(await server.stop('SIGINT')).toBe(0);
     expect(await isPostgresRunning()).toBe(false);
@@ -129,7 +121,7 @@ describe('a start that cannot go on', () => {
   });
 
   it('says in one line which database it cannot reach, without the password', async () => {
-    const PORT = await freePort();
+    const PORT = String(await freePort());
     const server = await run({ PORT, DATABASE_URL: 'postgres://ada:s3cret@127.0.0.1:1/clinic' });
     expect(await server.exit).toBe(1);
     expect(server.errors).toBe(
@@ -149,7 +141,7 @@ describe('two servers on one database', () => {
     const database = await freshDatabase('empty');
     const settings = { DATABASE_URL: database.url, HOST: '127.0.0.1', LOGIN: 'on' };
     const servers = await Promise.all(
-      [freePort(), freePort()].map(async (port) => run({ ...settings, PORT: await port })),
+      [freePort(), freePort()].map(async (port) => run({ ...settings, PORT: String(await port) })),
     );
     await Promise.all(servers.map((server) => server.ready()));
     const passwords = servers.flatMap(({ output }) => output.match(/shown only this once: \S+/g) ?? []);

@@ -1,8 +1,9 @@
 // Issue 7: the log and the metrics of a server in production say what happened, and nothing of patients or secrets
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../support/free-port.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
-import { freePort, processPassword, ServerProcess } from '../support/server-process.js';
+import { processPassword, ServerProcess } from '../support/server-process.js';
 
 let database: FreshDatabase;
 let server: ServerProcess;

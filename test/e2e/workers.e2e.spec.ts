@@ -3,11 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { builtSource } from '../support/built-source.js';
+import { freePort } from '../support/free-port.js';
 import { freshDatabase } from '../support/postgres.js';
 
 /** Milliseconds after which a request that nobody answers is one that failed. */
@@ -73,15 +73,6 @@ class Server {
         .end();
     });
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 async function start(variables: Readonly<Record<string, string>>): Promise<Server> {

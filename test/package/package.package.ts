@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { list } from 'tar';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestIssuer } from '../../src/testing/index.js';
-import { freePort } from '../support/server-process.js';
+import { freePort } from '../support/free-port.js';
 import { filesOf } from './doc-project.js';
 import { Installed } from './installed.js';
 import { Program } from './program.js';

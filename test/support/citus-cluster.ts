@@ -19,7 +19,7 @@ import { type TestDatabase, urlOf } from '../../src/testing/postgres.js';
 import { vi } from 'vitest';
 import { isRunning, readPostmaster } from '../../src/database/embedded/postmaster-pid.js';
 import { databaseAccount } from '../cluster/programs.js';
-import { freePort } from './server-process.js';
+import { freePort } from './free-port.js';
 
 const prefix = 'lanyard-citus-';
 const programs = '/usr/lib/postgresql/17/bin';

@@ -7,7 +7,7 @@ import { vi } from 'vitest';
 import { migratedTemplate } from '../../src/testing/migrated-template.js';
 import { databaseAccount, postgresPrograms, Program } from '../cluster/programs.js';
 import type { FreshDatabase } from './postgres.js';
-import { freePort } from './server-process.js';
+import { freePort } from './free-port.js';
 
 /** True where Debian's PostgreSQL is installed, which is built with all that the embedded one may lack. */
 export const hasDebianPostgres = (): boolean => postgresPrograms() !== undefined;

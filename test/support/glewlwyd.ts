@@ -1,12 +1,11 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { newKey } from './issuer.js';
+import { freePort } from './free-port.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -218,12 +217,4 @@ function pluginSettings(iss: string, resources: Readonly<Record<string, readonly
     'additional-parameters': [{ 'user-parameter': 'fhirUser', 'token-parameter': 'fhirUser' }],
     claims: ['fhirUser', 'groups'].map((name) => ({ name, 'user-property': name, type: 'string', mandatory: true })),
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createServer, type AddressInfo } from 'node:net';
 import { LocalAccounts, type NewAccount } from '../../src/auth/accounts/local-accounts.js';
 import type { ClientMetadata } from '../../src/oauth2/clients/client-metadata.js';
 import { OauthClientStore, type ClientWithSecret } from '../../src/oauth2/clients/oauth-client-store.js';
 import { Browser } from './browser.js';
+import { freePort } from './free-port.js';
 import type { FreshDatabase } from './postgres.js';
 import { adminPassword, startServer, type TestServer } from './server.js';
 
@@ -26,14 +26,6 @@ export async function startOauthServer(
   await server.app.listen(port, '127.0.0.1');
   // A replica listens elsewhere than its PUBLIC_URL says.
   return { ...server, url, oauth: `${url}/oauth2`, fhir: `${url}/fhir/r4` };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 /** A public app with everything that a launch can have, unless `metadata` says otherwise. */

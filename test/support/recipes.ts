@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtSource, installedPackages } from './built-source.js';
 import { listenForCommands } from './command-line.js';
-import { freePort } from './server-process.js';
+import { freePort } from './free-port.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

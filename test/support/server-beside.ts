@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import { type CommandResult, lanyard, spawnLanyard, type Variables } from './command-line.js';
 import { type FreshDatabase, freshDatabase } from './postgres.js';
-import { freePort } from './server-process.js';
+import { freePort } from './free-port.js';
 
 /** A server that `lanyard start` runs, a folder for files, and commands beside it. */
 export class ServerBeside {

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { builtSource } from './built-source.js';
+import { freePort } from './free-port.js';
 import type { FreshDatabase } from './postgres.js';
 
 export interface HttpAnswer {
@@ -151,13 +151,4 @@ export async function logInAt(base: string): Promise<{ readonly access: string; 
   const answer = await fetch(`${base}/login`, { method: 'POST', headers: { authorization } });
   const tokens = (await answer.json()) as { access_token: string; refresh_token: string };
   return { access: tokens.access_token, refresh: tokens.refresh_token };
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -5,6 +5,7 @@ import { LocalAccounts, type NewAccount } from '../../src/auth/accounts/local-ac
 import { OauthClientStore } from '../../src/oauth2/clients/oauth-client-store.js';
 import { readClient } from '../../src/oauth2/clients/read-client.js';
 import { type Answer, startServer, type TestServer } from './server.js';
+import { freePort } from './free-port.js';
 
 export const smartPassword = 'correct horse battery';
 
@@ -62,14 +63,6 @@ function startApp(arrivals: URLSearchParams[]): Promise<Server> {
     );
   });
   return new Promise((resolve) => app.listen(0, () => resolve(app)));
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, 'localhost');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 export const accountsOf = ({ server }: LoginServer): LocalAccounts => server.app.get(LocalAccounts);

@@ -4,8 +4,8 @@ import { type RunningLanyard, startLanyard } from '../../src/index.js';
 import { cheapPasswords } from './cheap-passwords.js';
 import { rowsOf } from './connection.js';
 import { type FreshDatabase, freshDatabase } from './postgres.js';
-import { freePort } from './server-process.js';
 import { adminPassword } from './server.js';
+import { freePort } from './free-port.js';
 
 /** An answer over HTTP, as it came. */
 export interface TenantAnswer {
