@@ -34,14 +34,19 @@ export async function withDataDir(work) {
 
 /** Runs `work` with a built server on loopback that has its own embedded PostgreSQL, and ends both. @template T @param {(server: Lanyard) => Promise<T>} work @param {{ variables?: Record<string, string>, port?: number, flags?: string[] }} [options] */
 export function withLanyard(work, { variables = {}, port, flags = [] } = {}) {
-  return withDataDir(async (dataDir) => {
-    const server = await Lanyard.start(dataDir, { variables, flags, port: port ?? (await freePort()) });
-    try {
-      return await work(server);
-    } finally {
-      await server.stop();
-    }
-  });
+  return withDataDir(async (dataDir) =>
+    withServerIn(dataDir, { variables, flags, port: port ?? (await freePort()) }, work),
+  );
+}
+
+/** Runs `work` with a built server whose data are in a folder, and ends it. @template T @param {string} dataDir @param {{ variables?: Record<string, string>, port: number, flags?: string[] }} options @param {(server: Lanyard) => Promise<T>} work */
+export async function withServerIn(dataDir, options, work) {
+  const server = await Lanyard.start(dataDir, options);
+  try {
+    return await work(server);
+  } finally {
+    await server.stop();
+  }
 }
 
 export async function freePort() {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { generateLoad } from './load-generator.mjs';
-import { withLanyard } from './lanyard.mjs';
+import { freePort, withDataDir, withServerIn } from './lanyard.mjs';
 import { probeSocket } from './probe-socket.mjs';
 import { cpuOf, cpuOfFamily } from './process-cost.mjs';
 import { loadPopulation } from './search-load.mjs';
@@ -54,21 +54,35 @@ function sizesOf(options) {
 /** All at once, so that a round compares them under the same circumstances. @param {readonly string[]} names @param {(servers: Populated[]) => Promise<void>} work @param {Populated[]} [ready] @returns {Promise<void>} */
 async function withServers([name, ...others], work, ready = []) {
   if (name === undefined) return work(ready);
+  const count = /** @type {number} */ (sizes[name]);
+  // The records of the audit are statements and work of their own: the audit has a bench.
+  const options = { port: await freePort(), variables: { AUDIT: 'off' } };
   const flags = ['--import', fileURLToPath(new URL('stall-probe.mjs', import.meta.url))];
-  await withLanyard(
-    async (server) => {
-      const count = /** @type {number} */ (sizes[name]);
-      const { stored, rowsIn, seconds, size } = await loadPopulation(server, count);
-      const speed = (stored / seconds).toFixed(0);
-      console.log(
-        `search: ${stored} resources in ${seconds.toFixed(0)} s (rows ${rowsIn.toFixed(0)} s), ${speed}/s, ${size.toFixed(0)} MB`,
-      );
-      const populated = { name, server, queries: searchQueries(count) };
-      await withServers(others, work, [...ready, populated]);
-    },
-    // The records of the audit are statements and work of their own: the audit has a bench.
-    { flags, variables: { AUDIT: 'off' } },
+  await withDataDir(async (dataDir) => {
+    await withServerIn(dataDir, options, (server) => load(server, count));
+    await withServerIn(dataDir, { ...options, flags }, async (server) => {
+      console.log(`search: a warm start with ${name} took ${server.startedIn.toFixed(2)} s`);
+      await withServers(others, work, [...ready, { name, server, queries: searchQueries(count) }]);
+    });
+  });
+}
+
+/** Stores so many resources, and prints how fast, and what an Observation takes on disk. @param {import('./lanyard.mjs').Lanyard} server @param {number} count */
+async function load(server, count) {
+  const { stored, rowsIn, seconds, size } = await loadPopulation(server, count);
+  const speed = (stored / seconds).toFixed(0);
+  console.log(
+    `search: ${stored} resources in ${seconds.toFixed(0)} s (rows ${rowsIn.toFixed(0)} s), ${speed}/s, ${size.toFixed(0)} MB`,
   );
+  const parts = await server.query(`
+    WITH observations AS (SELECT greatest(reltuples, 1) AS rows FROM pg_class WHERE oid = 'resource_observation'::regclass)
+    SELECT 'rows' AS part, pg_table_size('resource_observation') / rows AS bytes FROM observations
+    UNION ALL
+    SELECT replace(indexrelid::regclass::text, 'resource_observation_', ''), pg_relation_size(indexrelid) / rows
+    FROM pg_index, observations WHERE indrelid = 'resource_observation'::regclass ORDER BY bytes DESC`);
+  const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  const list = parts.map(({ part, bytes }) => `${part} ${bytes.toFixed(0)}`).join(', ');
+  console.log(`search: an Observation takes ${total.toFixed(0)} bytes: ${list}`);
 }
 
 /** Prints each query, and returns what misses its floor. @param {readonly Populated[]} servers @returns {Promise<string[]>} */
