@@ -1,4 +1,4 @@
-// docs/adr/0176-texts-of-patients-stay-in-line.md
+// docs/adr/0176-texts-of-patients-stay-in-line.md, docs/adr/0185-three-clinical-rows-fill-a-page.md
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
@@ -10,11 +10,22 @@ beforeAll(async () => {
 });
 afterAll(() => storage.close());
 
-/** A Patient whose row takes about so many bytes: nothing of a picture is searched or can be compressed. */
-const ofBytes = (bytes: number): JsonObject => ({
-  ...aPatient(),
-  photo: [{ contentType: 'image/png', data: randomBytes((bytes * 3) / 4).toString('base64') }],
-});
+/** Base64 of so many characters that cannot be compressed. */
+const data = (bytes: number): string => randomBytes((bytes * 3) / 4).toString('base64');
+
+/** A resource whose row takes about so many bytes: nothing of what is binary is searched. */
+const ofBytes = {
+  patient: (bytes: number): JsonObject => ({
+    ...aPatient(),
+    photo: [{ contentType: 'image/png', data: data(bytes) }],
+  }),
+  observation: (bytes: number): JsonObject => ({
+    resourceType: 'Observation',
+    status: 'final',
+    code: { text: 'Wave' },
+    extension: [{ url: 'https://lanyard.example/wave', valueBase64Binary: data(bytes) }],
+  }),
+};
 
 /** Pieces of texts that are kept outside of the rows of a table. */
 async function outOfLine(table: string): Promise<number> {
@@ -28,13 +39,19 @@ async function outOfLine(table: string): Promise<number> {
   return count;
 }
 
-it.each(['resource_patient', 'resource_history_patient'])(
-  'a row of 3 kB is whole in %s, and one of 6 kB has its text elsewhere',
-  async (table) => {
-    const before = await outOfLine(table);
-    for (let i = 0; i < 3; i++) await storage.write(system.update(ofBytes(2500), `small-in-${table}`));
-    expect(await outOfLine(table)).toBe(before);
-    for (let i = 0; i < 3; i++) await storage.write(system.update(ofBytes(6000), `large-in-${table}`));
-    expect(await outOfLine(table)).toBeGreaterThan(before);
+it.each([
+  ['patient', { whole: 2500, beyond: 6000 }],
+  ['observation', { whole: 1900, beyond: 3000 }],
+] as const)(
+  'a row of %s is whole up to what its table has room for, beyond that its text is elsewhere',
+  async (type, bytes) => {
+    const tables = [`resource_${type}`, `resource_history_${type}`];
+    const pieces = async () => Promise.all(tables.map(outOfLine));
+    const before = await pieces();
+    for (let i = 0; i < 3; i++) await storage.write(system.update(ofBytes[type](bytes.whole), 'whole'));
+    expect(await pieces()).toEqual(before);
+    for (let i = 0; i < 3; i++) await storage.write(system.update(ofBytes[type](bytes.beyond), 'beyond'));
+    const after = await pieces();
+    expect(after.map((count, i) => count > before[i]!)).toEqual([true, true]);
   },
 );
