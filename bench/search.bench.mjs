@@ -183,11 +183,15 @@ async function prepare({ server, queries }, i) {
   const token = await server.logIn();
   const paths = Array.from({ length: 200 }, (_, n) => `/fhir/r4/${encodeURI(query.path(n)).replaceAll('|', '%7C')}`);
   await probe(server);
+  const from = performance.now();
   const rows = await rowsOf(server, token, paths[0] ?? '');
+  const took = performance.now() - from;
   const { statements } = await probe(server);
   const job = { server, token, paths, connections: query.connections ?? 2, rows, statements };
-  const first = await send({ ...job, count: Math.min(query.most ?? 20, 20) });
-  const count = Math.max(Math.min(Math.round(roundLength / median(first.latencies)), query.most ?? 600), 3);
+  // A count of millions takes seconds.
+  const first = await send({ ...job, count: Math.min(query.most ?? 20, took > roundLength ? 1 : 20) });
+  const least = took > roundLength ? 1 : 3;
+  const count = Math.max(Math.min(Math.round(roundLength / median(first.latencies)), query.most ?? 600), least);
   return { ...job, count };
 }
 
