@@ -56,20 +56,20 @@ afterAll(() => storage.close());
 type Named = readonly (readonly [name: string, value: string])[];
 const has = (code: string) => ['_has:Observation:patient:code', code] as const;
 
-const targetsOf = (named: Named, caller: Caller) => [
+const targetsOf = (named: Named, caller: Caller, type: string) => [
   {
-    access: caller.to('Patient', 's'),
-    criteria: named.map(([name, value]) => parseCriterion('Patient', name, value, settings)),
+    access: caller.to(type, 's'),
+    criteria: named.map(([name, value]) => parseCriterion(type, name, value, settings)),
   },
 ];
 
 /** Ids of a page, and how many statements found it. */
-async function find(named: Named, request: Partial<SearchRequest> = {}, caller: Caller = system) {
+async function find(named: Named, request: Partial<SearchRequest> = {}, caller: Caller = system, type = 'Patient') {
   let ids: readonly string[] = [];
   let hasNext = false;
   const statements = await readsOf(async () => {
     const page = await resources.search(
-      targetsOf(named, caller),
+      targetsOf(named, caller, type),
       { count: 10, anyOrder: true, ...request },
       caller.searching,
     );
@@ -229,5 +229,66 @@ describe('_has', () => {
     const caller = new Caller('system/Patient.rs system/Observation.rs?code=of-few');
     const found = await find([has('of-all')], { count: 1 }, caller);
     expect(found.ids).toEqual([]);
+  });
+});
+
+describe('a chain to patients', () => {
+  const chained = (name: string, value: string, request: Partial<SearchRequest> = {}, caller: Caller = system) =>
+    find([[`patient.${name}`, value]], request, caller, 'Observation');
+  /** In the order of patients, and of each in the order of ids. */
+  const rowsOf = (numbers: readonly number[]) =>
+    numbers.flatMap((n) =>
+      codesOf(n).map((_code, i) => ({ place: [idOf(n), `o${idOf(n)}-${i}`], id: `o${idOf(n)}-${i}` })),
+    );
+  const everybody = Array.from({ length: patients }, (_, n) => n);
+  const women = rowsOf(everybody.filter((n) => n % 2 === 0));
+  const ids = (rows: readonly { readonly id: string }[]) => rows.map(({ id }) => id);
+  // What other tests have stored comes before.
+  const from = { after: [idOf(0), ''] };
+
+  it('of a value that many have fills the page with rows of the first ones', async () => {
+    expect(await chained('gender', 'female', from)).toEqual({
+      ids: ids(women.slice(0, 10)),
+      hasNext: true,
+      statements: 1,
+    });
+    const men = rowsOf(everybody.filter((n) => n % 2 === 1));
+    expect(await chained('gender', 'male', from)).toMatchObject({ ids: ids(men.slice(0, 10)), statements: 1 });
+  });
+
+  it('goes on after a page, and before one', async () => {
+    const [last, next] = [women[9]!, women[31]!];
+    expect(await chained('gender', 'female', { after: last.place })).toMatchObject({
+      ids: ids(women.slice(10, 20)),
+      statements: 1,
+    });
+    expect(await chained('gender', 'female', { before: next.place })).toMatchObject({
+      ids: ids(women.slice(21, 31)),
+      statements: 1,
+    });
+    const end = women.length - 3;
+    expect(await chained('gender', 'female', { after: women[end - 1]!.place })).toEqual({
+      ids: ids(women.slice(end)),
+      hasNext: false,
+      statements: 2,
+    });
+  });
+
+  it('of a value that none of the first ones has is found from there, and tried once', async () => {
+    await storage.write(system.create({ ...patientOf(0), gender: 'other' }, 'zz'));
+    await storage.write(system.create(observationOf('zz', 'of-all'), 'ozz'));
+    expect(await chained('gender', 'other')).toEqual({ ids: ['ozz'], hasNext: false, statements: 2 });
+    expect(await chained('gender', 'other')).toEqual({ ids: ['ozz'], hasNext: false, statements: 1 });
+    await storage.resources.write([system.delete('Observation', 'ozz'), system.delete('Patient', 'zz')]);
+  });
+
+  it('of an identifier or a name is not tried', async () => {
+    expect((await chained('family', 'family1')).statements).toBe(1);
+    expect((await chained('identifier', 'https://example.org|x')).statements).toBe(1);
+  });
+
+  it('leads to no patient that the caller may not search', async () => {
+    const caller = new Caller('system/Observation.rs system/Patient.rs?gender=male');
+    expect(await chained('gender', 'female', from, caller)).toMatchObject({ ids: [] });
   });
 });

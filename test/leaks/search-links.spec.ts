@@ -259,10 +259,13 @@ describe('what is hidden', () => {
   it('is not walked along patient by patient', async () => {
     const world = worlds.a;
     const writer = world.token('user/*.cruds');
+    const communication = [{ language: { coding: [{ code: 'hush' }] } }];
+    const hushed = { ...aPatient(), name: [{ family: 'Hushed' }], communication };
     const ofHushed = (id: string, status: string) => ({ ...anObservation('Patient/hushed'), id, status });
     for (const body of [
-      { ...aPatient(), id: 'hushed', active: false, name: [{ family: 'Hushed' }] },
-      { ...aPatient(), id: 'told', active: true, name: [{ family: 'Hushed' }] },
+      { ...hushed, id: 'hushed', active: false },
+      { ...hushed, id: 'told', active: true },
+      ofHushed('draft-of-hushed', 'preliminary'),
       ofHushed('of-hushed', 'final'),
       { ...ofHushed('of-told', 'final'), subject: { reference: 'Patient/told' } },
       { ...ofHushed('of-both', 'final'), performer: [{ reference: 'Patient/told' }] },
@@ -276,8 +279,19 @@ describe('what is hidden', () => {
       return (body.entry ?? []).map(({ resource }: { resource: JsonObject }) => resource['id']);
     };
     const chain = 'patient.family=Hushed';
-    expect(await ids('user/*.rs', chain)).toEqual(['of-hushed', 'draft-of-told', 'of-told', 'of-both']);
+    expect(await ids('user/*.rs', chain)).toEqual([
+      'draft-of-hushed',
+      'of-hushed',
+      'draft-of-told',
+      'of-told',
+      'of-both',
+    ]);
     expect(await ids('user/Observation.rs user/Patient.rs?active=true', chain)).toEqual(['draft-of-told', 'of-told']);
+    // Pages that the first patients fill (docs/adr/0186).
+    const first = 'patient.language=hush&_count=1';
+    expect(await ids('user/*.rs', first)).toEqual(['draft-of-hushed']);
+    expect(await ids('user/Observation.rs user/Patient.rs?active=true', first)).toEqual(['draft-of-told']);
+    expect(await ids('user/Observation.rs?status=final user/Patient.rs', first)).toEqual(['of-hushed']);
     const byPerformer = 'performer:Patient.family=Hushed';
     expect(await ids('user/Observation.rs user/Patient.rs?active=true', byPerformer)).toEqual(['of-both']);
     expect(await ids('user/Observation.rs?status=final user/Patient.rs', chain)).toEqual([

@@ -35,24 +35,24 @@ export function linkedIds(link: Link, row: string, scope: CriteriaScope, judge: 
 /** The far ends of a link that no url makes, looked up first where they may turn out to be few. */
 export interface FarEnds {
   /** A query of their ids; of a reverse chain, of the ids that they refer to. */
-  readonly ids: string;
+  readonly ids: () => string;
   /** A query of the ids of rows that it holds for, `found`: the name of what the other query found. */
   readonly nearOf: (found: string) => string;
   /**
    * Of a chain: a query of the same ids in their order, those that satisfy conditions on `id`. Each row is looked at, from the first: of many ends
-   * the next one is near, and the planner cannot collect and sort them all.
+   * the next one is near, and the planner cannot collect and sort them all. `most` rows are looked at, all without it.
    */
-  readonly inOrder?: (direction: 'ASC' | 'DESC', ahead: readonly string[]) => string;
+  readonly inOrder?: (direction: 'ASC' | 'DESC', ahead: readonly string[], most?: number) => string;
 }
 
 export function farEnds(link: Link, row: string, scope: CriteriaScope, judge: JudgeRows): FarEnds {
   const compiler = new LinkCompiler(link, row, { ...scope, linksFrom: 'far-ends' }, judge);
   if (link.kind === 'has')
-    return { ids: compiler.firstTargetsOfReferrers(), nearOf: (found) => `SELECT id FROM ${found}` };
+    return { ids: () => compiler.firstTargetsOfReferrers(), nearOf: (found) => `SELECT id FROM ${found}` };
   return {
-    ids: compiler.firstTargets(),
+    ids: () => compiler.firstTargets(),
     nearOf: (found) => compiler.rowsOf(found),
-    inOrder: (direction, ahead) => compiler.targetsInOrder(direction, ahead),
+    inOrder: (direction, ahead, most) => compiler.targetsInOrder(direction, ahead, most),
   };
 }
 
@@ -106,11 +106,11 @@ class LinkCompiler {
       .join(' UNION ALL ');
   }
 
-  /** `OFFSET 0` keeps it a walk along the primary key. */
-  targetsInOrder(direction: 'ASC' | 'DESC', ahead: readonly string[]): string {
+  /** The end of the subquery keeps it a walk along the primary key. */
+  targetsInOrder(direction: 'ASC' | 'DESC', ahead: readonly string[], most?: number): string {
     const { other, link } = this;
     const conditions = [ofType('one', this.bind(link.type)), ...ahead].join(' AND ');
-    const walked = `SELECT * FROM ${wholeRowsOf(link.type)} AS one WHERE ${conditions} ORDER BY id ${direction} OFFSET 0`;
+    const walked = `SELECT * FROM ${wholeRowsOf(link.type)} AS one WHERE ${conditions} ORDER BY id ${direction} ${most === undefined ? 'OFFSET 0' : `LIMIT ${most}`}`;
     return `SELECT ${other}.id FROM (${walked}) AS ${other} WHERE ${this.judged()}`;
   }
 

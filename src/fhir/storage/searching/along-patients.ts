@@ -1,10 +1,11 @@
-import type { Chain } from '../../../r4/search/query/criterion.js';
+import type { Chain, Criterion } from '../../../r4/search/query/criterion.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import { patientCompartmentParameters } from '../../../r4/model/patient-compartment.js';
 import type { FarEnds } from '../predicates/chain-predicate.js';
 import type { CriteriaScope } from '../predicates/criteria-scope.js';
 import { criteriaPredicate, farEndsOf } from '../predicates/criterion-predicate.js';
 import { reachPredicate } from '../predicates/predicate.js';
+import { selectsFew } from '../predicates/selects-few.js';
 import { fewEnds, findLinked, without } from './far-ends.js';
 import { ofSeveral, onlyPatient, patientIndexes } from './indexed-orders.js';
 import { leadingCodes } from './leading-code.js';
@@ -54,6 +55,22 @@ export function alongPatients([group, ...others]: readonly SearchGroup[], compil
   return `WITH ${walk.far}, ${ctes.join(', ')} SELECT * FROM (${hits}) AS hit ${order.orderBy('hit')} LIMIT ${limit}`;
 }
 
+/**
+ * The first rows of those that {@link alongPatients} finds, of no more than `most` Patients in their order, whether they satisfy the chain or not. Undefined
+ * where it is not that order, for a page that starts among the rows of several patients, and for a chain that leads to few patients as a rule: tokens may
+ * be of many, but identifiers, names and dates are not.
+ */
+export function alongFirstPatients(group: SearchGroup, compiler: PageCompiler, most: number): string | undefined {
+  const { order, limit } = compiler;
+  const chain = order.isByPatient && order.place?.[0] !== ofSeveral.value ? findPatientChain(group) : undefined;
+  if (!chain?.criteria.every(isOfMany)) return undefined;
+  const hits = new PatientWalk(group, chain, compiler).ofFirst(most);
+  return `SELECT * FROM ${hits} AS hit ${order.orderBy('hit')} LIMIT ${limit}`;
+}
+
+const isOfMany = (criterion: Criterion): boolean =>
+  criterion.kind === 'filter' && criterion.filter.parameter.type === 'token' && !selectsFew(criterion);
+
 /** The parts of the order that {@link alongPatients} walks; `far` are the patients, up to one more than few. */
 class PatientWalk {
   private readonly scope: CriteriaScope;
@@ -75,20 +92,31 @@ class PatientWalk {
   }
 
   get far(): string {
-    return `far AS MATERIALIZED (${this.ends.ids} LIMIT ${fewEnds + 1})`;
+    return `far AS MATERIALIZED (${this.ends.ids()} LIMIT ${fewEnds + 1})`;
   }
 
   /** Rows of one patient each. The index finds their patient, the exact entry decides. */
   ofOne(unlessFull: string): string {
-    const { limit } = this.compiler;
     const { patientsAhead, rowsAhead, direction } = this.positionOfOne();
     const few = [unlessFull, this.isFew, ...patientsAhead].join(' AND ');
     const many = this.ends.inOrder!(direction, [unlessFull, `NOT (${this.isFew})`, ...patientsAhead]);
-    const isOfPatient = [`${onlyPatient('r')} = patient.id`, `r.val @> ARRAY[${this.entry} || patient.id]`];
-    const walk = (patients: string): string =>
-      `(SELECT hit.* FROM (${patients}) AS patient CROSS JOIN LATERAL ` +
-      `(${this.select([...isOfPatient, ...rowsAhead])} ORDER BY r.id ${direction} LIMIT ${limit}) AS hit LIMIT ${limit})`;
+    const walk = (patients: string): string => this.rowsOfEach(patients, rowsAhead, direction);
     return `${walk(`SELECT id FROM far WHERE ${few} ORDER BY id ${direction}`)} UNION ALL ${walk(many)}`;
+  }
+
+  /** Rows of one patient each, of the first so many Patients. */
+  ofFirst(most: number): string {
+    const { patientsAhead, rowsAhead, direction } = this.positionOfOne();
+    return this.rowsOfEach(this.ends.inOrder!(direction, patientsAhead, most), rowsAhead, direction);
+  }
+
+  private rowsOfEach(patients: string, rowsAhead: readonly string[], direction: 'ASC' | 'DESC'): string {
+    const { limit } = this.compiler;
+    const isOfPatient = [`${onlyPatient('r')} = patient.id`, `r.val @> ARRAY[${this.entry} || patient.id]`];
+    return (
+      `(SELECT hit.* FROM (${patients}) AS patient CROSS JOIN LATERAL ` +
+      `(${this.select([...isOfPatient, ...rowsAhead])} ORDER BY r.id ${direction} LIMIT ${limit}) AS hit LIMIT ${limit})`
+    );
   }
 
   /** Rows of several patients. Those of few patients are found by the hashes of entries, and collected before they are sorted. */

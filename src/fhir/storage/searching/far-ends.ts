@@ -54,7 +54,7 @@ function listedEnds({ filter }: { readonly filter: Filter }, type: string, param
   const parts = `generate_series(1, ${parameters.add(hashes.length, 'integer')}, ${keysAtOnce}) AS part (at)`;
   const rows = `SELECT l.id, l.val FROM ${wholeRowsOf(type)} AS l WHERE ${found.join(' AND ')} OFFSET 0`;
   const ids = `SELECT l.id FROM ${parts} CROSS JOIN LATERAL (${rows}) AS l WHERE ${holdsListed(filter, 'l', parameters)}`;
-  return { ids, nearOf: (name) => `SELECT id FROM ${name}` };
+  return { ids: () => ids, nearOf: (name) => `SELECT id FROM ${name}` };
 }
 
 /**
@@ -72,7 +72,7 @@ export function fromFarEnds(group: SearchGroup, compiler: PageCompiler): string 
   const scope = { parameters, reach: isRule ? everyRow : reachPredicate(accessTo, parameters) };
   const [type = ''] = group.types;
   const ends = isLongList(criterion) ? [listedEnds(criterion, type, parameters)] : farEndsOf(links, 'r', scope);
-  const found = ends.map(({ ids }, i) => `far${i} AS MATERIALIZED (${ids} LIMIT ${fewEnds + 1})`);
+  const found = ends.map(({ ids }, i) => `far${i} AS MATERIALIZED (${ids()} LIMIT ${fewEnds + 1})`);
   const isFew = ends.map((_end, i) => `(SELECT count(*) FROM far${i}) <= ${fewEnds}`).join(' AND ');
   const near = ends.map(({ nearOf }, i) => nearOf(`far${i}`)).join(' UNION ALL ');
   const columns = order.columns('r');

@@ -15,6 +15,7 @@ import { type PageOf, searchStatement } from '../search-statement.js';
 import { type Attempt, attemptStatement } from './attempt.js';
 import { fewOfDays } from './few-of-days.js';
 import { firstOfMembers } from './first-of-members.js';
+import { firstOfPatients } from './first-of-patients.js';
 import { firstReferred } from './first-referred.js';
 import { type Ahead, ReadAhead, type RowAhead, statementAhead } from './read-ahead.js';
 
@@ -95,7 +96,8 @@ export class Pages {
     const lift = this.withoutConsents.lift(targets.map(({ access }) => access));
     if (!lift) return undefined;
     const looked = [judgedTargets(targets, lift.judged), page, (type: string) => lift.judged(accessTo(type))] as const;
-    const attempt = fewOfDays(...looked) ?? firstReferred(...looked) ?? firstOfMembers(...looked);
+    const attempt =
+      fewOfDays(...looked) ?? firstReferred(...looked) ?? firstOfPatients(...looked) ?? firstOfMembers(...looked);
     if (!attempt || lift.premise === undefined) return attempt;
     return { ...attempt, premise: attempt.premise ? `${lift.premise} AND ${attempt.premise}` : lift.premise };
   }
