@@ -87,7 +87,7 @@ describe('a sink of AuditEvents', () => {
       sink.fault = 'none';
       await waits(id);
       await expectNoneLost();
-      expect(deliveries.lateSeconds).toBe(0);
+      await vi.waitFor(() => expect(deliveries.lateSeconds).toBe(0), patience);
     },
   );
 

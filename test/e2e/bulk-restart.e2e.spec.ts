@@ -25,16 +25,23 @@ afterEach(() => vi.restoreAllMocks());
 
 const ofServer = 'datname = current_database() AND pid <> pg_backend_pid()';
 
-/** Ends all connections of the server to its database, some of which are at work. */
-async function endConnections(): Promise<void> {
-  const isWriting = `SELECT FROM pg_stat_activity WHERE ${ofServer} AND backend_xid IS NOT NULL AND state = 'active'`;
-  await vi.waitFor(async () => expect((await client.query(isWriting)).rowCount).toBeGreaterThan(0), {
-    timeout: 5000,
-    interval: 1,
-  });
-  await client.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${ofServer} AND application_name <> 'test'`,
-  );
+/** Ends all connections of the server to its database while one of them waits to write into the table: `write` begins that. */
+async function endConnections<T>(table: string, write: () => Promise<T>): Promise<T> {
+  const holder = await client.connect();
+  try {
+    await holder.query(`BEGIN; LOCK TABLE ${table} IN SHARE MODE`);
+    const written = write();
+    written.catch(() => undefined);
+    const isWriting = `SELECT FROM pg_stat_activity WHERE ${ofServer} AND wait_event_type = 'Lock'`;
+    await vi.waitFor(async () => expect((await client.query(isWriting)).rowCount).toBeGreaterThan(0), 60_000);
+    await client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${ofServer} AND application_name <> 'test'`,
+    );
+    return written;
+  } finally {
+    await holder.query('ROLLBACK');
+    holder.release();
+  }
 }
 
 /** A job that was put off is tried again at once. */
@@ -54,10 +61,7 @@ it('an import goes on: nothing twice, nothing missing', async () => {
   const attempt = importer.attempt.bind(importer);
   let times = 0;
   vi.spyOn(importer, 'attempt').mockImplementation(async (items, given) => {
-    const stored = attempt(items, given);
-    stored.catch(() => undefined);
-    if (times++ === 0) await endConnections();
-    return stored;
+    return times++ === 0 ? endConnections('resource_other', () => attempt(items, given)) : attempt(items, given);
   });
   const body = lines(...ids.map((id) => ({ resourceType: 'Basic', id, code: { text: 'x' } })));
   const headers = { prefer: 'respond-async', 'content-type': 'application/fhir+ndjson' };
@@ -76,10 +80,7 @@ it('an export goes on: nothing twice, nothing missing, and no upload is left', a
   const keep = rows.keepLines.bind(rows);
   let times = 0;
   vi.spyOn(rows, 'keepLines').mockImplementation(async (job, chunk, part) => {
-    const kept = keep(job, chunk, part);
-    kept.catch(() => undefined);
-    if (times++ === 0) await endConnections();
-    return kept;
+    return times++ === 0 ? endConnections('binary_content', () => keep(job, chunk, part)) : keep(job, chunk, part);
   });
   const headers = { prefer: 'respond-async' };
   const answer = await ended(await server.call('GET', '$export?_type=Basic', { token: token(), headers }));
