@@ -14,11 +14,21 @@ export const dateSlots: ReadonlyMap<string, number> = new Map([
   ['Patient', 2],
 ]);
 
-/** An end of the dates of `row` that an index of the type begins with. */
-export function dateKey(type: string, row: string): string | undefined {
-  const slot = dateSlots.get(type);
-  return slot === undefined ? undefined : `(${row}.num_${type === 'Patient' ? 'low' : 'high'})[${slot}]`;
+/** The ends of the dates of a row, as SQL. */
+export interface DateEnds {
+  readonly low: string;
+  readonly high: string;
 }
+
+/** Both ends of the leading dates of `row`, in microseconds. */
+export function dateEnds(type: string, row: string): DateEnds | undefined {
+  const slot = dateSlots.get(type);
+  return slot === undefined ? undefined : { low: `(${row}.num_low)[${slot}]`, high: `(${row}.num_high)[${slot}]` };
+}
+
+/** The end of the dates of `row` that an index of the type begins with. */
+export const dateKey = (type: string, row: string): string | undefined =>
+  dateEnds(type, row)?.[type === 'Patient' ? 'low' : 'high'];
 
 /** Types that migration 1700000058000 has indexes of, patient by patient. */
 export const patientIndexes: ReadonlySet<string> = new Set([

@@ -5,7 +5,7 @@ import { leadingValues, narrowest, wideEntry } from '../../../../r4/search/index
 import { hashToken } from '../../../../r4/search/index/token-hash.js';
 import { intervalOf } from './date-predicate.js';
 import { pick } from './filter-values.js';
-import { dateKey } from '../../searching/indexed-orders.js';
+import { type DateEnds, dateEnds, dateKey } from '../../searching/indexed-orders.js';
 import { allOf } from '../conditions.js';
 import type { BindParameters } from '../../session/statement.js';
 
@@ -15,19 +15,30 @@ export interface Bounds {
   readonly high?: bigint;
 }
 
-/** The sort key lies within the row's dates, which span no more than {@link narrowest}. */
+/** Some instant between these is one of the row's dates, too: each of them begins before the end and ends after the beginning. */
 const boundsOf: Readonly<Record<DatePrefix, (low: bigint, high: bigint) => Bounds>> = {
-  eq: (low, high) => ({ low: low - narrowest, high: high + narrowest }),
+  eq: (low, high) => ({ low, high }),
   ne: () => ({}),
-  gt: (_low, high) => ({ low: high - narrowest }),
-  sa: (_low, high) => ({ low: high - narrowest }),
-  ge: (low) => ({ low: low - narrowest }),
-  lt: (low) => ({ high: low + narrowest }),
-  eb: (low) => ({ high: low + narrowest }),
-  le: (_low, high) => ({ high: high + narrowest }),
-  ap: (low, high) => ({ low: low - narrowest, high: high + narrowest }),
-  po: (low, high) => ({ low: low - narrowest, high: high + narrowest }),
+  gt: (_low, high) => ({ low: high }),
+  sa: (_low, high) => ({ low: high }),
+  ge: (low) => ({ low }),
+  lt: (low) => ({ high: low }),
+  eb: (low) => ({ high: low }),
+  le: (_low, high) => ({ high }),
+  ap: (low, high) => ({ low, high }),
+  po: (low, high) => ({ low, high }),
 };
+
+const widened = ({ low, high }: Bounds, by: bigint): Bounds => ({
+  ...(low !== undefined && { low: low - by }),
+  ...(high !== undefined && { high: high + by }),
+});
+
+/** The sort key lies within the row's dates, which span no more than {@link narrowest}. */
+const ofSortKey = (bounds: Bounds): Bounds => widened(bounds, narrowest);
+
+/** Bounds are whole microseconds, up to one beside what is asked for. */
+const ofEnds = (bounds: Bounds): Bounds => widened(bounds, 1n);
 
 /**
  * Conditions that criteria on the leading date of a type imply for the sort key in an index: `narrow` for rows whose
@@ -36,6 +47,11 @@ const boundsOf: Readonly<Record<DatePrefix, (low: bigint, high: bigint) => Bound
 export interface DateBounds {
   readonly narrow: readonly string[];
   readonly wide: string;
+  /**
+   * For both ends of narrow rows: a walk along one end need not read the dates of rows that lie beside the other bound, as many as a day has. To the planner
+   * they would be conditions of their own, by which fewer rows are left.
+   */
+  readonly exact: () => readonly string[];
 }
 
 /** `key`: either end of the dates of `row`, as an index has it. */
@@ -47,9 +63,15 @@ export function dateBounds(
 ): DateBounds | undefined {
   const date = leadingValues.get(type)?.date;
   if (date === undefined) return undefined;
-  const narrow = criteria.flatMap((one) => conditionsOf(key, boundsOfCriterion(one, date), parameters));
+  const all = criteria.map((one) => boundsOfCriterion(one, date));
+  const narrow = all.flatMap((bounds) => conditionsOf({ low: key, high: key }, ofSortKey(bounds), parameters));
   if (narrow.length === 0) return undefined;
-  return { narrow, wide: `${row}.tok @> ${parameters.add(wideHashes(date), 'bigint[]')}` };
+  const ends = dateEnds(type, row);
+  return {
+    narrow,
+    wide: `${row}.tok @> ${parameters.add(wideHashes(date), 'bigint[]')}`,
+    exact: () => (ends ? all.flatMap((bounds) => conditionsOf(ends, ofEnds(bounds), parameters)) : []),
+  };
 }
 
 /** The hash that rows have whose dates by this parameter span more than a day. */
@@ -57,7 +79,7 @@ export const wideHashes = (date: string): readonly string[] => [hashToken(wideEn
 
 /** Bounds of the sort key of a narrow row that meets all criteria on this date. */
 export function commonBounds(criteria: readonly Criterion[], date: string): Bounds {
-  const all = criteria.map((criterion) => boundsOfCriterion(criterion, date));
+  const all = criteria.map((criterion) => ofSortKey(boundsOfCriterion(criterion, date)));
   const lows = all.flatMap(({ low }) => (low === undefined ? [] : [low]));
   const highs = all.flatMap(({ high }) => (high === undefined ? [] : [high]));
   return {
@@ -79,9 +101,10 @@ export function impliedDates(
   return bounds ? [`(${allOf(bounds.narrow)} OR ${bounds.wide})`] : [];
 }
 
-const conditionsOf = (key: string, { low, high }: Bounds, parameters: BindParameters): readonly string[] => [
-  ...(low === undefined ? [] : [`${key} >= ${parameters.add(String(low), 'numeric')}`]),
-  ...(high === undefined ? [] : [`${key} <= ${parameters.add(String(high), 'numeric')}`]),
+/** The later end is after the lower bound, the earlier one before the upper bound. */
+const conditionsOf = (ends: DateEnds, { low, high }: Bounds, parameters: BindParameters): readonly string[] => [
+  ...(low === undefined ? [] : [`${ends.high} >= ${parameters.add(String(low), 'numeric')}`]),
+  ...(high === undefined ? [] : [`${ends.low} <= ${parameters.add(String(high), 'numeric')}`]),
 ];
 
 /** Returns the widest bounds, as any of the values may match. */
