@@ -66,6 +66,7 @@ const reads = [
   'Observation?subject=Patient/p1&_include=Observation:subject&_total=accurate',
   'Patient?_has:Observation:patient:status=final&_revinclude=Observation:subject&_sort=_id',
   'Observation?patient.family=doe&_sort=_id',
+  'Observation?patient.gender=female',
   'Observation?value-quantity=gt5&_summary=count',
   'Patient?family:contains=oe&_sort=family',
   'Patient?_text=doe',

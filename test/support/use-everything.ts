@@ -29,6 +29,8 @@ export async function useEverything(server: TestServer): Promise<void> {
     'Patient?family=doe&_sort=-_lastUpdated&_total=accurate',
     'Patient?family:contains=oe&_has:Observation:patient:status=final&_revinclude=Observation:patient',
     'Observation?patient.family=doe&_include=Observation:patient',
+    'Observation?patient.gender=female',
+    'Observation?date=ge2020&date=lt2030&_sort=-date',
     'Patient/p1/Observation',
     'Patient?_text=doe',
     '?_type=Patient,Observation',
