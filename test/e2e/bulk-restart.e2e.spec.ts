@@ -25,21 +25,25 @@ afterEach(() => vi.restoreAllMocks());
 
 const ofServer = 'datname = current_database() AND pid <> pg_backend_pid()';
 
-/** Ends all connections of the server to its database while one of them waits to write into the table: `write` begins that. */
+/** Ends all connections of the server to its database while one of them has written into the table and not committed; `write` begins that. */
 async function endConnections<T>(table: string, write: () => Promise<T>): Promise<T> {
   const holder = await client.connect();
   try {
-    await holder.query(`BEGIN; LOCK TABLE ${table} IN SHARE MODE`);
+    await holder.query(`SELECT pg_advisory_lock(4711)`);
+    await holder.query(`
+      CREATE FUNCTION hold_write() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NULL; END';
+      CREATE TRIGGER held AFTER INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION hold_write()`);
     const written = write();
     written.catch(() => undefined);
-    const isWriting = `SELECT FROM pg_stat_activity WHERE ${ofServer} AND wait_event_type = 'Lock'`;
+    const isWriting = `SELECT FROM pg_stat_activity WHERE ${ofServer} AND backend_xid IS NOT NULL AND wait_event = 'advisory'`;
     await vi.waitFor(async () => expect((await client.query(isWriting)).rowCount).toBeGreaterThan(0), 60_000);
     await client.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${ofServer} AND application_name <> 'test'`,
     );
     return written;
   } finally {
-    await holder.query('ROLLBACK');
+    await holder.query(`SELECT pg_advisory_unlock(4711)`);
+    await holder.query(`DROP FUNCTION hold_write CASCADE`);
     holder.release();
   }
 }
