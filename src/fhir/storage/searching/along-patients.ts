@@ -57,12 +57,12 @@ export function alongPatients([group, ...others]: readonly SearchGroup[], compil
 
 /**
  * The first rows of those that {@link alongPatients} finds, of no more than `most` Patients in their order, whether they satisfy the chain or not. Undefined
- * where it is not that order, for a page that starts among the rows of several patients, and for a chain that leads to few patients as a rule: tokens may
+ * where no chain decides, for a page that starts among the rows of several patients, and for a chain that leads to few patients as a rule: tokens may
  * be of many, but identifiers, names and dates are not.
  */
 export function alongFirstPatients(group: SearchGroup, compiler: PageCompiler, most: number): string | undefined {
   const { order, limit } = compiler;
-  const chain = order.isByPatient && order.place?.[0] !== ofSeveral.value ? findPatientChain(group) : undefined;
+  const chain = order.place?.[0] === ofSeveral.value ? undefined : findPatientChain(group);
   if (!chain?.criteria.every(isOfMany)) return undefined;
   const hits = new PatientWalk(group, chain, compiler).ofFirst(most);
   return `SELECT * FROM ${hits} AS hit ${order.orderBy('hit')} LIMIT ${limit}`;

@@ -17,6 +17,7 @@ export function firstOfPatients(
   page: PageOf,
   accessTo: AccessTo,
 ): Attempt | undefined {
+  if (!page.order.isByPatient) return undefined;
   const [group, ...others] = groupTargets(targets, accessTo);
   if (!group || others.length > 0) return undefined;
   const compiler = compilerOf(page, accessTo);
