@@ -185,13 +185,15 @@ async function prepare({ server, queries }, i) {
   await probe(server);
   const from = performance.now();
   const rows = await rowsOf(server, token, paths[0] ?? '');
-  const took = performance.now() - from;
+  // A count of millions takes seconds.
+  const isLong = performance.now() - from > roundLength;
   const { statements } = await probe(server);
   const job = { server, token, paths, connections: query.connections ?? 2, rows, statements };
-  // A count of millions takes seconds.
-  const first = await send({ ...job, count: Math.min(query.most ?? 20, took > roundLength ? 1 : 20) });
-  const least = took > roundLength ? 1 : 3;
-  const count = Math.max(Math.min(Math.round(roundLength / median(first.latencies)), query.most ?? 600), least);
+  const first = await send({ ...job, count: isLong ? 1 : Math.min(query.most ?? 20, 20) });
+  const count = Math.max(
+    Math.min(Math.round(roundLength / median(first.latencies)), query.most ?? 600),
+    isLong ? 1 : 3,
+  );
   return { ...job, count };
 }
 
