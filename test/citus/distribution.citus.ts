@@ -130,6 +130,31 @@ describe('a filled database', () => {
   });
 });
 
+describe('a transaction that a killed command left prepared at a worker', () => {
+  const nodes = inject('postgres').nodes!.map((port) => ({ port }));
+  const everywhere = async (statement: string): Promise<void> => {
+    for (const node of nodes) {
+      await rowsOf(connectionTo(node, 'postgres'), statement);
+      await rowsOf(connectionTo(node, 'postgres'), 'SELECT pg_reload_conf()');
+    }
+  };
+  // Else Citus ends it within a minute.
+  beforeAll(() => everywhere('ALTER SYSTEM SET citus.recover_2pc_interval = -1'));
+  afterAll(() => everywhere('ALTER SYSTEM RESET citus.recover_2pc_interval'));
+
+  it('does not hold up the next one', async () => {
+    const database = await undistributed();
+    const dataSource = await open(database.connection);
+    await migrate(dataSource);
+    const worker = new Client(connectionTo(nodes[1]!, database.connection.database!));
+    await worker.connect();
+    await worker.query(`BEGIN; CREATE TABLE resource (); PREPARE TRANSACTION 'citus_0_1_1_0'`);
+    await worker.end();
+    await distribute(dataSource, quiet);
+    await expectDistributed(dataSource);
+  });
+});
+
 describe('the role of servers, which owns nothing', () => {
   it('reaches the tables from the first step on, instead of views', async () => {
     const database = await undistributed();

@@ -17,9 +17,23 @@ export async function distribute(
 ): Promise<readonly string[]> {
   const cause = (await unfitNodes(dataSource)) ?? (await unfitSchema(dataSource)) ?? (await unfitOwner(dataSource));
   if (cause !== undefined) throw new StartRefused(`The database cannot be distributed: ${cause}`);
+  await settlePrepared(dataSource);
   // Before a table is placed, so that servers that start meanwhile find what they may ask.
   await underMigrationLock(dataSource, (runner) => replaceViewsByRights(runner, server), tell);
   return placeTables(dataSource, tell);
+}
+
+/**
+ * A command that is killed while its step commits can leave prepared transactions at the workers, whose locks hold up the next step.
+ * Citus ends them once a minute (`citus.recover_2pc_interval`), and at once where the caller may ask it to.
+ */
+async function settlePrepared(dataSource: DataSource): Promise<void> {
+  const settle = 'recover_prepared_transactions()';
+  const [{ may }] = await dataSource.query<[{ readonly may: boolean }]>(
+    `SELECT has_function_privilege($1, 'EXECUTE') AS may`,
+    [settle],
+  );
+  if (may) await dataSource.query(`SELECT ${settle}`);
 }
 
 async function unfitNodes(dataSource: DataSource): Promise<string | undefined> {
