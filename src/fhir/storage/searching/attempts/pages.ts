@@ -14,7 +14,7 @@ import type { PageRow } from '../search-page.js';
 import { type PageOf, searchStatement } from '../search-statement.js';
 import { type Attempt, attemptStatement } from './attempt.js';
 import { fewOfDays } from './few-of-days.js';
-import { firstOfMembers } from './first-of-members.js';
+import { firstOfMembers } from './first-in-order.js';
 import { firstOfPatients } from './first-of-patients.js';
 import { firstReferred } from './first-referred.js';
 import { type Ahead, ReadAhead, type RowAhead, statementAhead } from './read-ahead.js';
