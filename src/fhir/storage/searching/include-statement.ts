@@ -6,10 +6,13 @@ import { shown } from '../reading/masked.js';
 import { type CountedRow, isCut } from '../reading/within-bytes.js';
 import { type LinkedVersion, linkedVersion } from './linked-version.js';
 import { readsRowAlone } from '../predicates/row-alone.js';
+import { keysAtOnce } from './far-ends.js';
 import { sourceOf } from './found-rows.js';
-import { areWalked, patientWalk, type WantedOfPatients } from './include-walk.js';
+import { patientWalk, walkedCodes, type WantedOfPatients } from './include-walk.js';
+import { wholeRowsOf } from '../partitions.js';
 import { accessPredicate } from '../predicates/predicate.js';
 import { BindParameters, type Statement } from '../session/statement.js';
+import { tenant } from '../session/tenant-parameter.js';
 
 /** One level of includes. */
 export interface IncludeRequest {
@@ -71,11 +74,17 @@ const isOfIds = ({ entries, referrers }: Lookup): boolean => entries.size === 0 
 /** True if nothing but the row itself is looked at to judge it. */
 export const isJudgedAlone = (access: Access<'s'>): boolean => access.unrestricted || readsRowAlone(access.grants);
 
-/** Rows of one type to look for, as SQL: an array of ids, a query of index entries of which they have one, patients they refer to, or ids and one of these. */
+/** Rows of one type to look for, as SQL: an array of ids, index entries of which they have one, patients they refer to, or several of these. */
 export interface Wanted {
   readonly ids?: string;
-  readonly entries?: string;
+  readonly entries?: SoughtEntries;
   readonly patients?: WantedOfPatients;
+}
+
+/** A query of index entries, and how many there are at most. */
+interface SoughtEntries {
+  readonly query: string;
+  readonly most: number;
 }
 
 interface WantedRows extends Wanted {
@@ -86,35 +95,65 @@ interface WantedRows extends Wanted {
 }
 
 /** The rows of a type that are wanted, judged one by one, in the order of ids. */
-export function rowsWanted(
-  access: Access<'s'>,
-  { ids, entries, patients, codes, most, known }: WantedRows,
-  parameters: BindParameters,
-): string {
+export function rowsWanted(access: Access<'s'>, wanted: WantedRows, parameters: BindParameters): string {
+  const { ids, entries, patients, codes, most, known } = wanted;
   const isOfType = `r.type = ${parameters.add(access.type, 'text')}`;
   const judged = judgedBy(access, known, parameters);
   const where = judged.length === 0 ? '' : ` WHERE ${judged.join(' AND ')}`;
   const columns = linkedVersion('r', codes, parameters);
+  const select = (source: string): string => `SELECT ${columns} FROM ${source}${where}`;
+  const first = (source: string): string => `${select(source)} ORDER BY r.id LIMIT ${most}`;
+  if (entries && (patients || entries.most > keysAtOnce)) {
+    const found = idsFound(access, { ...wanted, entries }, [isOfType, ...judged], parameters);
+    return `(WITH ${found.ctes} ${first(sourceById(access.type, found.ids, isOfType))})`;
+  }
   if (patients) {
-    const walk = patientWalk(
-      access,
-      patients,
-      { columns, judged: [isOfType, ...judged, ...without(ids)], most },
-      parameters,
-    );
-    const byId = ids === undefined ? [] : [`SELECT ${columns} FROM ${sourceById(access.type, ids, isOfType)}${where}`];
+    const conditions = [isOfType, ...judged, ...without(ids)];
+    const walk = patientWalk(access, patients, { columns, judged: conditions, most }, parameters);
+    const byId = ids === undefined ? [] : [select(sourceById(access.type, ids, isOfType))];
     const all = [...walk.queries, ...byId].join(' UNION ALL ');
     return `(WITH ${walk.ctes} SELECT * FROM (${all}) AS r ORDER BY r.id LIMIT ${most})`;
   }
-  const source = sourceWanted(access.type, { ...(ids && { ids }), ...(entries && { entries }) }, isOfType);
-  const rows = `SELECT ${columns} FROM ${source}${where} ORDER BY r.id LIMIT ${most}`;
+  const rows = first(sourceWanted(access.type, { ...(ids && { ids }), ...(entries && { entries }) }, isOfType));
   return entries === undefined ? `(${rows})` : `(WITH ${soughtEntries(entries)} ${rows})`;
 }
 
+/**
+ * The ids of the first rows, as an SQL array, where more than one index or many looks into one find them (docs/adr/0187): a row that several of
+ * them find counts once. `judged` are the conditions on each row. Of a type without rows nothing is hashed.
+ */
+function idsFound(
+  access: Access<'s'>,
+  { ids, entries, patients, most }: WantedRows & { readonly entries: SoughtEntries },
+  judged: readonly [isOfType: string, ...others: string[]],
+  parameters: BindParameters,
+): { readonly ctes: string; readonly ids: string } {
+  const select = (source: string, ...conditions: readonly string[]): string =>
+    `SELECT r.id FROM ${source} WHERE ${[...conditions, ...judged].join(' AND ')}`;
+  const walk = patients && patientWalk(access, patients, { columns: 'r.id', judged, most }, parameters);
+  const hashed = 'r.tok && part.hashes';
+  const byEntry = `part CROSS JOIN LATERAL ${sourceOf(access.type, [hashed, hashed])}`;
+  const anyRow = `SELECT FROM ${wholeRowsOf(access.type)} AS r WHERE r.tenant = ${tenant} AND ${judged[0]}`;
+  const queries = [
+    ...(walk ? walk.queries : []),
+    ...(ids === undefined ? [] : [select(sourceById(access.type, ids, judged[0]))]),
+    select(byEntry, `EXISTS (${anyRow})`, 'r.val && part.entries'),
+  ];
+  return {
+    ctes: [...(walk ? [walk.ctes] : []), partsOf(entries)].join(', '),
+    ids: `ARRAY(SELECT DISTINCT id FROM (${queries.join(' UNION ALL ')}) AS found ORDER BY id LIMIT ${most})`,
+  };
+}
+
+const arrays = 'SELECT array_agg(entry) AS entries, array_agg(lanyard_token(entry)) AS hashes';
+
 /** PostgreSQL hashes each entry once, while others are served here. */
-const soughtEntries = (entries: string): string =>
-  `sought AS MATERIALIZED (SELECT array_agg(entry) AS entries, array_agg(lanyard_token(entry)) AS hashes ` +
-  `FROM (${entries}) AS one (entry))`;
+const soughtEntries = ({ query }: SoughtEntries): string =>
+  `sought AS MATERIALIZED (${arrays} FROM (${query}) AS one (entry))`;
+
+const partsOf = ({ query }: SoughtEntries): string =>
+  `part AS MATERIALIZED (${arrays} FROM (SELECT entry, (row_number() OVER () - 1) / ${keysAtOnce} AS number ` +
+  `FROM (${query}) AS one (entry)) AS numbered GROUP BY number)`;
 
 /** One index for the ids, and one for the hashes of entries, of which the entries themselves decide: no value changes which (docs/adr/0102). */
 function sourceWanted(type: string, { ids, entries }: Wanted, isOfType: string): string {
@@ -142,27 +181,36 @@ const judgedBy = (access: Access<'s'>, known: string | undefined, parameters: Bi
     (condition) => condition !== 'true',
   );
 
-function wantedOf(access: Access<'s'>, { ids, entries, referrers }: Lookup, parameters: BindParameters): Wanted {
-  const byId = ids.size > 0 && { ids: parameters.add([...ids], 'text[]') };
-  const patients = entries.size > 0 ? undefined : patientsOf(access, referrers);
-  if (patients) return { ...byId, patients: { ...patients, ids: parameters.add(patients.ids, 'text[]') } };
-  const queries = referrers.map(({ codes, targets }) =>
-    referringEntries(codes, `unnest(${parameters.add(targets, 'text[]')}) AS target`, parameters),
-  );
-  if (entries.size > 0) queries.push(`SELECT unnest(${parameters.add([...entries], 'text[]')})`);
+function wantedOf(access: Access<'s'>, lookup: Lookup, parameters: BindParameters): Wanted {
+  const { patients, referrers } = withPatients(access, lookup.referrers);
+  const queries: string[] = [];
+  let most = lookup.entries.size;
+  if (most > 0) queries.push(`SELECT unnest(${parameters.add([...lookup.entries], 'text[]')})`);
+  for (const { codes, targets } of referrers) {
+    queries.push(referringEntries(codes, `unnest(${parameters.add(targets, 'text[]')}) AS target`, parameters));
+    most += codes.length * targets.length;
+  }
   return {
-    ...byId,
-    ...(queries.length > 0 && { entries: queries.join(' UNION ALL ') }),
+    ...(lookup.ids.size > 0 && { ids: parameters.add([...lookup.ids], 'text[]') }),
+    ...(queries.length > 0 && { entries: { query: queries.join(' UNION ALL '), most } }),
+    ...(patients && { patients: { ...patients, ids: parameters.add(patients.ids, 'text[]') } }),
   };
 }
 
-/** What is referred to, where that is one list of patients, and rows can be read patient by patient. */
-function patientsOf(access: Access<'s'>, [referrer, ...others]: readonly Referrers[]) {
-  if (!referrer || others.length > 0 || !isJudgedAlone(access) || !areWalked(access.type, referrer.codes))
-    return undefined;
-  const { codes, targets } = referrer;
-  if (!targets.every((target) => target.startsWith(patientStart))) return undefined;
-  return { codes, ids: targets.map((target) => target.slice(patientStart.length)) };
+interface Split {
+  readonly patients?: { readonly codes: readonly string[]; readonly ids: readonly string[] };
+  readonly referrers: readonly Referrers[];
+}
+
+/** What is referred to, where that is one list of patients, as far as rows can be read patient by patient; and the references that are left. */
+function withPatients(access: Access<'s'>, referrers: readonly Referrers[]): Split {
+  const [referrer, ...others] = referrers;
+  const isOfPatients = referrer?.targets.every((target) => target.startsWith(patientStart));
+  if (!referrer || !isOfPatients || others.length > 0 || !isJudgedAlone(access)) return { referrers };
+  const { walked, left } = walkedCodes(access.type, referrer.codes);
+  if (walked.length === 0) return { referrers };
+  const ids = referrer.targets.map((target) => target.slice(patientStart.length));
+  return { patients: { codes: walked, ids }, referrers: left.length === 0 ? [] : [{ ...referrer, codes: left }] };
 }
 
 const patientStart = 'Patient/';

@@ -11,9 +11,14 @@ export interface WantedOfPatients {
   readonly ids: string;
 }
 
-/** True if an index has the rows of the type patient by patient, and each of the parameters puts a row into the record it names. */
-export const areWalked = (type: string, codes: readonly string[]): boolean =>
-  patientIndexes.has(type) && codes.every((code) => opensRecord(type, code));
+/** The parameters each of which puts a row into the record it names, where an index has the rows of the type patient by patient; and those left. */
+export function walkedCodes(
+  type: string,
+  codes: readonly string[],
+): { readonly walked: readonly string[]; readonly left: readonly string[] } {
+  const walked = patientIndexes.has(type) ? codes.filter((code) => opensRecord(type, code)) : [];
+  return { walked, left: codes.filter((code) => !walked.includes(code)) };
+}
 
 interface Walked {
   readonly columns: string;

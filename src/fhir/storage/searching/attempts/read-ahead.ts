@@ -8,7 +8,7 @@ import type { Following } from '../../../../r4/search/query/search-request.js';
 import { type CountedRow, isCut, rowsWithin, withinBytes } from '../../reading/within-bytes.js';
 import { BindParameters, type Statement } from '../../session/statement.js';
 import { firstOf, isJudgedAlone, referringEntries, rowsWanted, type Wanted } from '../include-statement.js';
-import { areWalked } from '../include-walk.js';
+import { walkedCodes } from '../include-walk.js';
 import type { LinkedVersion } from '../linked-version.js';
 import type { AccessTo } from '../search-groups.js';
 import type { PageRow } from '../search-page.js';
@@ -114,7 +114,7 @@ export function statementAhead(page: Statement, pageOf: PageOf, ahead: Ahead, by
   const limit = parameters.add(count, 'integer');
   const most = parameters.add(ahead.most, 'integer');
   const found = accesses.map((access) =>
-    rowsWanted(access, { ...wantedAhead(access, ahead, parameters), codes, most }, parameters),
+    rowsWanted(access, { ...wantedAhead(access, { ...ahead, count }, parameters), codes, most }, parameters),
   );
   const places = [...order.placeColumns('r'), ...order.sortColumns].map(() => 'NULL');
   const links = linkCodes.length === 0 ? [] : [codes.length > 0 ? 'links' : 'NULL'];
@@ -127,18 +127,27 @@ export function statementAhead(page: Statement, pageOf: PageOf, ahead: Ahead, by
 }
 
 /** Rows of a type that the matches refer to, or that refer to them. */
-function wantedAhead({ type: wanted }: Access, { type, includes }: Ahead, parameters: BindParameters): Wanted {
+function wantedAhead(
+  { type: wanted }: Access,
+  { type, includes, count }: Ahead & { readonly count: number },
+  parameters: BindParameters,
+): Wanted {
   const starts = startsOf(wanted, linksOf(type, includes));
-  const codes = referringLinks(type, includes).flatMap((link) => (link.type === wanted ? [link.parameter] : []));
+  const ofType = referringLinks(type, includes).filter((link) => link.type === wanted);
+  const codes = [...new Set(ofType.map(({ parameter }) => parameter))];
   const leads = `(SELECT unnest(links) AS link FROM matches) AS leads`;
   const ids = (added: string) =>
     `ARRAY(SELECT split_part(link, '/', 2) FROM ${leads} WHERE split_part(link, '/', 1) = ANY (${added}))`;
   const target = `(SELECT type || '/' || id AS target FROM matches) AS named`;
   const byId = starts.length > 0 && { ids: ids(parameters.add(starts, 'text[]')) };
-  if (codes.length === 0) return { ...byId };
-  if (type === 'Patient' && areWalked(wanted, codes))
-    return { ...byId, patients: { codes: [...new Set(codes)], ids: patientsFound } };
-  return { ...byId, entries: referringEntries([...new Set(codes)], target, parameters) };
+  const { walked, left } = type === 'Patient' ? walkedCodes(wanted, codes) : { walked: [], left: codes };
+  return {
+    ...byId,
+    ...(walked.length > 0 && { patients: { codes: walked, ids: patientsFound } }),
+    ...(left.length > 0 && {
+      entries: { query: referringEntries(left, target, parameters), most: left.length * count },
+    }),
+  };
 }
 
 /** Ids have a collation of their own, and the index of all patients of a row has that of the database. */
