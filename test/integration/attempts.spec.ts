@@ -3,9 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
 import { ResourceRepository } from '../../src/fhir/storage/resource.repository.js';
 import { parseCriterion } from '../../src/r4/search/query/parse-criterion.js';
-import type { SearchRequest } from '../../src/r4/search/query/search-request.js';
+import type { SearchPlace, SearchRequest } from '../../src/r4/search/query/search-request.js';
 import { SearchOffer } from '../../src/r4/search/parameters/search-offer.js';
 import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
+import type { SearchPage } from '../../src/fhir/storage/searching/search-page.js';
 import { base, Caller, openStorage, readsOf, type Storage, system } from './storage.fixture.js';
 
 const r4 = new SearchParameters();
@@ -26,9 +27,14 @@ const patientOf = (n: number): JsonObject => ({
   birthDate: n < 210 ? popular : n === 230 ? '1950-01' : n === 231 ? '1950' : `1950-01-0${1 + (n % 9)}`,
 });
 
+/** One in five has no date. */
+const dateOf = (n: number): string | undefined =>
+  n % 5 === 0 ? undefined : new Date(Date.UTC(2020, 0, 1 + ((n * 7) % 250))).toISOString().slice(0, 10);
+
 const observationOf = (subject: string, code: string, performer?: string): JsonObject => ({
   resourceType: 'Observation',
   status: 'final',
+  ...(/^p\d{3}$/.test(subject) && { effectiveDateTime: dateOf(Number(subject.slice(1))) }),
   subject: { reference: `Patient/${subject}` },
   code: { coding: [{ system: 'http://loinc.org', code }] },
   ...(performer && { performer: [{ reference: `Patient/${performer}` }] }),
@@ -64,9 +70,10 @@ const targetsOf = (named: Named, caller: Caller, type: string) => [
 ];
 
 /** Ids of a page, and how many statements found it. */
-async function find(named: Named, request: Partial<SearchRequest> = {}, caller: Caller = system, type = 'Patient') {
+async function findPage(named: Named, request: Partial<SearchRequest> = {}, caller: Caller = system, type = 'Patient') {
   let ids: readonly string[] = [];
   let hasNext = false;
+  let edges: SearchPage['edges'];
   const statements = await readsOf(async () => {
     const page = await resources.search(
       targetsOf(named, caller, type),
@@ -74,10 +81,12 @@ async function find(named: Named, request: Partial<SearchRequest> = {}, caller: 
       caller.searching,
     );
     ids = page.rows.map(({ id }) => id);
-    ({ hasNext } = page);
+    ({ hasNext, edges } = page);
   });
-  return { ids, hasNext, statements: statements.length };
+  return { found: { ids, hasNext, statements: statements.length }, edges };
 }
+
+const find = async (...asked: Parameters<typeof findPage>) => (await findPage(...asked)).found;
 
 const all = Array.from({ length: patients }, (_, n) => idOf(n));
 
@@ -223,6 +232,7 @@ describe('_has', () => {
     const changes = Array.from({ length: 300 }, (_, n) => system.create(observationOf('b', 'other'), `b${n}`));
     await storage.resources.write([...changes, system.create(observationOf('b', 'of-all'), 'b~')].slice(0, 301));
     expect(await find([has('of-all')])).toMatchObject({ ids: ['b', ...all.slice(0, 9)], statements: 2 });
+    await storage.write(system.delete('Observation', 'b~'));
   });
 
   it('sees nothing that the caller may not search', async () => {
@@ -290,5 +300,58 @@ describe('a chain to patients', () => {
   it('leads to no patient that the caller may not search', async () => {
     const caller = new Caller('system/Observation.rs system/Patient.rs?gender=male');
     expect(await chained('gender', 'female', from, caller)).toMatchObject({ ids: [] });
+  });
+});
+
+describe('a chain in an order of its own', () => {
+  const rows = Array.from({ length: patients }, (_, n) => n).flatMap((n) =>
+    codesOf(n).map((_code, i) => ({ id: `o${idOf(n)}-${i}`, date: dateOf(n), isOfWoman: n % 2 === 0 })),
+  );
+  const compare = (a = '', b = ''): number => (a < b ? -1 : Number(a > b));
+  const byId = rows.toSorted((a, b) => compare(a.id, b.id));
+  /** Rows without a date come last, in either direction. */
+  const dated = byId.toSorted((a, b) => compare(a.date ?? '9', b.date ?? '9'));
+  const newest = byId.toReversed().toSorted((a, b) => compare(b.date, a.date));
+  const named = [
+    ['patient.gender', 'female'],
+    ['code', 'of-all,of-half,of-few'],
+  ] as const;
+
+  it.each([
+    ['newest first', [{ by: 'date', descending: true }], newest],
+    ['oldest first', [{ by: 'date', descending: false }], dated],
+    ['last ids first', [{ by: '_id', descending: true }], byId.toReversed()],
+  ] as const)('finds its pages with the first rows, forward and back: %s', async (_what, sort, sorted) => {
+    const women = sorted.filter(({ isOfWoman }) => isOfWoman).map(({ id }) => id);
+    const pages: Awaited<ReturnType<typeof findPage>>[] = [];
+    for (let after: SearchPlace | undefined; pages.length < 60;) {
+      const page = await findPage(named, { sort, ...(after && { after }) }, system, 'Observation');
+      pages.push(page);
+      if (!page.found.hasNext) break;
+      after = page.edges!.last;
+    }
+    expect(pages.flatMap(({ found }) => found.ids)).toEqual(women);
+    expect(pages.slice(0, 5).map(({ found }) => found.statements)).toEqual([1, 1, 1, 1, 1]);
+    const before = pages[6]!.edges!.first;
+    expect(await find(named, { sort, before }, system, 'Observation')).toMatchObject({
+      ids: women.slice(50, 60),
+      statements: 1,
+    });
+  });
+
+  it('of a value that none of the first rows has is found from there, and tried once', async () => {
+    await storage.write(system.create({ ...patientOf(0), gender: 'other' }, 'yy'));
+    await storage.write(system.create(observationOf('yy', 'of-all'), 'oyy'));
+    const sort = [{ by: 'date', descending: true }];
+    const other = () => find([['patient.gender', 'other']], { sort }, system, 'Observation');
+    expect(await other()).toEqual({ ids: ['oyy'], hasNext: false, statements: 2 });
+    expect(await other()).toEqual({ ids: ['oyy'], hasNext: false, statements: 1 });
+    await storage.resources.write([system.delete('Observation', 'oyy'), system.delete('Patient', 'yy')]);
+  });
+
+  it('leads to no patient that the caller may not search', async () => {
+    const caller = new Caller('system/Observation.rs system/Patient.rs?gender=male');
+    const sort = [{ by: 'date', descending: true }];
+    expect(await find(named, { sort }, caller, 'Observation')).toMatchObject({ ids: [] });
   });
 });

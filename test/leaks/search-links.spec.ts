@@ -292,6 +292,11 @@ describe('what is hidden', () => {
     expect(await ids('user/*.rs', first)).toEqual(['draft-of-hushed']);
     expect(await ids('user/Observation.rs user/Patient.rs?active=true', first)).toEqual(['draft-of-told']);
     expect(await ids('user/Observation.rs?status=final user/Patient.rs', first)).toEqual(['of-hushed']);
+    // And those that the first rows in another order fill: of the last ones written, the first that both scopes reach.
+    const newest = 'patient.language=hush&_sort=-_lastUpdated&_count=1';
+    expect(await ids('user/*.rs', newest)).toEqual(['draft-of-told']);
+    expect(await ids('user/Observation.rs user/Patient.rs?active=false', newest)).toEqual(['of-both']);
+    expect(await ids('user/Observation.rs?status=final user/Patient.rs', newest)).toEqual(['of-both']);
     const byPerformer = 'performer:Patient.family=Hushed';
     expect(await ids('user/Observation.rs user/Patient.rs?active=true', byPerformer)).toEqual(['of-both']);
     expect(await ids('user/Observation.rs?status=final user/Patient.rs', chain)).toEqual([

@@ -121,6 +121,13 @@ export const mutations = [
     seenBy: 'is not walked along patient by patient',
   },
   {
+    name: 'a chain tried along the order without the predicate',
+    file: 'src/fhir/storage/searching/attempts/first-in-order.ts',
+    find: 'const reach = reachPredicate(accessTo, parameters)',
+    replace: "const reach = () => 'true'",
+    seenBy: 'is not walked along patient by patient',
+  },
+  {
     name: '_has: referrers without the predicate',
     file: 'src/fhir/storage/predicates/chain-predicate.ts',
     find: 'scope.reach(this.link.type, other)',

@@ -63,13 +63,14 @@ export function alongPatients([group, ...others]: readonly SearchGroup[], compil
 export function alongFirstPatients(group: SearchGroup, compiler: PageCompiler, most: number): string | undefined {
   const { order, limit } = compiler;
   const chain = order.place?.[0] === ofSeveral.value ? undefined : findPatientChain(group);
-  if (!chain?.criteria.every(isOfMany)) return undefined;
+  if (!chain || !areOfMany(chain.criteria)) return undefined;
   const hits = new PatientWalk(group, chain, compiler).ofFirst(most);
   return `SELECT * FROM ${hits} AS hit ${order.orderBy('hit')} LIMIT ${limit}`;
 }
 
-const isOfMany = (criterion: Criterion): boolean =>
-  criterion.kind === 'filter' && criterion.filter.parameter.type === 'token' && !selectsFew(criterion);
+/** True for tokens but identifiers: all other criteria lead to few resources as a rule. */
+export const areOfMany = (criteria: readonly Criterion[]): boolean =>
+  criteria.every((one) => one.kind === 'filter' && one.filter.parameter.type === 'token' && !selectsFew(one));
 
 /** The parts of the order that {@link alongPatients} walks; `far` are the patients, up to one more than few. */
 class PatientWalk {

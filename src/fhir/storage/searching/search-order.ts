@@ -88,11 +88,13 @@ export class SearchOrder {
 
   /** Select list of what identifies and orders a row. */
   columns(row: string): string {
+    return [...['type', 'id', 'updated'].map((name) => `${row}.${name}`), ...this.sortValues(row)].join(', ');
+  }
+
+  /** Select list of {@link sortColumns}. */
+  sortValues(row: string): readonly string[] {
     const values = this.keys.filter(({ name }) => name.startsWith('k'));
-    return [
-      ...['type', 'id', 'updated'].map((name) => `${row}.${name}`),
-      ...values.map((key) => `${key.value(row)} AS ${key.name}`),
-    ].join(', ');
+    return values.map((key) => `${key.value(row)} AS ${key.name}`);
   }
 
   /** `row`: an alias of what {@link columns} selects; `ofOneType`: where all rows are of one. */

@@ -14,7 +14,7 @@ import type { PageRow } from '../search-page.js';
 import { type PageOf, searchStatement } from '../search-statement.js';
 import { type Attempt, attemptStatement } from './attempt.js';
 import { fewOfDays } from './few-of-days.js';
-import { firstOfMembers } from './first-in-order.js';
+import { firstInOrder } from './first-in-order.js';
 import { firstOfPatients } from './first-of-patients.js';
 import { firstReferred } from './first-referred.js';
 import { type Ahead, ReadAhead, type RowAhead, statementAhead } from './read-ahead.js';
@@ -97,7 +97,7 @@ export class Pages {
     if (!lift) return undefined;
     const looked = [judgedTargets(targets, lift.judged), page, (type: string) => lift.judged(accessTo(type))] as const;
     const attempt =
-      fewOfDays(...looked) ?? firstReferred(...looked) ?? firstOfPatients(...looked) ?? firstOfMembers(...looked);
+      fewOfDays(...looked) ?? firstReferred(...looked) ?? firstOfPatients(...looked) ?? firstInOrder(...looked);
     if (!attempt || lift.premise === undefined) return attempt;
     return { ...attempt, premise: attempt.premise ? `${lift.premise} AND ${attempt.premise}` : lift.premise };
   }
