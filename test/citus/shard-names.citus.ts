@@ -67,6 +67,8 @@ const reads = [
   'Patient?_has:Observation:patient:status=final&_revinclude=Observation:subject&_sort=_id',
   'Observation?patient.family=doe&_sort=_id',
   'Observation?patient.gender=female',
+  'Observation?patient.gender=female&_sort=-date',
+  'Patient?_count=200&_revinclude=*',
   'Observation?value-quantity=gt5&_summary=count',
   'Patient?family:contains=oe&_sort=family',
   'Patient?_text=doe',
