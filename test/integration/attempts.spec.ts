@@ -354,4 +354,11 @@ describe('a chain in an order of its own', () => {
     const sort = [{ by: 'date', descending: true }];
     expect(await find(named, { sort }, caller, 'Observation')).toMatchObject({ ids: [] });
   });
+
+  it('is not tried beside another one, whose rows would be collected twice', async () => {
+    const both = [...named, ['performer:Patient.gender', 'female']] as const;
+    const sort = [{ by: 'date', descending: true }];
+    expect(await find(both, { sort }, system, 'Observation')).toEqual({ ids: [], hasNext: false, statements: 1 });
+    expect((await find(both, {}, system, 'Observation')).statements).toBe(1);
+  });
 });

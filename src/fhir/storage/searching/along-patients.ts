@@ -1,4 +1,4 @@
-import type { Chain, Criterion } from '../../../r4/search/query/criterion.js';
+import { type Chain, typesOf } from '../../../r4/search/query/criterion.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import { patientCompartmentParameters } from '../../../r4/model/patient-compartment.js';
 import type { FarEnds } from '../predicates/chain-predicate.js';
@@ -63,14 +63,18 @@ export function alongPatients([group, ...others]: readonly SearchGroup[], compil
 export function alongFirstPatients(group: SearchGroup, compiler: PageCompiler, most: number): string | undefined {
   const { order, limit } = compiler;
   const chain = order.place?.[0] === ofSeveral.value ? undefined : findPatientChain(group);
-  if (!chain || !areOfMany(chain.criteria)) return undefined;
+  if (!chain || !mayFillPages(group, chain)) return undefined;
   const hits = new PatientWalk(group, chain, compiler).ofFirst(most);
   return `SELECT * FROM ${hits} AS hit ${order.orderBy('hit')} LIMIT ${limit}`;
 }
 
-/** True for tokens but identifiers: all other criteria lead to few resources as a rule. */
-export const areOfMany = (criteria: readonly Criterion[]): boolean =>
-  criteria.every((one) => one.kind === 'filter' && one.filter.parameter.type === 'token' && !selectsFew(one));
+/**
+ * True if the chain leads to tokens that many may have, not to identifiers, names or dates, and nothing else that is asked for leads to other rows: all of those
+ * would be collected for a few.
+ */
+export const mayFillPages = ({ criteria }: SearchGroup, chain: Chain): boolean =>
+  chain.criteria.every((one) => one.kind === 'filter' && one.filter.parameter.type === 'token' && !selectsFew(one)) &&
+  typesOf(criteria.filter((one) => one !== chain)).size === 0;
 
 /** The parts of the order that {@link alongPatients} walks; `far` are the patients, up to one more than few. */
 class PatientWalk {

@@ -2,7 +2,7 @@ import { type Chain, criterionKey } from '../../../../r4/search/query/criterion.
 import { criteriaPredicate } from '../../predicates/criterion-predicate.js';
 import { reachPredicate } from '../../predicates/predicate.js';
 import { isCut } from '../../reading/within-bytes.js';
-import { areOfMany } from '../along-patients.js';
+import { mayFillPages } from '../along-patients.js';
 import { findLinked, without } from '../far-ends.js';
 import { sourceOf } from '../found-rows.js';
 import { findMembers } from '../from-members.js';
@@ -32,9 +32,10 @@ export function firstInOrder(targets: readonly SearchTarget[], page: PageOf, acc
 function chainOf(group: SearchGroup): Chain | undefined {
   const criterion = findLinked(group)?.criterion;
   const isAsked = criterion?.kind === 'chain' && group.criteria.includes(criterion);
-  return isAsked && areOfMany(criterion.criteria) ? criterion : undefined;
+  return isAsked && mayFillPages(group, criterion) ? criterion : undefined;
 }
 
+/** Rows come in the order of the source: nothing that is asked of them is a join. */
 function attemptOf(group: SearchGroup, page: PageOf, accessTo: AccessTo, chain?: Chain): Attempt {
   const most = chain ? mostRows.ofChain : mostRows.ofMembers;
   const compiler = compilerOf(page, accessTo);
