@@ -25,7 +25,7 @@ import { base, type Caller, openStorage, patient, type Storage, system } from '.
 
 const r4 = new SearchParameters();
 const offer = new SearchOffer(r4);
-for (const type of ['Observation', 'Patient', 'Encounter'])
+for (const type of ['Observation', 'Patient', 'Encounter', 'Group'])
   offer.add(...[...r4.forType(type).values()].filter(({ expression }) => expression));
 const settings = { offer, base, timeZone: 'UTC', chainDepth: 8, maySearch: () => true };
 

@@ -11,7 +11,7 @@ import { SearchParameters } from '../parameters/search-parameters.js';
 const parameters = new SearchParameters();
 const offer = new SearchOffer(parameters);
 const offered = ['Patient', 'Observation', 'Encounter', 'Organization', 'Group', 'Device', 'Location', 'Practitioner'];
-for (const type of [...offered, 'QuestionnaireResponse', 'Questionnaire', 'Provenance', 'Task']) {
+for (const type of [...offered, 'DeviceUseStatement', 'QuestionnaireResponse', 'Questionnaire', 'Provenance', 'Task']) {
   offer.add(...[...parameters.forType(type).values()].filter(({ expression }) => expression !== undefined));
 }
 const all = {
@@ -47,6 +47,10 @@ describe('a chained parameter', () => {
   it.each([
     ['Observation', 'subject:Patient.name', 'subject→Patient.name'],
     ['Observation', 'patient.name', 'patient→Patient.name'],
+    // Groups have identifiers, but the element that `patient` names leads to Patients alone, but for those of DeviceUseStatements.
+    ['Observation', 'patient.identifier', 'patient→Patient.identifier'],
+    ['Observation', 'patient:Group.identifier', 'patient→Group.identifier'],
+    ['DeviceUseStatement', 'patient.identifier', 'patient→Patient.identifier | patient→Group.identifier'],
     ['Observation', 'subject.name', 'subject→Patient.name | subject→Location.name'],
     ['Observation', 'subject:Patient.organization.name', 'subject→Patient.organization→Organization.name'],
     ['Observation', 'subject:Patient.gender:not', 'subject→Patient.not gender'],

@@ -5,7 +5,7 @@ import type { CriteriaSettings } from '../query/criteria-settings.js';
 import { type Chain, type Criterion, linksOf, typesOf, type Unfollowed } from '../query/criterion.js';
 import { checkTarget, checkType, findReferenceParameter, invalid } from '../query/find-parameter.js';
 import { NotSearchable } from '../query/not-searchable.js';
-import { holdsCanonicals, targetsOf } from '../parameters/reference-targets.js';
+import { holdsCanonicals, soleTarget, targetsOf } from '../parameters/reference-targets.js';
 import type { SearchParameter } from '../parameters/search-parameter.js';
 import { oneDeeper, type ParseRest, type WrittenName } from './written-link.js';
 
@@ -35,22 +35,24 @@ export function parseChain(written: WrittenName, settings: CriteriaSettings, par
     byUrl: settings.offer.knows(one, 'url') && holdsCanonicals(parameter, type),
     criteria: [parseRest(one, rest, value, inner)],
   });
-  if (target === undefined) return throughAny(name, parameter, through, settings);
+  if (target === undefined) return throughAny(written, parameter, through, settings);
   checkType(target, name);
   checkTarget(parameter, target, name);
   return through(target);
 }
 
+/** Through all types that rows of the type can refer to: `patient` names Group as well, but leads to Patients alone from nearly all types. */
 function throughAny(
-  name: string,
+  { type, name }: WrittenName,
   parameter: SearchParameter,
   through: (type: string) => Chain,
   { maySearch }: CriteriaSettings,
 ): Criterion {
-  const targets = targetsOf(parameter);
+  const sole = soleTarget(parameter, type);
+  const targets = sole === undefined ? targetsOf(parameter) : [sole];
   const { chains, refusals } = attempt(targets, through);
   if (chains.length === 0) throw whyNone(name, targets, refusals);
-  const withheldOf = (chain: Chain): readonly string[] => [...typesOf([chain])].filter((type) => !maySearch(type));
+  const withheldOf = (chain: Chain): readonly string[] => [...typesOf([chain])].filter((one) => !maySearch(one));
   const withheld = chains.flatMap(withheldOf);
   const permitted = chains.filter((chain) => withheldOf(chain).length === 0);
   // If none is permitted, all stay, and each is refused with its reasons.
