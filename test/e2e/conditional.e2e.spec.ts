@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
 import { expectOutcome, reasonsOf } from '../support/outcome.js';
 import { aPatient, anObservation } from '../support/resources.js';
-import { collectStatements } from '../support/statements.js';
+import { statementsOf } from '../support/statements.js';
 import { type CallOptions, startServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -206,15 +206,10 @@ describe('conditional patch', () => {
 
 describe('a conditional write with one match', () => {
   const machine = (): string => server.token('system/*.cruds', { sub: 'loader', client_id: 'loader' });
-  /** Of the request, not of what servers look for in between. */
+  /** About resources; its account and its session are looked up, too. */
   const sentBy = async (work: () => Promise<{ readonly status: number }>): Promise<readonly string[]> => {
-    const collected = collectStatements();
-    try {
-      expect((await work()).status).toBe(200);
-    } finally {
-      collected.stop();
-    }
-    return collected.statements
+    const sent = await statementsOf(async () => expect((await work()).status).toBe(200));
+    return sent
       .map(({ text }) => text)
       .filter((text) => /\b(?:resource_(?:patient|history)|INTO resource)\b/.test(text));
   };
