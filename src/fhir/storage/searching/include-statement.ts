@@ -202,7 +202,7 @@ interface Split {
   readonly referrers: readonly Referrers[];
 }
 
-/** What is referred to, where that is one list of patients, as far as rows can be read patient by patient; and the references that are left. */
+/** Splits the references to one list of patients: those that an index has patient by patient, and all others. Other references are not split. */
 function withPatients(access: Access<'s'>, referrers: readonly Referrers[]): Split {
   const [referrer, ...others] = referrers;
   const isOfPatients = referrer?.targets.every((target) => target.startsWith(patientStart));

@@ -47,7 +47,7 @@ describe('a chained parameter', () => {
   it.each([
     ['Observation', 'subject:Patient.name', 'subject→Patient.name'],
     ['Observation', 'patient.name', 'patient→Patient.name'],
-    // Groups have identifiers, but the element that `patient` names leads to Patients alone, but for those of DeviceUseStatements.
+    // Groups have identifiers, too, but only a DeviceUseStatement can refer to one by `patient`.
     ['Observation', 'patient.identifier', 'patient→Patient.identifier'],
     ['Observation', 'patient:Group.identifier', 'patient→Group.identifier'],
     ['DeviceUseStatement', 'patient.identifier', 'patient→Patient.identifier | patient→Group.identifier'],

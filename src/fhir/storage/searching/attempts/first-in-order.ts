@@ -24,7 +24,7 @@ export function firstInOrder(targets: readonly SearchTarget[], page: PageOf, acc
   if (!group || others.length > 0) return undefined;
   if (order.isPlain && findMembers(group, order)) return attemptOf(group, page, accessTo);
   const chain = chainOf(group);
-  if (!chain || order.isByPatient || !(order.isPlain || order.dateKey('r'))) return undefined;
+  if (!chain || !(order.isPlain || order.dateKey('r'))) return undefined;
   return attemptOf(group, page, accessTo, chain);
 }
 
