@@ -4,26 +4,60 @@ import type { Pool } from 'pg';
 /** Each connection keeps what it has prepared: texts beyond so many, or so many characters of them, are planned each time. */
 const mostNames = 200;
 const mostText = 100_000;
+/** Of texts without a name so many characters are remembered, the last that were asked for. */
+const mostSeenText = 400_000;
 
-/** Names of texts that are kept for as long as their pool is. */
+/** Names of texts that are kept for as long as their pool is. A text gets its name when it comes for the `sights`-th time. */
 class Names {
   private readonly known = new Map<string, string>();
   private length = 0;
+  private readonly seen = new Map<string, number>();
+  private seenLength = 0;
+
+  constructor(private readonly sights: number) {}
 
   of(text: string): string | undefined {
     const known = this.known.get(text);
-    if (known !== undefined || this.known.size >= mostNames || this.length + text.length > mostText) return known;
+    if (known !== undefined) return known;
+    const hasRoom = this.known.size < mostNames && this.length + text.length <= mostText;
+    return hasRoom && this.isUsual(text) ? this.give(text) : undefined;
+  }
+
+  private give(text: string): string {
     const name = `lanyard-${hash('sha256', text, 'hex').slice(0, 32)}`;
     this.known.set(text, name);
     this.length += text.length;
     return name;
   }
+
+  private isUsual(text: string): boolean {
+    const times = this.forget(text) + 1;
+    if (times >= this.sights) return true;
+    this.seen.set(text, times);
+    this.seenLength += text.length;
+    for (const [oldest] of this.seen) {
+      if (this.seenLength <= mostSeenText) break;
+      this.forget(oldest);
+    }
+    return false;
+  }
+
+  private forget(text: string): number {
+    const times = this.seen.get(text);
+    if (times === undefined) return 0;
+    this.seen.delete(text);
+    this.seenLength -= text.length;
+    return times;
+  }
 }
 
-/** Clients choose the shapes of searches: however many they are, there is room for the statements of everything else. */
+/**
+ * Clients choose the shapes of searches: however many they are, there is room for the statements of everything else; and a shape that is
+ * asked for once or twice takes no name from those that come again.
+ */
 class PoolNames {
-  readonly server = new Names();
-  readonly clients = new Names();
+  readonly server = new Names(1);
+  readonly clients = new Names(3);
 }
 
 const namesOf = new WeakMap<Pool, PoolNames>();
