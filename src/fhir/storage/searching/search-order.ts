@@ -33,7 +33,8 @@ export class SearchOrder {
   readonly isBackward: boolean;
   private readonly from: SearchPlace | undefined;
   private readonly until: string | undefined;
-  private readonly isIndexed: boolean;
+  /** True if an index has the order of the only sort key, a parameter. */
+  readonly isIndexed: boolean;
   private readonly isByDate: boolean;
 
   /** `types`: those that are searched, one if it is to be sorted by a parameter or `isByPatient`, which takes no other sort key. */

@@ -47,21 +47,36 @@ function isByPatient([target, ...others]: readonly SearchTarget[], request: Sear
   return anyOrder && findPatientChain({ ...target, types: [target.access.type] }) !== undefined;
 }
 
-/** The context of a new statement; its first parameter is the number of rows. */
-export function compilerOf({ order, count, linkCodes = [], withoutContent }: PageOf, accessTo: AccessTo): PageCompiler {
+/** The context of a new statement. The number of rows is its first parameter, or in its text where the planner has to see it. */
+export function compilerOf(page: PageOf, accessTo: AccessTo, showsCount = false): PageCompiler {
+  const { order, count, linkCodes = [], withoutContent = false } = page;
   const parameters = new BindParameters();
-  const limit = parameters.add(count + 1, 'integer');
-  return { order, limit, parameters, accessTo, linkCodes, withoutContent: withoutContent === true };
+  const limit = showsCount ? String(count + 1) : parameters.add(count + 1, 'integer');
+  return { order, limit, parameters, accessTo, linkCodes, withoutContent };
 }
 
 /** One statement for one page. Its rows are `FoundRow`s. */
 export function searchStatement(targets: readonly SearchTarget[], page: PageOf, accessTo: AccessTo): Statement {
-  const compiler = compilerOf(page, accessTo);
-  const { order, parameters } = compiler;
-  const groups = withSource(groupTargets(targets, accessTo), parameters);
-  const isPlannedOnce = order.isByPatient || isOfOnePlan(groups, order);
+  const { order } = page;
+  const found = groupTargets(targets, accessTo);
+  const isWalk = isWalkOfAll(found, order);
+  const compiler = compilerOf(page, accessTo, isWalk);
+  const { parameters } = compiler;
+  const groups = withSource(found, parameters);
+  const isPlannedOnce = isWalk || order.isByPatient || isOfOnePlan(groups, order);
   return { text: pageSql(groups, compiler), values: parameters.values, ...(isPlannedOnce && { isPlannedOnce }) };
 }
+
+/**
+ * True if all rows of a type are walked along an index that has their order: the best plan for a page, whatever the values are. For a number of rows
+ * that it does not see PostgreSQL would plan a tenth of the table.
+ */
+const isWalkOfAll = ([group, ...others]: readonly SearchGroup[], { isPlain, isIndexed }: SearchOrder): boolean =>
+  group?.types.length === 1 &&
+  others.length === 0 &&
+  group.criteria.length === 0 &&
+  group.access.unrestricted &&
+  (isPlain || isIndexed);
 
 /** True if the statement of the page leaves PostgreSQL one way to find the rows of the only group, whatever the values are. */
 function isOfOnePlan([group, ...others]: readonly SearchGroup[], order: SearchOrder): boolean {
