@@ -12,15 +12,18 @@ import { type Change, throwFirst, type Written } from './writing/change.js';
 import { type ConditionQuestion, matchesOf } from './writing/statements/condition-statements.js';
 import { someConsentDenies } from './consent/store-consents.js';
 import { SearchDefinitions } from './indexing/search-definitions.js';
-import { discloseRows, discloseVersions } from './reading/disclose.js';
-import type { Explained, ExplainedStatement } from './searching/explain-statement.js';
-import { explainStatements, statementOf } from './searching/explain-statement.js';
-import { type FoundVersion, type HistoryPage, historyPage } from './reading/history-page.js';
-import { historyStatement } from './reading/history-statement.js';
+import { discloseRows } from './reading/disclose.js';
+import {
+  type Explained,
+  type ExplainedStatement,
+  explainStatements,
+  statementOf,
+} from './searching/explain-statement.js';
+import type { HistoryPage } from './reading/history-page.js';
+import { type ReadRows, readHistory, readInstanceHistory } from './reading/read-history.js';
 import { type IdempotentRequest, runOnce } from './writing/idempotent-request.js';
 import { type Reserve, StorageUsage } from './limits/storage-usage.js';
 import { handedOut, type IncludedRows, type IncludeRequest } from './searching/include-statement.js';
-import { instanceHistoryStatement } from './reading/instance-history-statement.js';
 import { Pages } from './searching/attempts/pages.js';
 import type { AccessTo, SearchTarget } from './searching/search-groups.js';
 import { isOfRecord } from './searching/selectivity.js';
@@ -33,7 +36,6 @@ import { SqlSession } from './session/sql-session.js';
 import type { ContentRow, StoredVersion, VersionRow } from './reading/stored-version.js';
 import { currentStatement, versionStatement } from './reading/version-statements.js';
 import { checkChanges } from './writing/checks/check-changes.js';
-import { withinBytes } from './reading/within-bytes.js';
 import { judgeRows, type JudgedRow } from './writing/checks/judge-rows.js';
 import { prepareEdits } from './writing/prepare-edits.js';
 import { refuseMasked } from './writing/checks/refuse-masked.js';
@@ -73,9 +75,7 @@ export class ResourceRepository {
   /** The current version; a deletion that the caller could see comes back with `deleted`. */
   async find(access: Access<'r'>, id: string): Promise<StoredVersion | undefined> {
     await this.ready.toRead([access]);
-    const [found] = await this.guesses.consents.rows<ContentRow>(this.reading([access]), [access], (judged) =>
-      currentStatement(judged(access), id),
-    );
+    const [found] = await this.unlessDenied<ContentRow>([access], (judged) => currentStatement(judged(access), id));
     if (!found) return undefined;
     // One by one: the driver makes its rows of objects that are slow to spread.
     const { versionId, lastUpdated, deleted, body, method } = found;
@@ -120,7 +120,9 @@ export class ResourceRepository {
   async findVersion(access: Access<'r'>, id: string, versionId: string): Promise<StoredVersion | undefined> {
     if (!/^[1-9]\d{0,8}$/.test(versionId)) return undefined;
     await this.ready.toRead([access]);
-    const [found] = await this.reading([access]).rows<VersionRow>(versionStatement(access, id, Number(versionId)));
+    const [found] = await this.unlessDenied<VersionRow>([access], (judged) =>
+      versionStatement(judged(access), id, Number(versionId)),
+    );
     if (found) access.trail?.disclose(found);
     return found && masked(access, found);
   }
@@ -128,21 +130,15 @@ export class ResourceRepository {
   /** The versions of one resource, each judged alone; none unless the current one is within reach. */
   async history(access: Access<'r'>, id: string, request: HistoryRequest): Promise<HistoryPage> {
     await this.ready.toRead([access]);
-    const statement = withinBytes(instanceHistoryStatement(access, id, request), request.bytes);
-    const found = await this.reading([access]).rows<FoundVersion>(statement);
-    discloseVersions(access, found.slice(0, request.count));
-    return historyPage(shown(found, byType([access])), request);
+    return readInstanceHistory(this.unlessDenied, access, id, request);
   }
 
   /** The versions of the resources of several types, under an access for each. */
   async historyOfTypes(accesses: readonly Access<'s'>[], request: HistoryRequest): Promise<HistoryPage> {
-    const [first] = accesses;
+    const [first, ...others] = accesses;
     if (!first) return { rows: [], hasNext: false, hasPrevious: false };
     await this.ready.toRead(accesses);
-    const statement = withinBytes(historyStatement(accesses, request), request.bytes);
-    const found = await this.reading(accesses).rows<FoundVersion>(statement);
-    discloseVersions(first, found.slice(0, request.count));
-    return historyPage(shown(found, byType(accesses)), request);
+    return readHistory(this.unlessDenied, [first, ...others], request);
   }
 
   /** `accessTo`: the caller's access to the other types that the criteria look at. */
@@ -297,4 +293,7 @@ export class ResourceRepository {
     const [first] = accesses;
     return first ? this.session.reading(callerFor(first, weight), accesses.every(isOfRecord)) : this.session;
   }
+
+  private readonly unlessDenied: ReadRows = (accesses, compile) =>
+    this.guesses.consents.rows(this.reading(accesses), accesses, compile);
 }

@@ -8,9 +8,13 @@ import { VersionConditions, versionColumns, walkOf } from './version-conditions.
 
 /**
  * One page of the versions of one resource, and the row that tells whether another follows. Versions are numbered in
- * the order of their time, so the page is walked along the primary key.
+ * the order of their time, so the page is walked along the primary key. `isCounted`: the caller may see them all, and is told how many there are.
  */
-export function instanceHistoryStatement(access: Access<'r'>, id: string, request: HistoryRequest): Statement {
+export function instanceHistoryStatement(
+  { access, isCounted }: { readonly access: Access<'r'>; readonly isCounted: boolean },
+  id: string,
+  request: HistoryRequest,
+): Statement {
   const parameters = new BindParameters();
   const [type, key] = [parameters.add(access.type, 'text'), parameters.add(id, 'text')];
   const isResource = (row: string): string => `${row}.type = ${type} AND ${row}.id = ${key}`;
@@ -25,9 +29,10 @@ export function instanceHistoryStatement(access: Access<'r'>, id: string, reques
   const page =
     `${select('r', tables.current, conditions.current('r'))} UNION ALL ` +
     `${select('h', tables.superseded, conditions.superseded('h'))} ${order}`;
-  const total = isCounted(access, request)
-    ? `(SELECT r.version FROM ${tables.current} AS r WHERE r.tenant = ${tenant} AND ${isResource('r')})`
-    : 'NULL';
+  const total =
+    isCounted && isWhole(request)
+      ? `(SELECT r.version FROM ${tables.current} AS r WHERE r.tenant = ${tenant} AND ${isResource('r')})`
+      : 'NULL';
   return {
     text:
       `SELECT ${storedVersion('v')}, ${conditions.revived('v')} AS revived, ${total} AS total ` +
@@ -36,6 +41,5 @@ export function instanceHistoryStatement(access: Access<'r'>, id: string, reques
   };
 }
 
-/** True if the caller sees every version: their number is that of the last. Other totals would take counting. */
-const isCounted = ({ unrestricted }: Access<'r'>, { since, at }: HistoryRequest): boolean =>
-  unrestricted && since === undefined && at === undefined;
+/** True if every version is asked for: their number is that of the last. Other totals would take counting. */
+const isWhole = ({ since, at }: HistoryRequest): boolean => since === undefined && at === undefined;
