@@ -135,8 +135,8 @@ describe.each(limits)('what %s hides', (_limit, scope, claims) => {
     'takes the statements of what is absent, and reads no content of what is hidden: %s',
     async (_name, ask) => {
       const token = server.token(scope, claims);
-      // Whatever is made once, such as prepared statements, is made before.
-      await ask(token, 'other-absent');
+      // Whatever is made once is made before: a statement is prepared when it comes for the third time.
+      for (let n = 0; n < 3; n++) await ask(token, 'other-absent');
       const answers: Answer[] = [];
       const sent: (readonly Sent[])[] = [];
       for (const id of [hidden.reading, hidden.absent])
