@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Pool } from 'pg';
 
 /** Each connection keeps what it has prepared: texts beyond so many, or so many characters of them, are planned each time. */
@@ -11,8 +12,11 @@ const mostSeenText = 400_000;
 class Names {
   private readonly known = new Map<string, string>();
   private length = 0;
-  private readonly seen = new Map<string, number>();
-  private seenLength = 0;
+  /** How often those without one came. */
+  private readonly seen = new LRUCache<string, number>({
+    maxSize: mostSeenText,
+    sizeCalculation: (_times, text) => text.length,
+  });
 
   constructor(private readonly sights: number) {}
 
@@ -31,23 +35,10 @@ class Names {
   }
 
   private isUsual(text: string): boolean {
-    const times = this.forget(text) + 1;
-    if (times >= this.sights) return true;
-    this.seen.set(text, times);
-    this.seenLength += text.length;
-    for (const [oldest] of this.seen) {
-      if (this.seenLength <= mostSeenText) break;
-      this.forget(oldest);
-    }
-    return false;
-  }
-
-  private forget(text: string): number {
-    const times = this.seen.get(text);
-    if (times === undefined) return 0;
-    this.seen.delete(text);
-    this.seenLength -= text.length;
-    return times;
+    const times = (this.seen.get(text) ?? 0) + 1;
+    if (times < this.sights) this.seen.set(text, times);
+    else this.seen.delete(text);
+    return times >= this.sights;
   }
 }
 
