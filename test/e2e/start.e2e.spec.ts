@@ -74,8 +74,13 @@ describe('npm start without any setting', () => {
       `Lanyard listens on http://127.0.0.1:${PORT}. FHIR base: http://localhost:${PORT}/fhir/r4`,
     );
     expect(first.output).toMatch(/^The password of "admin", shown only this once: \S+$/m);
-    const commands = first.output.split('\n').filter((line) => line.startsWith('  '));
-    expect(commands).toHaveLength(3);
+    // Each line is a write of its own: those after the one that tells the address may come later.
+    const commands = await vi.waitFor(() => {
+      const lines = first.output.split('\n').filter((line) => line.startsWith('  '));
+      expect(lines).toHaveLength(3);
+      expect(lines[2]).toMatch(/\/Patient$/);
+      return lines;
+    });
     const { stdout } = await promisify(execFile)('sh', ['-c', commands.join('\n')]);
     expect(stdout).toMatch(/"resourceType":"Bundle".*"resourceType":"Patient","id":/s);
 
