@@ -10,7 +10,7 @@ import type { BindParameters } from '../../session/statement.js';
 import { tenant } from '../../session/tenant-parameter.js';
 import { areJudgedAlone, looksFor, sourceOf } from '../found-rows.js';
 import { dateKey } from '../indexed-orders.js';
-import { type AccessTo, groupTargets, type SearchTarget } from '../search-groups.js';
+import type { AccessTo, SearchGroup } from '../search-groups.js';
 import { compilerOf, type PageOf } from '../search-statement.js';
 import { pageSql } from '../search-strategies.js';
 import { isSelective } from '../selectivity.js';
@@ -25,9 +25,8 @@ const longest = 31n * 86_400_000_000n;
  * Patients born on a day, or between two days up to a month apart, beside whatever else is asked: few are, and the index of birth dates finds them.
  * Which is rarer, a name or a birth date, PostgreSQL has to plan anew for each search. Undefined where nobody asks for a birth date so.
  */
-export function fewOfDays(targets: readonly SearchTarget[], page: PageOf, accessTo: AccessTo): Attempt | undefined {
-  const [group, ...others] = groupTargets(targets, accessTo);
-  if (!group || others.length > 0 || group.types[0] !== 'Patient' || !page.order.isPlain) return undefined;
+export function fewOfDays(group: SearchGroup, page: PageOf, accessTo: AccessTo): Attempt | undefined {
+  if (group.types[0] !== 'Patient' || !page.order.isPlain) return undefined;
   const days = birthDaysOf(group.criteria) ?? birthRangeOf(group.criteria);
   if (!days || isSelective(group) || !areJudgedAlone(group)) return undefined;
   const compiler = compilerOf(page, accessTo);

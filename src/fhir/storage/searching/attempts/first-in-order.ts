@@ -7,7 +7,7 @@ import { findLinked, without } from '../far-ends.js';
 import { sourceOf } from '../found-rows.js';
 import { findMembers } from '../from-members.js';
 import { linkedVersion } from '../linked-version.js';
-import { type AccessTo, groupTargets, type SearchGroup, selectMatches, type SearchTarget } from '../search-groups.js';
+import { type AccessTo, type SearchGroup, selectMatches } from '../search-groups.js';
 import { compilerOf, type PageOf } from '../search-statement.js';
 import type { Attempt } from './attempt.js';
 
@@ -18,10 +18,8 @@ const mostRows = { ofMembers: 1000, ofChain: 300 };
  * Rows with any of many codes of a loaded code system, or whose reference leads to a value that many may have (docs/adr/0186), along the order: of what is
  * frequent, the first rows fill the page. Undefined where something else decides where to start, and where no index has the order.
  */
-export function firstInOrder(targets: readonly SearchTarget[], page: PageOf, accessTo: AccessTo): Attempt | undefined {
+export function firstInOrder(group: SearchGroup, page: PageOf, accessTo: AccessTo): Attempt | undefined {
   const { order } = page;
-  const [group, ...others] = groupTargets(targets, accessTo);
-  if (!group || others.length > 0) return undefined;
   if (order.isPlain && findMembers(group, order)) return attemptOf(group, page, accessTo);
   const chain = chainOf(group);
   if (!chain || !(order.isPlain || order.dateKey('r'))) return undefined;

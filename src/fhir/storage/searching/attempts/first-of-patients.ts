@@ -1,7 +1,7 @@
 import { criterionKey } from '../../../../r4/search/query/criterion.js';
 import { isCut } from '../../reading/within-bytes.js';
 import { alongFirstPatients } from '../along-patients.js';
-import { type AccessTo, groupTargets, type SearchTarget } from '../search-groups.js';
+import type { AccessTo, SearchGroup } from '../search-groups.js';
 import { compilerOf, type PageOf } from '../search-statement.js';
 import type { Attempt } from './attempt.js';
 
@@ -12,14 +12,8 @@ const mostPatients = 150;
  * Rows of patients whom a chain leads to, such as `patient.active=true`: where many patients satisfy it, the first ones fill the page. The statement of all
  * counts them before it begins, by a look at an index that is as long as they are many. Undefined where the order is not patient by patient.
  */
-export function firstOfPatients(
-  targets: readonly SearchTarget[],
-  page: PageOf,
-  accessTo: AccessTo,
-): Attempt | undefined {
+export function firstOfPatients(group: SearchGroup, page: PageOf, accessTo: AccessTo): Attempt | undefined {
   if (!page.order.isByPatient) return undefined;
-  const [group, ...others] = groupTargets(targets, accessTo);
-  if (!group || others.length > 0) return undefined;
   const compiler = compilerOf(page, accessTo);
   const text = alongFirstPatients(group, compiler, mostPatients);
   if (text === undefined) return undefined;

@@ -9,14 +9,7 @@ import { opensRecord } from '../along-patients.js';
 import { findLinked, without } from '../far-ends.js';
 import { ofSeveral, onlyPatient, patientIndexes } from '../indexed-orders.js';
 import { linkedVersion } from '../linked-version.js';
-import {
-  type AccessTo,
-  groupTargets,
-  type PageCompiler,
-  type SearchGroup,
-  selectMatches,
-  type SearchTarget,
-} from '../search-groups.js';
+import { type AccessTo, type PageCompiler, type SearchGroup, selectMatches } from '../search-groups.js';
 import type { PageRow } from '../search-page.js';
 import { compilerOf, type PageOf } from '../search-statement.js';
 import type { Attempt } from './attempt.js';
@@ -32,9 +25,8 @@ type ReferredRow = PageRow & { readonly unsure?: boolean };
  * Patients whom something refers to, as `_has:Observation:patient:code=` asks for them, along their ids: of a value that many have, the first patients
  * fill the page. Undefined where another index serves better, and for a caller who is limited.
  */
-export function firstReferred(targets: readonly SearchTarget[], page: PageOf, accessTo: AccessTo): Attempt | undefined {
-  const [group, ...others] = groupTargets(targets, accessTo);
-  if (!group || others.length > 0 || !page.order.isById || !group.access.unrestricted) return undefined;
+export function firstReferred(group: SearchGroup, page: PageOf, accessTo: AccessTo): Attempt | undefined {
+  if (!page.order.isById || !group.access.unrestricted) return undefined;
   const link = linkOf(group);
   if (!link) return undefined;
   const compiler = compilerOf(page, accessTo);

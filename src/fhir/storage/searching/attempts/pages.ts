@@ -91,11 +91,13 @@ export class Pages {
     );
   }
 
-  /** The attempt that fits a search; none while some Consent is known to deny something. */
-  attempt({ targets, page, accessTo }: Asked): Attempt | undefined {
-    const lift = this.withoutConsents.lift(targets.map(({ access }) => access));
+  /** The attempt that fits a search of one type; none while some Consent is known to deny something. */
+  attempt({ targets: [target, ...others], page, accessTo }: Asked): Attempt | undefined {
+    if (!target || others.length > 0) return undefined;
+    const lift = this.withoutConsents.lift([target.access]);
     if (!lift) return undefined;
-    const looked = [judgedTargets(targets, lift.judged), page, (type: string) => lift.judged(accessTo(type))] as const;
+    const group = { ...target, access: lift.judged(target.access), types: [target.access.type] };
+    const looked = [group, page, (type: string) => lift.judged(accessTo(type))] as const;
     const attempt =
       fewOfDays(...looked) ?? firstReferred(...looked) ?? firstOfPatients(...looked) ?? firstInOrder(...looked);
     if (!attempt || lift.premise === undefined) return attempt;
