@@ -129,6 +129,16 @@ export function grantKey(grant: Grant): string {
   return key;
 }
 
+/** Cache of the keys of whole accesses: those that scopes alone decide keep their grants for as long as the token counts. */
+const keysOfGrants = new WeakMap<readonly Grant[], string>();
+
+/** A stable text of the grants of an access: equal for those that reach the same rows. */
+export function grantsKey(grants: readonly Grant[]): string {
+  let key = keysOfGrants.get(grants);
+  if (key === undefined) keysOfGrants.set(grants, (key = JSON.stringify(grants.map(grantKey))));
+  return key;
+}
+
 function keyOf(grant: Grant): string {
   const { within, where, only, withheld } = grant;
   const limit = within && [

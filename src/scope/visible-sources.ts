@@ -1,7 +1,7 @@
 import { compartmentGroup } from '../r4/model/patient-compartment.js';
 import { resourceTypes } from '../r4/model/resource-types.js';
 import type { Permission } from './grammar/permission.js';
-import { type Grant, grantKey, isUnlimited, isWhole, type RecordOwner, type Source } from './grant.js';
+import { type Grant, grantsKey, isUnlimited, isWhole, type RecordOwner, type Source } from './grant.js';
 
 /** Returns the grants of a caller on another type; none, or some rows of the type. */
 export type Reach = (type: string, permission: Permission) => readonly Grant[];
@@ -61,7 +61,7 @@ export function sourcesOf(types: Iterable<string>, { grants: grantsOf, isAll }: 
     const grants = grantsOf(type);
     if (grants.some(isAll)) wholeTypes.push(type);
     else if (grants.length > 0) {
-      const key = grants.map(grantKey).join();
+      const key = grantsKey(grants);
       parts.set(key, { types: [...(parts.get(key)?.types ?? []), type], grants });
     }
   }

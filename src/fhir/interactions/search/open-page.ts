@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Refused } from '../../../refusal/refusal.js';
 import type { Access } from '../../../scope/access.js';
 import {
@@ -26,7 +26,6 @@ export function openPage(seal: CursorSeal, cursor: string, bound: CursorBinding)
 
 /** Returns the fingerprint that page links over rows of several types are bound to. */
 export function fingerprintOf(accesses: readonly Access[]): string {
-  const hash = createHash('sha256');
-  for (const { fingerprint } of accesses) hash.update(fingerprint).update('\n');
-  return hash.digest('base64url');
+  const text = accesses.map(({ fingerprint }) => `${fingerprint}\n`).join('');
+  return hash('sha256', text, 'base64url');
 }

@@ -1,5 +1,5 @@
 import type { Access } from '../../../scope/access.js';
-import { grantKey } from '../../../scope/grant.js';
+import { grantsKey } from '../../../scope/grant.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import type { ResourceRepository } from '../../storage/resource.repository.js';
 import type { LinkedVersion } from '../../storage/searching/linked-version.js';
@@ -22,4 +22,4 @@ export async function readableRows(
 }
 
 const reachesSame = (one: Access, other: Access): boolean =>
-  other.unrestricted || one.grants.map(grantKey).join() === other.grants.map(grantKey).join();
+  other.unrestricted || grantsKey(one.grants) === grantsKey(other.grants);

@@ -1,4 +1,5 @@
 import type { Access } from '../../../scope/access.js';
+import { grantsKey } from '../../../scope/grant.js';
 import type { Criterion } from '../../../r4/search/query/criterion.js';
 import { allOf } from '../predicates/conditions.js';
 import { criteriaPredicate } from '../predicates/criterion-predicate.js';
@@ -43,14 +44,28 @@ export interface PageCompiler {
 }
 
 export function groupTargets(targets: readonly SearchTarget[], accessTo: AccessTo): readonly SearchGroup[] {
-  const groups = new Map<string, SearchGroup>();
+  const [only, ...others] = targets;
+  if (only && others.length === 0) return [{ ...only, types: [only.access.type] }];
+  const groups = new Map<string, { readonly target: SearchTarget; readonly types: string[] }>();
+  const judgements = new Map<string, string>();
   for (const target of targets) {
-    const parameters = new BindParameters();
-    const judgement = targets.length > 1 ? judge(target, parameters, accessTo) : '';
-    const key = JSON.stringify([judgement, parameters.values]);
-    groups.set(key, { ...target, types: [...(groups.get(key)?.types ?? []), target.access.type] });
+    const key = judgementKey(target, accessTo, judgements);
+    const group = groups.get(key);
+    if (group) group.types.push(target.access.type);
+    else groups.set(key, { target, types: [target.access.type] });
   }
-  return [...groups.values()];
+  return [...groups.values()].map(({ target, types }) => ({ ...target, types }));
+}
+
+/** The SQL that rows are judged by, with its values. It follows from the grants where nothing is asked for: made once for each of them. */
+function judgementKey(target: SearchTarget, accessTo: AccessTo, made: Map<string, string>): string {
+  const ofGrants = target.criteria.length === 0 ? grantsKey(target.access.grants) : undefined;
+  const known = ofGrants === undefined ? undefined : made.get(ofGrants);
+  if (known !== undefined) return known;
+  const parameters = new BindParameters();
+  const key = JSON.stringify([judge(target, parameters, accessTo), parameters.values]);
+  if (ofGrants !== undefined) made.set(ofGrants, key);
+  return key;
 }
 
 /** Selects from the rows of a group that match, `columns` of `r`. */

@@ -1,5 +1,5 @@
 import { Refused } from '../../../refusal/refusal.js';
-import { type Grant, grantKey, liftOwner } from '../../../scope/grant.js';
+import { grantsKey, liftOwner } from '../../../scope/grant.js';
 import { FhirError } from '../../../r4/errors/fhir-error.js';
 import { type Change, type ChangeFailure, ChangesFailed, type Edit, type Update } from './change.js';
 import type { SqlSession } from '../session/sql-session.js';
@@ -34,9 +34,8 @@ export async function unreadKeys(session: SqlSession, changes: readonly Change[]
 
 /** True if reading reaches all rows that the change does, so that no row has to be judged. */
 export const isAsWide = ({ access, reading }: Update | Edit): boolean =>
-  reading !== undefined && (reading.unrestricted || keysOf(reading.grants) === keysOf(access.grants.map(liftOwner)));
-
-const keysOf = (grants: readonly Grant[]): string => JSON.stringify(grants.map(grantKey));
+  reading !== undefined &&
+  (reading.unrestricted || grantsKey(reading.grants) === grantsKey(access.grants.map(liftOwner)));
 
 /** The error without what it would tell of versions that the caller may not read. */
 export function withoutUnread(error: unknown, plans: readonly PlannedChange[]): unknown {

@@ -1,5 +1,5 @@
 import type { Grant } from '../../../../scope/access.js';
-import { grantKey } from '../../../../scope/grant.js';
+import { grantsKey } from '../../../../scope/grant.js';
 import type { LocalReference } from '../../../../r4/model/reference.js';
 import { type LocalLink, localReferences } from '../../../../r4/search/index/local-references.js';
 import type { ResourceIndexer } from '../../../../r4/search/index/resource-indexer.js';
@@ -69,7 +69,7 @@ class Questions {
   }
 
   private about(type: string, grants: readonly Grant[]): Question {
-    const text = JSON.stringify([type, grants.map(grantKey)]);
+    const text = `${type} ${grantsKey(grants)}`;
     let question = this.byText.get(text);
     if (!question) this.byText.set(text, (question = { number: this.byText.size, type, grants, ids: new Set() }));
     return question;
