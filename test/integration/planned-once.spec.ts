@@ -17,10 +17,8 @@ import { parseInclude } from '../../src/r4/search/links/parse-include.js';
 import { linkCodes, type Lookup } from '../../src/r4/search/links/include-lookups.js';
 import { soleStatement } from '../../src/fhir/storage/writing/statements/condition-statements.js';
 import { SortSlots } from '../../src/fhir/storage/searching/sort-slots.js';
-import { hideValues } from '../../src/fhir/storage/session/hide-values.js';
 import { bindTenant } from '../../src/fhir/storage/session/tenant-parameter.js';
-import type { BindValue } from '../../src/fhir/storage/session/statement.js';
-import { nodesOf, type PlanNode, rowsLookedAt } from '../support/plan-nodes.js';
+import { boundOnce, explainPrepared, runGenericPlan } from '../support/generic-plan.js';
 import { base, type Caller, openStorage, patient, type Storage, system } from './storage.fixture.js';
 
 const r4 = new SearchParameters();
@@ -223,51 +221,14 @@ const shapes: readonly (readonly [what: string, (n: number) => Query, most: numb
   ['a chain to a patient', (n) => ['Observation', [['patient.identifier', `urn:ids|i${n}`]]], 50],
 ];
 
-function boundOf(query: Query, caller = system) {
-  const { text, values } = statementOf(query, caller);
-  return bindTenant(hideValues(text), values);
-}
-
-async function explain(runner: QueryRunner, name: string, values: readonly BindValue[]): Promise<PlanNode> {
-  const literals = values.map((one) => `'${Array.isArray(one) ? `{${one.join(',')}}` : String(one)}'`).join(', ');
-  const [{ 'QUERY PLAN': plans }] = (await runner.query(
-    `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE ${name} (${literals})`,
-  )) as [{ 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }];
-  return plans[0].Plan;
-}
-
-function summaryOf(plan: PlanNode) {
-  const nodes = nodesOf(plan).filter((node) => node['Actual Loops'] > 0);
-  const looked = nodes.filter((node) => node['Relation Name'] !== undefined);
-  return {
-    whole: nodes.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name']),
-    rows: Math.round(rowsLookedAt(looked)),
-    /** The most that an index gave before a row was looked at. */
-    collected: Math.max(
-      0,
-      ...nodes.filter((node) => node['Node Type'] === 'Bitmap Index Scan').map((node) => node['Actual Rows']),
-    ),
-  };
-}
+const boundOf = (query: Query) => boundOnce(statementOf(query));
 
 /** Runs the plan for any values with some, as a connection that has prepared the statement does. */
 async function runGeneric(query: Query, caller = system) {
   return {
     isPlannedOnce: statementOf(query, caller).isPlannedOnce,
-    ...(await runStatement(boundOf(query, caller))),
+    ...(await runGenericPlan(storage.dataSource, statementOf(query, caller))),
   };
-}
-
-async function runStatement({ text, values }: { readonly text: string; readonly values: readonly BindValue[] }) {
-  const runner = storage.dataSource.createQueryRunner();
-  try {
-    await runner.query('SET plan_cache_mode = force_generic_plan');
-    await runner.query(`PREPARE asked AS ${text}`);
-    return summaryOf(await explain(runner, 'asked', values));
-  } finally {
-    await runner.query('DEALLOCATE asked; RESET plan_cache_mode');
-    await runner.release();
-  }
 }
 
 const search = (query: Query, caller = system) =>
@@ -279,7 +240,7 @@ async function planWhileEmpty(): Promise<void> {
   early = storage.dataSource.createQueryRunner();
   for (const [i, [, query]] of shapes.entries()) {
     await early.query(`PREPARE early${i} AS ${boundOf(query(1)).text}`);
-    for (let n = 0; n < 8; n++) await explain(early, `early${i}`, boundOf(query(n)).values);
+    for (let n = 0; n < 8; n++) await explainPrepared(early, `early${i}`, boundOf(query(n)).values);
   }
 }
 
@@ -306,7 +267,7 @@ describe('the plan for any values', () => {
     'of %s is no longer the one of an empty table',
     async (_what, i) => {
       const [, query, most] = shapes[i]!;
-      const found = summaryOf(await explain(early, `early${i}`, boundOf(query(7)).values));
+      const found = await explainPrepared(early, `early${i}`, boundOf(query(7)).values);
       expect(found.whole).toEqual([]);
       expect(found.rows).toBeLessThanOrEqual(most);
     },
@@ -339,7 +300,7 @@ describe('the condition of a write outside of transactions', () => {
   ])('%s is planned once, and looks at no more than matches', async (text, most) => {
     const statement = conditionOf(text)!;
     expect(statement.isPlannedOnce).toBe(true);
-    const found = await runStatement(bindTenant(hideValues(statement.text), statement.values));
+    const found = await runGenericPlan(storage.dataSource, statement);
     expect(found.whole).toEqual([]);
     expect(found.rows).toBeLessThanOrEqual(most);
   });
@@ -361,7 +322,7 @@ describe('a level of includes', () => {
     ['who sees one record', patient('p7'), 2],
   ])('by ids is planned once for %s, and looks at these rows', async (_who, caller, most) => {
     const statement = level(new Map([['Patient', lookup]]), caller);
-    const found = await runStatement(bindTenant(hideValues(statement.text), statement.values));
+    const found = await runGenericPlan(storage.dataSource, statement);
     expect(statement.isPlannedOnce).toBe(true);
     expect(found.whole).toEqual([]);
     expect(found.rows).toBeLessThanOrEqual(most);
@@ -374,7 +335,7 @@ describe('a level of includes', () => {
   ])('by what refers is planned once for %s, and looks at these rows', async (_who, caller, ids) => {
     const referrers = [{ codes: ['subject', 'performer'], targets: ['Patient/p7', 'Patient/p8'] }];
     const statement = level(new Map([['Observation', { ...lookup, ids: new Set(ids), referrers }]]), caller);
-    const found = await runStatement(bindTenant(hideValues(statement.text), statement.values));
+    const found = await runGenericPlan(storage.dataSource, statement);
     expect(statement.isPlannedOnce).toBe(true);
     expect(found.whole).toEqual([]);
     expect(found.rows).toBeLessThanOrEqual(2 * observationsOfPatient + ids.length);
@@ -415,7 +376,7 @@ describe('a page with what it leads to', () => {
   ] as const)('of %s is planned once, and looks at their rows', async (_what, caller, query, most) => {
     const statement = ahead(query, caller)!;
     expect(statement.isPlannedOnce).toBe(true);
-    const found = await runStatement(bindTenant(hideValues(statement.text), statement.values));
+    const found = await runGenericPlan(storage.dataSource, statement);
     expect(found.whole).toEqual([]);
     expect(found.rows).toBeLessThanOrEqual(most);
   });

@@ -44,10 +44,13 @@ export class VersionConditions {
     ];
   }
 
-  /** True if the version follows a deletion. One that is hidden tells nothing, so the version looks like an update. */
+  /**
+   * True if the version follows a deletion. One that is hidden tells nothing, so the version looks like an update. `OFFSET 0` has each version looked up:
+   * the planner might read all of the table at once instead.
+   */
   revived(row: string): string {
     const before = `${this.resource('older', row)} AND older.version = ${row}.version - 1 AND older.deleted`;
-    return `EXISTS (SELECT FROM ${this.source.superseded} AS older WHERE ${before} AND ${this.judged('older')})`;
+    return `EXISTS (SELECT FROM ${this.source.superseded} AS older WHERE ${before} AND ${this.judged('older')} OFFSET 0)`;
   }
 
   private judged(row: string): string {

@@ -68,11 +68,11 @@ export function searchStatement(targets: readonly SearchTarget[], page: PageOf, 
 }
 
 /**
- * True if all rows of a type are walked along an index that has their order: the best plan for a page, whatever the values are. For a number of rows
+ * True if all rows of a type, or of several, are walked along an index that has their order: the best plan for a page, whatever the values are. For a number of rows
  * that it does not see PostgreSQL would plan a tenth of the table.
  */
 const isWalkOfAll = ([group, ...others]: readonly SearchGroup[], { isPlain, isIndexed }: SearchOrder): boolean =>
-  group?.types.length === 1 &&
+  group !== undefined &&
   others.length === 0 &&
   group.criteria.length === 0 &&
   group.access.unrestricted &&
