@@ -10,7 +10,7 @@ import { parseDateInterval } from '../../src/r4/search/values/date-interval.js';
 import type { HistoryRequest } from '../../src/r4/search/query/history-request.js';
 import type { SearchRequest } from '../../src/r4/search/query/search-request.js';
 import { runGenericPlan } from '../support/generic-plan.js';
-import { anObservation, aPatient, type Caller, openStorage, patient, type Storage, system } from './storage.fixture.js';
+import { anObservation, aPatient, Caller, openStorage, patient, type Storage, system } from './storage.fixture.js';
 
 const resources = 300;
 const count = 20;
@@ -106,6 +106,22 @@ describe('one statement for any values', () => {
 });
 
 describe('a page of several types', () => {
+  it.each([[['Group', 'Observation']], [['Observation', 'Group']]])(
+    'judges each by its own grants: %j',
+    async (types) => {
+      const caller = new Caller('user/Group.rs patient/Observation.rs', { patient: 'p7' });
+      const accesses = types.map((type) => caller.to(type, 's'));
+      const targets = accesses.map((access) => ({ access, criteria: [] }));
+      const found = await storage.resources.search(targets, { count }, caller.searching);
+      expect(found.rows.map(({ id }) => id)).toEqual(['o7']);
+      const { rows } = await storage.resources.historyOfTypes(accesses, { count, newestFirst: true });
+      expect(rows.map(({ id, versionId }) => [id, versionId])).toEqual([
+        ['o7', 2],
+        ['o7', 1],
+      ]);
+    },
+  );
+
   it('is planned by its values where not all rows are shown, or rows are passed over', () => {
     const one = patient('p7');
     for (const statement of [

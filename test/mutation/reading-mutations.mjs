@@ -62,6 +62,22 @@ export const readingMutations = [
     spec: 'integration/history-consents',
   },
   {
+    name: 'history of types: all judged by the grants of one',
+    file: 'src/fhir/storage/reading/history-statement.ts',
+    find: 'const key = grantsKey(access.grants);',
+    replace: "const key = '';",
+    seenBy: 'judges each by its own grants',
+    spec: 'integration/walks-of-types',
+  },
+  {
+    name: 'search of types: all judged by the grants of one',
+    file: 'src/fhir/storage/searching/search-groups.ts',
+    find: '? grantsKey(target.access.grants) : undefined;',
+    replace: "? '' : undefined;",
+    seenBy: 'judges each by its own grants',
+    spec: 'integration/walks-of-types',
+  },
+  {
     name: 'vread: Consents do not count',
     file: 'src/fhir/storage/resource.repository.ts',
     find: 'versionStatement(judged(access), id, Number(versionId))',
@@ -72,8 +88,8 @@ export const readingMutations = [
   {
     name: 'history: hidden deletions told by the status of what follows',
     file: 'src/fhir/storage/reading/version-conditions.ts',
-    find: "${before} AND ${this.judged('older')})`",
-    replace: '${before})`',
+    find: "${before} AND ${this.judged('older')} OFFSET 0)`",
+    replace: '${before} OFFSET 0)`',
     seenBy: member,
   },
   {
