@@ -1,7 +1,8 @@
 import { gramsOfPart } from '../../../../r4/search/index/grams.js';
 import { unitSeparator } from '../../../../r4/search/index/index-values.js';
+import type { Filter, FilterValue } from '../../../../r4/search/query/filter.js';
 import { normalise } from '../../../../r4/search/values/normalise.js';
-import { startEntry } from '../../../../r4/search/index/string-starts.js';
+import { isLongStart, startEntry } from '../../../../r4/search/index/string-starts.js';
 import { hashToken } from '../../../../r4/search/index/token-hash.js';
 import { confirmed } from './confirmed.js';
 import { pick, type TextValue, type ValueOf } from './filter-values.js';
@@ -117,9 +118,23 @@ function partOf(value: TextValue): readonly number[] {
 }
 
 function hashedStart(code: string, value: TextValue): string | undefined {
-  if (value.kind === 'string') return startEntry(code, value.prefix);
-  if (value.kind === 'whole-string') return startEntry(code, value.text);
-  return value.kind === 'exact-string' ? startEntry(code, normalise(value.text)) : undefined;
+  const start = startText(value);
+  return start === undefined ? undefined : startEntry(code, start);
+}
+
+function startText(value: FilterValue): string | undefined {
+  if (value.kind === 'string') return value.prefix;
+  if (value.kind === 'whole-string') return value.text;
+  return value.kind === 'exact-string' ? normalise(value.text) : undefined;
+}
+
+/** The hashes of which each row that matches the filter holds one, where each value has a start so long that few rows have it. */
+export function longStartsOf({ parameter: { code }, values }: Filter): readonly string[] | undefined {
+  const starts = values
+    .map(startText)
+    .flatMap((start = '') => (isLongStart(start) ? (startEntry(code, start) ?? []) : []));
+  const isLong = values.length > 0 && values.length <= many && starts.length === values.length;
+  return isLong ? [...new Set(starts.map(hashToken))] : undefined;
 }
 
 /** The condition on one `entry`. */

@@ -1,4 +1,6 @@
 import { withinBytes } from '../../reading/within-bytes.js';
+import { tableOf } from '../../partitions.js';
+import { tenant } from '../../session/tenant-parameter.js';
 import { whereHolds } from '../../session/where-holds.js';
 import type { Statement } from '../../session/statement.js';
 import type { PageRow } from '../search-page.js';
@@ -15,6 +17,13 @@ export interface Attempt {
   /** Says when the page is found so. */
   readonly when: string;
 }
+
+/** So many rows are soon read, whatever else is asked of them. */
+export const few = 200;
+
+/** The {@link Attempt.premise} that no more than {@link few} rows of the table of the type satisfy the conditions. */
+export const areFew = (type: string, conditions: readonly string[]): string =>
+  `NOT EXISTS (SELECT FROM ${tableOf(type)} AS r WHERE r.tenant = ${tenant} AND ${conditions.join(' AND ')} OFFSET ${few})`;
 
 /** As it is sent: its rows have no more than so many bytes of content together. */
 export function attemptStatement({ statement, premise }: Attempt, bytes?: number): Statement {

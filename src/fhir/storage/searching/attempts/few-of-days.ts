@@ -2,22 +2,18 @@ import { leadingValues, narrowest } from '../../../../r4/search/index/leading-va
 import { isOfR4 } from '../../../../r4/search/parameters/search-parameters.js';
 import type { Criterion } from '../../../../r4/search/query/criterion.js';
 import { type DateInterval, nextMicrosecond, wholeMicroseconds } from '../../../../r4/search/values/date-interval.js';
-import { tableOf } from '../../partitions.js';
 import { allOf } from '../../predicates/conditions.js';
 import { commonBounds, wideHashes } from '../../predicates/filters/date-bounds.js';
 import { pick } from '../../predicates/filters/filter-values.js';
 import type { BindParameters } from '../../session/statement.js';
-import { tenant } from '../../session/tenant-parameter.js';
 import { areJudgedAlone, looksFor, sourceOf } from '../found-rows.js';
 import { dateKey } from '../indexed-orders.js';
 import type { AccessTo, SearchGroup } from '../search-groups.js';
 import { compilerOf, type PageOf } from '../search-statement.js';
 import { pageSql } from '../search-strategies.js';
 import { isSelective } from '../selectivity.js';
-import type { Attempt } from './attempt.js';
+import { areFew, type Attempt, few } from './attempt.js';
 
-/** So many rows are soon read, whatever else is asked of them. */
-const few = 200;
 /** Microseconds of the longest month. */
 const longest = 31n * 86_400_000_000n;
 
@@ -59,15 +55,15 @@ function bornWithin({ low, high, andWide = false }: Days, parameters: BindParame
     `${key} >= ${parameters.add(String(low), 'numeric')}`,
     `${key} < ${parameters.add(String(high), 'numeric')}`,
   ];
-  if (!andWide) return { source: sourceOf('Patient', born), premise: areFew(born) };
+  if (!andWide) return { source: sourceOf('Patient', born), premise: areFew('Patient', born) };
   const wide = looksFor('@>', wideHashes(bornBy), parameters);
   const others = [...wide, `(${allOf(born)}) IS NOT TRUE`];
   const rows = [born, others].map((conditions) => `SELECT * FROM ${sourceOf('Patient', conditions)}`);
-  return { source: `(${rows.join(' UNION ALL ')}) AS r`, premise: `${areFew(born)} AND ${areFew(wide)}` };
+  return {
+    source: `(${rows.join(' UNION ALL ')}) AS r`,
+    premise: `${areFew('Patient', born)} AND ${areFew('Patient', wide)}`,
+  };
 }
-
-const areFew = (conditions: readonly string[]): string =>
-  `NOT EXISTS (SELECT FROM ${tableOf('Patient')} AS r WHERE r.tenant = ${tenant} AND ${conditions.join(' AND ')} OFFSET ${few})`;
 
 const bornBy = leadingValues.get('Patient')!.date;
 

@@ -9,11 +9,12 @@ import type { SqlSession } from '../../session/sql-session.js';
 import { isNothing } from '../../session/where-holds.js';
 import { type IncludeRequest, includeStatement } from '../include-statement.js';
 import type { LinkedVersion } from '../linked-version.js';
-import type { AccessTo, SearchTarget } from '../search-groups.js';
+import type { AccessTo, SearchGroup, SearchTarget } from '../search-groups.js';
 import type { PageRow } from '../search-page.js';
 import { type PageOf, searchStatement } from '../search-statement.js';
 import { type Attempt, attemptStatement } from './attempt.js';
 import { fewOfDays } from './few-of-days.js';
+import { fewOfTexts } from './few-of-texts.js';
 import { firstInOrder } from './first-in-order.js';
 import { firstOfPatients } from './first-of-patients.js';
 import { firstReferred } from './first-referred.js';
@@ -97,9 +98,7 @@ export class Pages {
     const lift = this.withoutConsents.lift([target.access]);
     if (!lift) return undefined;
     const group = { ...target, access: lift.judged(target.access), types: [target.access.type] };
-    const looked = [group, page, (type: string) => lift.judged(accessTo(type))] as const;
-    const attempt =
-      fewOfDays(...looked) ?? firstReferred(...looked) ?? firstOfPatients(...looked) ?? firstInOrder(...looked);
+    const attempt = attemptOf(group, page, (type) => lift.judged(accessTo(type)));
     if (!attempt || lift.premise === undefined) return attempt;
     return { ...attempt, premise: attempt.premise ? `${lift.premise} AND ${attempt.premise}` : lift.premise };
   }
@@ -115,6 +114,17 @@ export class Pages {
   private get failed(): LRUCache<string, true> {
     return (this.madeFailed ??= new LRUCache({ ...entriesUpTo(mostFailures), ttl: rememberedFor }));
   }
+}
+
+/** In the order in which they are looked at: the first that fits is made. */
+const attempts = [fewOfDays, fewOfTexts, firstReferred, firstOfPatients, firstInOrder] as const;
+
+function attemptOf(group: SearchGroup, page: PageOf, accessTo: AccessTo): Attempt | undefined {
+  for (const attempt of attempts) {
+    const made = attempt(group, page, accessTo);
+    if (made) return made;
+  }
+  return undefined;
 }
 
 /** Returns the page; undefined where the attempt failed. */
