@@ -171,6 +171,14 @@ export const readingMutations = [
     seenBy: 'fills no page along patients',
   },
   {
+    name: 'planned once: _has of what few have, for callers who are limited',
+    file: 'src/fhir/storage/searching/attempts/few-referring.ts',
+    find: ' || !accessTo(link.type).unrestricted',
+    replace: '',
+    seenBy: 'sees nothing that the caller may not search',
+    spec: 'integration/attempts',
+  },
+  {
     name: 'tenant not asked for: read without limits',
     file: 'src/fhir/storage/reading/version-statements.ts',
     find: 'r.tenant = ${tenant} AND r.type = $1',

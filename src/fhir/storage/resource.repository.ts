@@ -168,8 +168,8 @@ export class ResourceRepository {
     const { targets, accessTo } = explained;
     const { session } = await this.prepare(targets);
     const page = request === 'count' ? undefined : pageOf(targets, request, this.columns.slots);
-    const attempt = page && this.pages.attempt({ targets, page, accessTo });
-    return explainStatements(session, explained, statementOf(explained, request, this.columns.slots), attempt);
+    const attempts = page ? this.pages.attempts({ targets, page, accessTo }) : [];
+    return explainStatements(session, explained, statementOf(explained, request, this.columns.slots), attempts);
   }
 
   private async prepare(targets: readonly SearchTarget[]) {

@@ -52,13 +52,15 @@ export async function explainStatements(
   session: SqlSession,
   explained: Explained,
   compile: (judged: ConsentLift) => Statement,
-  attempt?: Attempt,
+  attempts: readonly Attempt[],
 ): Promise<readonly ExplainedStatement[]> {
   if (explained.targets.length === 0) return [{ sql: '', values: [], access: [] }];
   const accesses = explained.targets.map(({ access }) => access);
-  const first = attempt
-    ? [{ when: attempt.when, statement: attemptStatement(attempt), judged: <A extends Access>(one: A) => one }]
-    : [];
+  const first = attempts.map((attempt) => ({
+    when: attempt.when,
+    statement: attemptStatement(attempt),
+    judged: <A extends Access>(one: A) => one,
+  }));
   const sent = [...first, ...statementsSent(accesses, compile)];
   return Promise.all(sent.map((one) => explainStatement(session, one, explained)));
 }

@@ -9,12 +9,13 @@ import type { SqlSession } from '../../session/sql-session.js';
 import { isNothing } from '../../session/where-holds.js';
 import { type IncludeRequest, includeStatement } from '../include-statement.js';
 import type { LinkedVersion } from '../linked-version.js';
-import type { AccessTo, SearchGroup, SearchTarget } from '../search-groups.js';
+import type { AccessTo, SearchTarget } from '../search-groups.js';
 import type { PageRow } from '../search-page.js';
 import { type PageOf, searchStatement } from '../search-statement.js';
 import { type Attempt, attemptStatement } from './attempt.js';
 import { fewOfDays } from './few-of-days.js';
-import { fewOfTexts } from './few-of-texts.js';
+import { fewOfNames } from './few-of-names.js';
+import { fewReferring } from './few-referring.js';
 import { firstInOrder } from './first-in-order.js';
 import { firstOfPatients } from './first-of-patients.js';
 import { firstReferred } from './first-referred.js';
@@ -46,7 +47,7 @@ const mostFailures = 2000;
 const rememberedFor = 600_000;
 const longestKey = 500;
 
-/** Finds pages: by an attempt where one fits and did not fail lately, by the statement that always tells otherwise. */
+/** Finds pages: by the first attempt that fits, did not fail lately and tells, by the statement that always tells otherwise. */
 export class Pages {
   private readonly readAhead = new ReadAhead();
   private madeFailed: LRUCache<string, true> | undefined;
@@ -92,23 +93,29 @@ export class Pages {
     );
   }
 
-  /** The attempt that fits a search of one type; none while some Consent is known to deny something. */
-  attempt({ targets: [target, ...others], page, accessTo }: Asked): Attempt | undefined {
-    if (!target || others.length > 0) return undefined;
+  /** The attempts that fit a search of one type, in their order; none while some Consent is known to deny something. */
+  attempts({ targets: [target, ...others], page, accessTo }: Asked): readonly Attempt[] {
+    if (!target || others.length > 0) return [];
     const lift = this.withoutConsents.lift([target.access]);
-    if (!lift) return undefined;
+    if (!lift) return [];
     const group = { ...target, access: lift.judged(target.access), types: [target.access.type] };
-    const attempt = attemptOf(group, page, (type) => lift.judged(accessTo(type)));
-    if (!attempt || lift.premise === undefined) return attempt;
-    return { ...attempt, premise: attempt.premise ? `${lift.premise} AND ${attempt.premise}` : lift.premise };
+    return kinds.flatMap((kind) => {
+      const attempt = kind(group, page, (type) => lift.judged(accessTo(type)));
+      if (!attempt) return [];
+      const premise = [lift.premise ?? [], attempt.premise ?? []].flat().join(' AND ');
+      return [{ ...attempt, ...(premise !== '' && { premise }) }];
+    });
   }
 
   private async tried(session: SqlSession, asked: Asked): Promise<PageRow[] | undefined> {
-    const attempt = this.attempt(asked);
-    if (!attempt || (attempt.key !== undefined && this.failed.has(attempt.key))) return undefined;
-    const found = pageOf(attempt, await session.rows<PageRow>(attemptStatement(attempt, asked.bytes)));
-    if (!found && attempt.key !== undefined && attempt.key.length <= longestKey) this.failed.set(attempt.key, true);
-    return found;
+    for (const attempt of this.attempts(asked)) {
+      const { key } = attempt;
+      if (key !== undefined && this.failed.has(key)) continue;
+      const found = pageOf(attempt, await session.rows<PageRow>(attemptStatement(attempt, asked.bytes)));
+      if (found) return found;
+      if (key !== undefined && key.length <= longestKey) this.failed.set(key, true);
+    }
+    return undefined;
   }
 
   private get failed(): LRUCache<string, true> {
@@ -116,16 +123,8 @@ export class Pages {
   }
 }
 
-/** In the order in which they are looked at: the first that fits is made. */
-const attempts = [fewOfDays, fewOfTexts, firstReferred, firstOfPatients, firstInOrder] as const;
-
-function attemptOf(group: SearchGroup, page: PageOf, accessTo: AccessTo): Attempt | undefined {
-  for (const attempt of attempts) {
-    const made = attempt(group, page, accessTo);
-    if (made) return made;
-  }
-  return undefined;
-}
+/** In the order in which they are tried. */
+const kinds = [fewOfDays, fewOfNames, firstReferred, fewReferring, firstOfPatients, firstInOrder] as const;
 
 /** Returns the page; undefined where the attempt failed. */
 function pageOf({ premise, isComplete }: Attempt, found: PageRow[]): PageRow[] | undefined {

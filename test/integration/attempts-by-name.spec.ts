@@ -71,7 +71,7 @@ async function find(named: Named, request: Partial<SearchRequest> = {}, caller: 
 const attemptOf = (named: Named, caller: Caller = system) => {
   const targets = targetsOf(named, caller);
   const page = pageOf(targets, { count: 20, anyOrder: true }, new SortSlots());
-  return new Pages(new WithoutConsents()).attempt({ targets, page, accessTo: caller.searching });
+  return new Pages(new WithoutConsents()).attempts({ targets, page, accessTo: caller.searching })[0];
 };
 
 const those = (isOne: (n: number) => boolean) => ids.filter(isOne).map(idOf);
