@@ -71,7 +71,8 @@ async function find(named: Named, request: Partial<SearchRequest> = {}, caller: 
 const attemptOf = (named: Named, caller: Caller = system) => {
   const targets = targetsOf(named, caller);
   const page = pageOf(targets, { count: 20, anyOrder: true }, new SortSlots());
-  return new Pages(new WithoutConsents()).attempts({ targets, page, accessTo: caller.searching })[0];
+  const [attempt] = new Pages(new WithoutConsents()).attempts({ targets, page, accessTo: caller.searching });
+  return attempt;
 };
 
 const those = (isOne: (n: number) => boolean) => ids.filter(isOne).map(idOf);

@@ -88,7 +88,7 @@ const requestOf = ([, , request]: Query): SearchRequest => ({ count, anyOrder: t
 function statementOf(query: Query, caller = system) {
   const targets = targetsOf(query, caller);
   const page = pageOf(targets, requestOf(query), new SortSlots());
-  const attempt = new Pages(new WithoutConsents()).attempts({ targets, page, accessTo: caller.searching })[0];
+  const [attempt] = new Pages(new WithoutConsents()).attempts({ targets, page, accessTo: caller.searching });
   return attempt ? attemptStatement(attempt) : searchStatement(targets, page, caller.searching);
 }
 

@@ -168,7 +168,7 @@ export class ResourceRepository {
     const { targets, accessTo } = explained;
     const { session } = await this.prepare(targets);
     const page = request === 'count' ? undefined : pageOf(targets, request, this.columns.slots);
-    const attempts = page ? this.pages.attempts({ targets, page, accessTo }) : [];
+    const attempts = page ? [...this.pages.attempts({ targets, page, accessTo })] : [];
     return explainStatements(session, explained, statementOf(explained, request, this.columns.slots), attempts);
   }
 

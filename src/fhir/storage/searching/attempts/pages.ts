@@ -93,18 +93,18 @@ export class Pages {
     );
   }
 
-  /** The attempts that fit a search of one type, in their order; none while some Consent is known to deny something. */
-  attempts({ targets: [target, ...others], page, accessTo }: Asked): readonly Attempt[] {
-    if (!target || others.length > 0) return [];
+  /** The attempts that fit a search of one type, in their order, made as they are asked for; none while some Consent is known to deny something. */
+  *attempts({ targets: [target, ...others], page, accessTo }: Asked): Generator<Attempt, void, undefined> {
+    if (!target || others.length > 0) return;
     const lift = this.withoutConsents.lift([target.access]);
-    if (!lift) return [];
+    if (!lift) return;
     const group = { ...target, access: lift.judged(target.access), types: [target.access.type] };
-    return kinds.flatMap((kind) => {
+    for (const kind of kinds) {
       const attempt = kind(group, page, (type) => lift.judged(accessTo(type)));
-      if (!attempt) return [];
+      if (!attempt) continue;
       const premise = [lift.premise ?? [], attempt.premise ?? []].flat().join(' AND ');
-      return [{ ...attempt, ...(premise !== '' && { premise }) }];
-    });
+      yield { ...attempt, ...(premise !== '' && { premise }) };
+    }
   }
 
   private async tried(session: SqlSession, asked: Asked): Promise<PageRow[] | undefined> {
