@@ -94,7 +94,7 @@ export const mutations = [
   {
     name: 'types judged by the access to others',
     file: 'src/fhir/storage/searching/search-groups.ts',
-    find: 'JSON.stringify([judgement, parameters.values])',
+    find: 'JSON.stringify([judge(target, parameters, accessTo), parameters.values])',
     replace: "''",
     seenBy: 'judges rows of each type by the access to it',
   },

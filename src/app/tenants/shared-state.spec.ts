@@ -59,6 +59,7 @@ const known: Readonly<Record<string, string>> = {
   'refusal/recipes/recipe-pages.ts texts': pure,
   'scope/access.ts lifted': owned,
   'scope/grant.ts grantKeys': owned,
+  'scope/grant.ts keysOfGrants': owned,
   'scope/request-context.ts callerKeys': owned,
 };
 
