@@ -14,21 +14,21 @@ export const dateSlots: ReadonlyMap<string, number> = new Map([
   ['Patient', 2],
 ]);
 
-/** The ends of the dates of a row, as SQL. */
-export interface DateEnds {
-  readonly low: string;
-  readonly high: string;
+/** The first instants of the earliest and of the latest of a row's dates, as SQL. The columns say nothing of the last instants. */
+export interface DateBeginnings {
+  readonly first: string;
+  readonly last: string;
 }
 
-/** Both ends of the leading dates of `row`, in microseconds. */
-export function dateEnds(type: string, row: string): DateEnds | undefined {
+/** Of the leading dates of `row`, in microseconds. */
+export function dateBeginnings(type: string, row: string): DateBeginnings | undefined {
   const slot = dateSlots.get(type);
-  return slot === undefined ? undefined : { low: `(${row}.num_low)[${slot}]`, high: `(${row}.num_high)[${slot}]` };
+  return slot === undefined ? undefined : { first: `(${row}.num_low)[${slot}]`, last: `(${row}.num_high)[${slot}]` };
 }
 
-/** The end of the dates of `row` that an index of the type begins with. */
+/** The beginning of the dates of `row` that an index of the type begins with. */
 export const dateKey = (type: string, row: string): string | undefined =>
-  dateEnds(type, row)?.[type === 'Patient' ? 'low' : 'high'];
+  dateBeginnings(type, row)?.[type === 'Patient' ? 'first' : 'last'];
 
 /** Types that migration 1700000058000 has indexes of, patient by patient. */
 export const patientIndexes: ReadonlySet<string> = new Set([

@@ -5,7 +5,7 @@ import { leadingValues, narrowest, wideEntry } from '../../../../r4/search/index
 import { hashToken } from '../../../../r4/search/index/token-hash.js';
 import { intervalOf } from './date-predicate.js';
 import { pick } from './filter-values.js';
-import { type DateEnds, dateEnds, dateKey } from '../../searching/indexed-orders.js';
+import { type DateBeginnings, dateBeginnings, dateKey } from '../../searching/indexed-orders.js';
 import { allOf } from '../conditions.js';
 import type { BindParameters } from '../../session/statement.js';
 
@@ -29,16 +29,28 @@ const boundsOf: Readonly<Record<DatePrefix, (low: bigint, high: bigint) => Bound
   po: (low, high) => ({ low, high }),
 };
 
+/**
+ * The row's dates begin between these, or some of them does. Nothing is said of where they end: a date of `2010-03-01` is after noon of that day for `gt`,
+ * `ge` and `ap`, and begins before it.
+ */
+const beginningOf: Readonly<Record<DatePrefix, (low: bigint, high: bigint) => Bounds>> = {
+  ...boundsOf,
+  gt: () => ({}),
+  ge: () => ({}),
+  ap: (_low, high) => ({ high }),
+  po: (_low, high) => ({ high }),
+};
+
 const widened = ({ low, high }: Bounds, by: bigint): Bounds => ({
   ...(low !== undefined && { low: low - by }),
   ...(high !== undefined && { high: high + by }),
 });
 
-/** The sort key lies within the row's dates, which span no more than {@link narrowest}. */
+/** The sort key is the beginning of one of the row's dates, which span no more than {@link narrowest}. */
 const ofSortKey = (bounds: Bounds): Bounds => widened(bounds, narrowest);
 
 /** Bounds are whole microseconds, up to one beside what is asked for. */
-const ofEnds = (bounds: Bounds): Bounds => widened(bounds, 1n);
+const ofBeginnings = (bounds: Bounds): Bounds => widened(bounds, 1n);
 
 /**
  * Conditions that criteria on the leading date of a type imply for the sort key in an index: `narrow` for rows whose
@@ -48,13 +60,13 @@ export interface DateBounds {
   readonly narrow: readonly string[];
   readonly wide: string;
   /**
-   * For both ends of narrow rows: a walk along one end need not read the dates of rows that lie beside the other bound, as many as a day has. To the planner
+   * For the beginnings of narrow rows: a walk along them need not read the dates of rows that lie beside the other bound, as many as a day has. To the planner
    * they would be conditions of their own, by which fewer rows are left.
    */
-  readonly exact: () => readonly string[];
+  readonly ofBeginnings: () => readonly string[];
 }
 
-/** `key`: either end of the dates of `row`, as an index has it. */
+/** `key`: the beginning of the first or last date of `row`, as an index has it. */
 export function dateBounds(
   type: string,
   criteria: readonly Criterion[],
@@ -63,14 +75,17 @@ export function dateBounds(
 ): DateBounds | undefined {
   const date = leadingValues.get(type)?.date;
   if (date === undefined) return undefined;
-  const all = criteria.map((one) => boundsOfCriterion(one, date));
-  const narrow = all.flatMap((bounds) => conditionsOf({ low: key, high: key }, ofSortKey(bounds), parameters));
+  const narrow = criteria.flatMap((one) =>
+    conditionsOf({ first: key, last: key }, ofSortKey(boundsOfCriterion(one, date, boundsOf)), parameters),
+  );
   if (narrow.length === 0) return undefined;
-  const ends = dateEnds(type, row);
+  const beginnings = dateBeginnings(type, row);
+  const beginsWithin = (one: Criterion): readonly string[] =>
+    beginnings ? conditionsOf(beginnings, ofBeginnings(boundsOfCriterion(one, date, beginningOf)), parameters) : [];
   return {
     narrow,
     wide: `${row}.tok @> ${parameters.add(wideHashes(date), 'bigint[]')}`,
-    exact: () => (ends ? all.flatMap((bounds) => conditionsOf(ends, ofEnds(bounds), parameters)) : []),
+    ofBeginnings: () => criteria.flatMap(beginsWithin),
   };
 }
 
@@ -79,7 +94,7 @@ export const wideHashes = (date: string): readonly string[] => [hashToken(wideEn
 
 /** Bounds of the sort key of a narrow row that meets all criteria on this date. */
 export function commonBounds(criteria: readonly Criterion[], date: string): Bounds {
-  const all = criteria.map((criterion) => ofSortKey(boundsOfCriterion(criterion, date)));
+  const all = criteria.map((criterion) => ofSortKey(boundsOfCriterion(criterion, date, boundsOf)));
   const lows = all.flatMap(({ low }) => (low === undefined ? [] : [low]));
   const highs = all.flatMap(({ high }) => (high === undefined ? [] : [high]));
   return {
@@ -101,19 +116,23 @@ export function impliedDates(
   return bounds ? [`(${allOf(bounds.narrow)} OR ${bounds.wide})`] : [];
 }
 
-/** The later end is after the lower bound, the earlier one before the upper bound. */
-const conditionsOf = (ends: DateEnds, { low, high }: Bounds, parameters: BindParameters): readonly string[] => [
-  ...(low === undefined ? [] : [`${ends.high} >= ${parameters.add(String(low), 'numeric')}`]),
-  ...(high === undefined ? [] : [`${ends.low} <= ${parameters.add(String(high), 'numeric')}`]),
+/** The last begins after the lower bound, the first before the upper bound. */
+const conditionsOf = (
+  { first, last }: DateBeginnings,
+  { low, high }: Bounds,
+  parameters: BindParameters,
+): readonly string[] => [
+  ...(low === undefined ? [] : [`${last} >= ${parameters.add(String(low), 'numeric')}`]),
+  ...(high === undefined ? [] : [`${first} <= ${parameters.add(String(high), 'numeric')}`]),
 ];
 
 /** Returns the widest bounds, as any of the values may match. */
-function boundsOfCriterion(criterion: Criterion, date: string): Bounds {
+function boundsOfCriterion(criterion: Criterion, date: string, of: typeof boundsOf): Bounds {
   if (criterion.kind !== 'filter' || criterion.filter.parameter.code !== date) return {};
   const { values } = criterion.filter;
   const dates = pick(values, 'date');
   if (dates.length === 0 || dates.length < values.length) return {};
-  const all = dates.map((value) => boundsOf[value.prefix](...bigInterval(intervalOf(value))));
+  const all = dates.map((value) => of[value.prefix](...bigInterval(intervalOf(value))));
   const lows = all.flatMap(({ low }) => (low === undefined ? [] : [low]));
   const highs = all.flatMap(({ high }) => (high === undefined ? [] : [high]));
   return {
