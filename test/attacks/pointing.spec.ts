@@ -263,7 +263,7 @@ describe.each([
   });
 
   describe.each(all.map((caller, row) => [caller.name, caller, row] as const))('by %s', (_caller, caller, row) => {
-    it.each(shareOf(Object.keys(pointers), 6, row))('at what is hidden tells nothing: %s', async (pointer) => {
+    it.each(shareOf(Object.keys(pointers), 9, row))('at what is hidden tells nothing: %s', async (pointer) => {
       const unknown = new Map<string, string>();
       // Beside what is known, everything hangs on what is hidden; alone, one of them shows the way.
       const most = /,|attachment/.test(pointer) ? undefined : 1;

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { idsOf, parametersOf, type Send, untilActive } from '../support/custom-parameters.js';
+import { shareOf } from '../support/full.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const data = new URL('../../../shared/data/us-core/', import.meta.url);
@@ -29,7 +30,7 @@ const read = (path: string): readonly Resource[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Resource);
 
-describe.skipIf(!isThere).each(versions)('US Core %s (skipped where its package is absent)', (version) => {
+describe.skipIf(!isThere).each(shareOf(versions, 3))('US Core %s (skipped where its package is absent)', (version) => {
   let server: TestServer;
   let send: Send;
   let definitions: readonly Resource[];

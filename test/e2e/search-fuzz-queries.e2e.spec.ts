@@ -37,8 +37,8 @@ it('any query string is answered, or refused with a reason', { timeout: 180_000 
         await expectSound(server, pairs.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&')),
       );
     }),
-    { numRuns: isFull ? 2000 : 800 },
+    { numRuns: isFull ? 2000 : 300 },
   );
-  expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(isFull ? 100 : 40);
-  expect(statuses.filter((status) => status === 400).length).toBeGreaterThan(isFull ? 100 : 40);
+  expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(isFull ? 100 : 15);
+  expect(statuses.filter((status) => status === 400).length).toBeGreaterThan(isFull ? 100 : 15);
 });

@@ -25,7 +25,7 @@ export const pathsOf = (matrix: (typeof sharers)[number], isWhole = isFull): rea
   isWhole ? paths : paths.filter((_, i) => i % sharers.length === sharers.indexOf(matrix));
 
 /** Of the rows that could take a path, one in so many does. */
-const share = isFull ? 1 : 24;
+const share = isFull ? 1 : 48;
 
 /** The paths of each row. Every path is taken by some row, and all rows have the tests that are no paths. */
 export function pathsByRow(

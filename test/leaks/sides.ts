@@ -93,6 +93,6 @@ const sides: Readonly<Record<string, Side>> = {
   },
 };
 
-/** The tests of each limit by name; in `npm test` one in three of them. `row`: number of the limit in its matrix. */
+/** The tests of each limit by name; in `npm test` one in six of them. `row`: number of the limit in its matrix. */
 export const sidesOf = (row: number): readonly (readonly [name: string, side: Side])[] =>
-  shareOf(Object.entries(sides), 3, row);
+  shareOf(Object.entries(sides), 6, row);

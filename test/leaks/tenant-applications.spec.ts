@@ -118,7 +118,7 @@ describe('two tenants', () => {
     }
     for (const tenant of tenants) await fill(tenant);
     const all = routes.filter(({ methods }) => methods.includes('GET'));
-    const asked = shareOfEach(all, 3, ({ controller }) => `${controller}`);
+    const asked = shareOfEach(all, 6, ({ controller }) => `${controller}`);
     expect(new Set(asked.map(({ controller }) => controller)).size).toBeGreaterThan(30);
     const differing: unknown[] = [];
     // Once each has made a route, it is asked again by the other one first.

@@ -14,7 +14,7 @@ export const policyMutations = [
   {
     name: 'trials: work without a bound',
     file: 'src/fhir/operations/caller/policy-trials.ts',
-    find: 'work.accesses >= mostAccesses',
+    find: 'work.accesses >= this.mostAccesses',
     replace: 'work.accesses >= Infinity',
     seenBy: 'of more shapes than are kept takes those seen last',
   },

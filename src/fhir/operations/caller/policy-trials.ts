@@ -19,7 +19,7 @@ import {
   tryRequest,
 } from '../../../scope/trials/try-policies.js';
 import { AccessPolicies } from '../../storage/policies/access-policies.js';
-import { AccessShapes, mostShapes } from '../../storage/policies/access-shapes.js';
+import { AccessShapes } from '../../storage/policies/access-shapes.js';
 import { declarationOf } from '../declaration/declaration-of.js';
 import { Operations } from '../operation.js';
 
@@ -33,8 +33,6 @@ export interface PolicyChanges {
 /** Between two turns of the event loop. */
 const shapesOfTurn = 50;
 const accessesOfTurn = 300;
-/** Accesses that one trial compares. Requests to the whole server, each of another caller, would keep a processor busy for minutes. */
-export const mostAccesses = 50_000;
 
 class TrialUnderWay extends TemporarilyUnavailable {
   constructor() {
@@ -51,6 +49,8 @@ interface Side {
 /** Tries policies on the shapes of requests that were decided lately, before they count (ADR 101). Nothing stored is changed. */
 @Injectable()
 export class PolicyTrials {
+  /** Accesses that one trial compares. Requests to the whole server, each of another caller, would keep a processor busy for minutes. */
+  readonly mostAccesses: number = 50_000;
   private isTrying = false;
 
   constructor(
@@ -89,7 +89,7 @@ export class PolicyTrials {
   }
 
   private async decideAll(rules: TriedRules, valueOf: (claim: string) => string): Promise<TrialSummary> {
-    const report = new TrialReport(this.rules.hasDecisionPoint, mostShapes);
+    const report = new TrialReport(this.rules.hasDecisionPoint, this.shapes.most);
     const callers = new Map<string, TriedCaller>();
     const callerOf = (shape: CallerShape): TriedCaller => {
       const key = JSON.stringify(shape);
@@ -101,7 +101,7 @@ export class PolicyTrials {
     const shapes = await this.shapes.list();
     let turn = 0;
     for (const [i, shape] of shapes.entries()) {
-      if (work.accesses >= mostAccesses) {
+      if (work.accesses >= this.mostAccesses) {
         report.leaveOut(shapes.length - i);
         break;
       }

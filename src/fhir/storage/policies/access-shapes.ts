@@ -20,8 +20,6 @@ import { tenant } from '../session/tenant-parameter.js';
 const pace = 5_000;
 /** Shapes that wait for the next write; others are not counted until then. */
 const mostWaiting = 2_000;
-/** Shapes of a tenant. */
-export const mostShapes = 10_000;
 /** Characters of one shape: a token with more scopes than that is not kept. */
 const longest = 16_000;
 /** Shapes that a server writes between two looks at what is beyond the limit: that look reads all of them. */
@@ -48,6 +46,8 @@ type Counted = Map<string, number>;
  */
 @Injectable()
 export class AccessShapes implements OnModuleInit, OnModuleDestroy {
+  /** Shapes of a tenant that are kept; the next look at what is beyond them may be a thousand away. */
+  readonly most: number = 10_000;
   private readonly logger = new Logger(AccessShapes.name);
   private readonly callers = new WeakMap<Principal, string>();
   private waiting = new Map<string, Counted>();
@@ -90,8 +90,8 @@ export class AccessShapes implements OnModuleInit, OnModuleDestroy {
       text:
         `SELECT caller, request, seen::text, to_char(last_seen AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS "lastSeen" ` +
         `FROM access_shape WHERE tenant = ${tenant} AND last_seen >= now() - make_interval(days => $1::integer) ` +
-        `ORDER BY last_seen DESC, key LIMIT ${mostShapes}`,
-      values: [this.days],
+        `ORDER BY last_seen DESC, key LIMIT $2::integer`,
+      values: [this.days, this.most],
     });
     return rows.map(({ caller, request, seen, lastSeen }) => ({
       caller: JSON.parse(caller) as CallerShape,
@@ -156,7 +156,7 @@ export class AccessShapes implements OnModuleInit, OnModuleDestroy {
   /** Removes what is too old, and the oldest beyond the limit. */
   private async clean(): Promise<void> {
     this.writtenShapes = 0;
-    await this.writes.count({ text: removeOld, values: [this.days] });
+    await this.writes.count({ text: removeOld, values: [this.days, this.most] });
   }
 }
 
@@ -190,4 +190,4 @@ const upsert =
 
 const removeOld =
   `DELETE FROM access_shape WHERE tenant = ${tenant} AND (last_seen < now() - make_interval(days => $1::integer) ` +
-  `OR key IN (SELECT key FROM access_shape WHERE tenant = ${tenant} ORDER BY last_seen DESC, key OFFSET ${mostShapes}))`;
+  `OR key IN (SELECT key FROM access_shape WHERE tenant = ${tenant} ORDER BY last_seen DESC, key OFFSET $2::integer))`;
