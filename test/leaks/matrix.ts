@@ -62,7 +62,7 @@ export function testMatrix(limits: readonly Limit[], { settings = {}, only = pat
       pair = [new Session(worlds.a, limit), new Session(worlds.b, limit)];
     });
 
-    it.each(whole ? [] : sidesOf(row))('%s', async (_side, test) => {
+    it.each(whole ? [] : sidesOf(limit, row))('%s', async (_side, test) => {
       await expect(test(limit, pair)).resolves.toBeUndefined();
     });
     testPaths(limit, () => pair, taken.get(limit)!);

@@ -46,7 +46,7 @@ type Counted = Map<string, number>;
  */
 @Injectable()
 export class AccessShapes implements OnModuleInit, OnModuleDestroy {
-  /** Shapes of a tenant that are kept; the next look at what is beyond them may be a thousand away. */
+  /** Shapes of a tenant. */
   readonly most: number = 10_000;
   private readonly logger = new Logger(AccessShapes.name);
   private readonly callers = new WeakMap<Principal, string>();
