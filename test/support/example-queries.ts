@@ -97,9 +97,10 @@ export class ExampleQueries {
 
   constructor(private readonly parameters: SearchParameters) {}
 
-  of(resource: JsonObject): readonly WrittenQuery[] {
+  /** `most`: of one parameter. */
+  of(resource: JsonObject, most = 6): readonly WrittenQuery[] {
     return this.parametersOf(resource['resourceType'] as string).flatMap(({ code, evaluate }) =>
-      [...new Set(evaluate(resource))].slice(0, 6).map((text) => ({ code, text })),
+      [...new Set(evaluate(resource))].slice(0, most).map((text) => ({ code, text })),
     );
   }
 

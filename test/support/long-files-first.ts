@@ -41,6 +41,7 @@ const long = [
   'replicas',
   'console',
   'search-examples',
+  'search-relations',
   'xml-round-trip',
   'crash',
   'console-suppressions',
