@@ -7,7 +7,7 @@ import { answerRelations } from './relations/answer-relations.js';
 import { Content, isThere } from './relations/content.js';
 import { Criteria } from './relations/criteria.js';
 import { linkRelations } from './relations/link-relations.js';
-import { Random } from './relations/random.js';
+import { Random } from '../support/random.js';
 import { Different, NothingToAsk, type Relation } from './relations/relation.js';
 import { Refused, Searches } from './relations/searches.js';
 import { setRelations } from './relations/set-relations.js';

@@ -1,4 +1,4 @@
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 
 export const escaped = (text: string): string => text.replaceAll(/[\\,|$]/g, String.raw`\$&`);
 export const unescaped = (text: string): string => text.replaceAll(/\\([,|$\\])/g, '$1');

@@ -2,7 +2,7 @@ import type { SearchParameter } from '../../../src/r4/search/parameters/search-p
 import { pointsTo, targetsOf } from '../../../src/r4/search/parameters/reference-targets.js';
 import type { Content, Stored } from './content.js';
 import { changedDate, changedNumber, changedText, escaped, prefixed, unescaped } from './changed-values.js';
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 
 /** One `name=value` of a search of a type. */
 export interface Criterion {

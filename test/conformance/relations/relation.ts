@@ -1,6 +1,6 @@
 import type { Content } from './content.js';
 import type { Criteria } from './criteria.js';
-import type { Random } from './random.js';
+import type { Random } from '../../support/random.js';
 import type { Searches } from './searches.js';
 
 /** One question of a run: its own random choices about the same content. */
