@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
+import { Random } from '../support/random.js';
 import { ServerProcess } from '../support/server-process.js';
 import { report } from './report.js';
 
@@ -37,35 +38,24 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Mulberry32: the same numbers for the same seed. */
-function numbersOf(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 class Shapes {
-  private readonly next: () => number;
+  private readonly random: Random;
 
   constructor(start: number) {
-    this.next = numbersOf(start);
+    this.random = new Random(start);
   }
 
   one<T>(all: readonly T[]): T {
-    return all[Math.floor(this.next() * all.length)]!;
+    return this.random.pick(all);
   }
 
   /** Most are small, few are large. */
   size(most: number): number {
-    return Math.ceil(most ** this.next());
+    return Math.ceil(most ** this.random.fraction());
   }
 
   value(): string {
-    const bytes = this.size(this.next() < 0.02 ? 4_000_000 : 200_000);
+    const bytes = this.size(this.random.chance(0.02) ? 4_000_000 : 200_000);
     const unit = this.one([
       '1.0,',
       '{},',
@@ -82,7 +72,7 @@ class Shapes {
       () =>
         `"${this.one(['x', 'é', String.raw`\u0041`, String.raw`\"`, '€', '😀', '&lt;']).repeat(Math.ceil(bytes / 4))}"`,
       () => this.one(['1', '-1.', '0.0', '9e']) + '1'.repeat(bytes),
-      () => '['.repeat(this.size(200)) + (this.next() < 0.5 ? '' : ']'.repeat(this.size(200))),
+      () => '['.repeat(this.size(200)) + (this.random.chance(0.5) ? '' : ']'.repeat(this.size(200))),
       () => `{${Array.from({ length: this.size(5000) }, (_, i) => `"k${i}":${i}`).join()}}`,
       () => `{"a":1,"b":${this.one(['1', '"\\ud800"', '"\\u0000"', '{"a":1,"a":2}', '01', 'tru'])}}`,
       () => `{"${this.one(['extension', 'contained', 'name', '_given', 'text'])}":[${unit.repeat(this.size(5000))}1]}`,

@@ -10,6 +10,7 @@ import type { Json, JsonObject } from '../../src/r4/json/json.js';
 import { isResourceType } from '../../src/r4/model/resource-types.js';
 import type { ElementRules } from '../../src/r4/validation/property.js';
 import { valueSetCodes } from '../../src/r4/model/value-sets.js';
+import { Random } from './random.js';
 
 type RuleTable = Readonly<Record<string, Readonly<Record<string, ElementRules>>>>;
 const file = new URL('../../definitions/r4/element-rules.json', import.meta.url);
@@ -83,13 +84,17 @@ const ruleOf = (type: string, name: string): ElementRules =>
 
 /** Makes elements of a type that have its shape, the same for the same seed: an invariant holds for some, not for others. */
 export class RandomElements {
-  constructor(private seed: number) {}
+  private readonly random: Random;
+
+  constructor(seed: number) {
+    this.random = new Random(seed);
+  }
 
   make(type: string, depth = 2): JsonObject {
-    if (type === 'CodeableConcept' && this.chance(0.8)) return { coding: [this.pick(codings)] };
-    if (type === 'Quantity' && this.chance(0.3)) return { value: this.pick([1, 2]) };
+    if (type === 'CodeableConcept' && this.random.chance(0.8)) return { coding: [this.random.pick(codings)] };
+    if (type === 'Quantity' && this.random.chance(0.3)) return { value: this.random.pick([1, 2]) };
     const element: JsonObject = isResourceType(type) ? { resourceType: type } : {};
-    const density = this.pick([0.1, 0.3, 0.6]);
+    const density = this.random.pick([0.1, 0.3, 0.6]);
     for (const [name, definition] of elementsOf(type)) {
       const rule = ruleOf(type, name);
       if (this.isWanted(name, rule, density)) this.fill(element, definition, { name, rule, depth });
@@ -98,16 +103,16 @@ export class RandomElements {
   }
 
   private fill(element: JsonObject, { types, choice, repeats }: ElementTypes, of: Element): void {
-    const type = this.pick(types);
+    const type = this.random.pick(types);
     if (!isPrimitiveType(type) && of.depth <= (of.rule.min ? -2 : 0)) return;
     const value = (): Json => this.value(type, of);
     const property = choice ? choiceProperty(of.name, type) : of.name;
-    element[property] = repeats ? Array.from({ length: this.pick([1, 1, 2, 3]) }, value) : value();
+    element[property] = repeats ? Array.from({ length: this.random.pick([1, 1, 2, 3]) }, value) : value();
   }
 
   private isWanted(name: string, { min }: ElementRules, density: number): boolean {
     if (leftOut.has(name)) return false;
-    return min !== undefined || this.chance(name === 'extension' ? density / 5 : density);
+    return min !== undefined || this.random.chance(name === 'extension' ? density / 5 : density);
   }
 
   private value(type: string, of: Element): Json {
@@ -117,31 +122,15 @@ export class RandomElements {
 
   private entry(): JsonObject {
     return {
-      resourceType: this.pick(['Patient', 'Composition', 'MessageHeader']),
-      meta: { versionId: this.pick(['1', '2']) },
+      resourceType: this.random.pick(['Patient', 'Composition', 'MessageHeader']),
+      meta: { versionId: this.random.pick(['1', '2']) },
     };
   }
 
   private primitive(type: string, name: string, { values }: ElementRules): Json {
     const codes = values === undefined ? undefined : valueSetCodes(values)?.codes;
-    if (codes && this.chance(0.95)) return this.pick([...codes].slice(0, 40));
+    if (codes && this.random.chance(0.95)) return this.random.pick([...codes].slice(0, 40));
     const named = ['string', 'uri', 'code', 'id'].includes(type) ? valuesOfName[name] : undefined;
-    return named && this.chance(0.85) ? this.pick(named) : this.pick(valuesOfType[type]!);
-  }
-
-  private pick<T>(from: readonly T[]): T {
-    return from[Math.floor(this.random() * from.length)]!;
-  }
-
-  private chance(of: number): boolean {
-    return this.random() < of;
-  }
-
-  /** Mulberry32. */
-  private random(): number {
-    this.seed = (this.seed + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.seed ^ (this.seed >>> 15), 1 | this.seed);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+    return named && this.random.chance(0.85) ? this.random.pick(named) : this.random.pick(valuesOfType[type]!);
   }
 }

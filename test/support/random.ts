@@ -4,7 +4,7 @@ export class Random {
 
   /** A whole number from 0 to below `end`. */
   below(end: number): number {
-    return Math.floor(this.next() * end);
+    return Math.floor(this.fraction() * end);
   }
 
   pick<T>(from: readonly T[]): T {
@@ -12,7 +12,7 @@ export class Random {
   }
 
   chance(of: number): boolean {
-    return this.next() < of;
+    return this.fraction() < of;
   }
 
   /** Up to `count` different ones, in random order. */
@@ -21,7 +21,8 @@ export class Random {
     return Array.from({ length: Math.min(count, left.length) }, () => left.splice(this.below(left.length), 1)[0]!);
   }
 
-  private next(): number {
+  /** From 0 to below 1. */
+  fraction(): number {
     this.seed = (this.seed + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.seed ^ (this.seed >>> 15), 1 | this.seed);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
