@@ -1,7 +1,7 @@
 import { compartmentMembers } from '../../../src/r4/model/compartments.js';
 import { sortKind } from '../../../src/r4/search/parameters/sort-kind.js';
 import { bare, unescaped } from './changed-values.js';
-import { type Criterion, textOf, words, written } from './criteria.js';
+import { type Criterion, takesPrefix, textOf, words, written } from './criteria.js';
 import {
   expectSame,
   expectSameOrder,
@@ -116,15 +116,14 @@ const parts: Relation = async ({ criteria, searches, random }) => {
   expectSameOrder(joined(query, how), entriesOf(await searches.answer(joined(query, how)), 'match'), found);
 };
 
-const withPrefix: ReadonlySet<string> = new Set(['date', 'number', 'quantity']);
-
 /** An operator and its value; undefined where `_filter` has another meaning. */
-function operation({ parameter: { code, type }, modifier, value }: Criterion): readonly [string, string] | undefined {
+function operation({ parameter, modifier, value }: Criterion): readonly [string, string] | undefined {
+  const { code, type } = parameter;
   if (modifier === 'contains') return ['co', unescaped(value)];
   if (modifier !== undefined || type === 'special') return undefined;
   if (words.has(code)) return ['co', value];
   if (type === 'string') return ['sw', unescaped(value)];
-  const rest = withPrefix.has(type) ? bare(value) : value;
+  const rest = takesPrefix(parameter) ? bare(value) : value;
   return [rest === value ? 'eq' : value.slice(0, 2), rest];
 }
 

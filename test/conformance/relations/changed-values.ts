@@ -5,11 +5,13 @@ export const unescaped = (text: string): string => text.replaceAll(/\\([,|$\\])/
 
 export const prefixes = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'] as const;
 
+const prefix = new RegExp(String.raw`^(?:${prefixes.join('|')})(?=[\d.-])`);
+
 /** Without a prefix. */
-export const bare = (text: string): string => text.replace(/^(?:eq|ne|gt|lt|ge|le|sa|eb|ap)(?=[\d.-])/, '');
+export const bare = (text: string): string => text.replace(prefix, '');
 
 export function prefixed(text: string, random: Random, without: readonly string[] = []): string {
-  const some = ['', ...prefixes.filter((prefix) => !without.includes(prefix))];
+  const some = ['', ...prefixes.filter((one) => !without.includes(one))];
   return `${random.pick(some)}${text}`;
 }
 

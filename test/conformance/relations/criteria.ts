@@ -28,6 +28,10 @@ export interface Link {
 
 export const takesMissing = ({ type }: SearchParameter): boolean => type !== 'composite' && type !== 'special';
 
+/** Types whose values may have a prefix, such as `ge`. */
+export const takesPrefix = ({ type }: Pick<SearchParameter, 'type'>): boolean =>
+  ['date', 'number', 'quantity'].includes(type);
+
 /** They search words, not texts. */
 export const words: ReadonlySet<string> = new Set(['_content', '_text']);
 
@@ -67,10 +71,8 @@ export class Criteria {
       .queriesOf(this.resource(type))
       .map(({ code, text }) => ({ parameter: this.content.parameters.find(type, code)!, text }))
       .filter(({ parameter }) => isWanted(parameter));
-    if (found.length === 0) return undefined;
-    const code = this.random.pick([...new Set(found.map(({ parameter }) => parameter.code))]);
-    const { parameter, text } = this.random.pick(found.filter((one) => one.parameter.code === code));
-    return { type, parameter, value: text };
+    const one = this.ofAnyParameter(found);
+    return one && { type, parameter: one.parameter, value: one.text };
   }
 
   /** A value of parameters that `isWanted`, of any type that has one. */
@@ -164,6 +166,11 @@ export class Criteria {
       const target = parameter.type === 'reference' ? this.content.byAddress.get(text) : undefined;
       return target && pointsTo(parameter, target.resourceType) ? [{ source, parameter, target }] : [];
     });
+    return this.ofAnyParameter(found);
+  }
+
+  /** One of them: each parameter is as frequent as the others, however many of them it has. */
+  private ofAnyParameter<T extends { readonly parameter: SearchParameter }>(found: readonly T[]): T | undefined {
     if (found.length === 0) return undefined;
     const code = this.random.pick([...new Set(found.map(({ parameter }) => parameter.code))]);
     return this.random.pick(found.filter(({ parameter }) => parameter.code === code));

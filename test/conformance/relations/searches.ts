@@ -48,7 +48,7 @@ export class Searches {
     return this.server.base;
   }
 
-  as(token: string): Searches {
+  private as(token: string): Searches {
     return new Searches(this.server, token);
   }
 

@@ -1,5 +1,5 @@
 import { bare, elsewhere, escaped, prefixes, unescaped } from './changed-values.js';
-import { type Criterion, nameOf, takesMissing, textOf, written } from './criteria.js';
+import { type Criterion, nameOf, takesMissing, takesPrefix, textOf, written } from './criteria.js';
 import {
   difference,
   expectSame,
@@ -35,7 +35,7 @@ const conjunction: Relation = async (question) => {
   expectSame(query, await searches.set(query), intersection(...sets));
 };
 
-/** Values with commas between them find what any of them finds; `:not` and `:not-in` what none finds. */
+/** Values with commas between them find what any of them finds; `:not` what none finds. */
 const disjunction: Relation = async (question) => {
   const { random, criteria, searches } = question;
   const first = needed(criteria.of(criteria.type()));
@@ -75,8 +75,6 @@ const missing: Relation = async (question) => {
   expectWithin(alone(some), await setOf(question, some), await searches.set(present));
 };
 
-const isOrdered = ({ type }: { readonly type: string }): boolean => ['date', 'number', 'quantity'].includes(type);
-
 /** Sets by prefix of one value. */
 async function byPrefix(question: Question, criterion: Criterion) {
   const sets = new Map<string, ReadonlySet<string>>();
@@ -91,7 +89,7 @@ async function byPrefix(question: Question, criterion: Criterion) {
 /** https://hl7.org/fhir/R4/search.html#prefix, of each value by itself (docs/adr/0015). */
 const prefixesAgree: Relation = async (question) => {
   const { criteria, searches } = question;
-  const exact = needed(criteria.exactOfAny(isOrdered));
+  const exact = needed(criteria.exactOfAny(takesPrefix));
   const criterion = criteria.changed(exact);
   neededIf(criterion.modifier === undefined);
   const what = `prefixes of ${alone(criterion)}`;
@@ -135,7 +133,7 @@ const dates: Relation = async (question) => {
 /** What more than a number is, is more than a smaller one. */
 const monotonic: Relation = async (question) => {
   const { random, criteria } = question;
-  const exact = needed(criteria.exactOfAny(isOrdered));
+  const exact = needed(criteria.exactOfAny(takesPrefix));
   const one = criteria.changed(exact);
   const other = criteria.changed(exact);
   const unit = ({ value }: Criterion): string => value.split('|').slice(1).join('|');
