@@ -1,33 +1,12 @@
 // Every example of the specification is found by every parameter that its own content yields
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
 import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
 import { isFull, shareOf } from '../support/full.js';
+import { hasPublishedExamples, publishedExamples } from '../support/published-examples.js';
 import { aBundle, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { ExampleQueries } from '../support/example-queries.js';
-
-const folder = new URL('../../../shared/data/r4-examples/dev/', import.meta.url);
-
-function readExamples(): readonly JsonObject[] {
-  const lines = readdirSync(folder)
-    .filter((file) => file.endsWith('.ndjson.gz'))
-    .flatMap((file) =>
-      gunzipSync(readFileSync(new URL(file, folder)))
-        .toString('utf8')
-        .trim()
-        .split('\n'),
-    );
-  const byAddress = new Map(
-    lines.map((line) => {
-      const one = JSON.parse(line) as JsonObject;
-      return [`${one['resourceType'] as string}/${one['id'] as string}`, one] as const;
-    }),
-  );
-  return [...byAddress.values()];
-}
 
 /** Between blanks, so that no tag stands in the middle of it. */
 const word = /(?<=<[pbt][^<>]*>|\s)[a-z]{4,}(?=\s+[a-z]+\s)/g;
@@ -64,7 +43,7 @@ interface AnsweredEntry {
 
 const idOfFirst = ({ resource }: Pick<AnsweredEntry, 'resource'>) => resource?.entry?.[0]?.resource.id;
 
-describe.skipIf(!existsSync(folder))('the examples of R4 (skipped: ../shared/data is not there)', () => {
+describe.skipIf(!hasPublishedExamples)('the examples of R4 (skipped: ../shared/data is not there)', () => {
   let server: TestServer;
   let token: string;
   const stored: JsonObject[] = [];
@@ -73,7 +52,7 @@ describe.skipIf(!existsSync(folder))('the examples of R4 (skipped: ../shared/dat
     server = await startServer({ VALIDATION: 'structure', AUDIT: 'off' });
     // A machine: Consents among the data do not withhold anything from it.
     token = server.token('system/*.cruds', { sub: 'loader', client_id: 'loader' });
-    const examples = readExamples();
+    const examples = publishedExamples();
     for (let at = 0; at < examples.length; at += 50) {
       const some = examples.slice(at, at + 50);
       const { body } = await server.call('POST', '', { token, body: aBundle('batch', ...some.map(putting)) });

@@ -14,7 +14,7 @@ import {
   Different,
   union,
 } from './relation.js';
-import { addressOf } from './content.js';
+import { addressOf } from '../../support/published-examples.js';
 import { entriesOf, type Found, joined } from './searches.js';
 
 /** Without a value they sort by nothing else. */

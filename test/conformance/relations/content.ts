@@ -1,17 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import type { JsonObject } from '../../../src/r4/json/json.js';
 import { SearchParameters } from '../../../src/r4/search/parameters/search-parameters.js';
 import { ExampleQueries, type WrittenQuery } from '../../support/example-queries.js';
+import { addressOf, hasPublishedExamples, publishedExamples, type Stored } from '../../support/published-examples.js';
 import { aBundle, putting } from '../../support/resources.js';
 import type { TestServer } from '../../support/server.js';
 
-const folder = new URL('../../../../shared/data/', import.meta.url);
-const synthea = new URL('synthea/smart-r4-2019/', folder);
-const examples = new URL('r4-examples/dev/', folder);
-export const isThere = existsSync(synthea) && existsSync(examples);
-
-export type Stored = JsonObject & { readonly resourceType: string; readonly id: string };
+const synthea = new URL('../../../../shared/data/synthea/smart-r4-2019/', import.meta.url);
+export const isThere = existsSync(synthea) && hasPublishedExamples;
 
 const unzip = (file: URL): string => gunzipSync(readFileSync(file)).toString('utf8');
 
@@ -35,15 +31,6 @@ function syntheaResources(bundles: number): readonly Stored[] {
     .slice(0, bundles)
     .flatMap((name) => resourcesOfBundle(unzip(new URL(name, synthea))));
 }
-
-const exampleResources = (): readonly Stored[] =>
-  readdirSync(examples)
-    .filter((file) => file.endsWith('.ndjson.gz'))
-    .toSorted()
-    .flatMap((file) => unzip(new URL(file, examples)).trim().split('\n'))
-    .map((line) => JSON.parse(line) as Stored);
-
-export const addressOf = ({ resourceType, id }: Stored): string => `${resourceType}/${id}`;
 
 interface Done {
   readonly status: string;
@@ -85,7 +72,7 @@ export class Content {
   /** Stores everything; some in another version before, and some that are deleted. */
   static async load(server: TestServer, token: string, bundles: number): Promise<Content> {
     const byAddress = new Map(
-      [...exampleResources(), ...syntheaResources(bundles)].map((one) => [addressOf(one), one]),
+      [...publishedExamples(), ...syntheaResources(bundles)].map((one) => [addressOf(one), one]),
     );
     const all = [...byAddress.values()];
     const others = new Map(all.map((one) => [one.resourceType, one]));

@@ -1,6 +1,7 @@
 import type { SearchParameter } from '../../../src/r4/search/parameters/search-parameter.js';
 import { pointsTo, targetsOf } from '../../../src/r4/search/parameters/reference-targets.js';
-import type { Content, Stored } from './content.js';
+import type { Stored } from '../../support/published-examples.js';
+import type { Content } from './content.js';
 import { changedDate, changedNumber, changedText, escaped, prefixed, unescaped } from './changed-values.js';
 import type { Random } from '../../support/random.js';
 

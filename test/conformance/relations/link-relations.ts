@@ -1,7 +1,7 @@
 import { compartmentMembers, compartmentParameters } from '../../../src/r4/model/compartments.js';
 import { isResourceType } from '../../../src/r4/model/resource-types.js';
 import { targetsOf } from '../../../src/r4/search/parameters/reference-targets.js';
-import { addressOf, type Stored } from './content.js';
+import { addressOf, type Stored } from '../../support/published-examples.js';
 import { type Criterion, nameOf, textOf, written } from './criteria.js';
 import {
   difference,
