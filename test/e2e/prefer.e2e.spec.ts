@@ -95,6 +95,18 @@ describe('an update that changes nothing', () => {
     const { body } = await server.call('GET', 'Patient/same/_history', { token: all });
     expect(body.entry).toHaveLength(1);
   });
+
+  it('is one whose tags are there already, in whatever order', async () => {
+    const tagged = (...codes: string[]) => aPatient({ id: 'tagged', meta: { tag: codes.map((code) => ({ code })) } });
+    await put(tagged('a', 'b'));
+    for (const codes of [['a'], ['b'], ['b', 'a']]) {
+      expect([codes, (await put(tagged(...codes))).headers['etag']]).toEqual([codes, 'W/"1"']);
+    }
+    expect((await put(tagged('c', 'b'))).body.meta).toMatchObject({
+      versionId: '2',
+      tag: [{ code: 'a' }, { code: 'b' }, { code: 'c' }],
+    });
+  });
 });
 
 describe('If-None-Match on a PUT', () => {

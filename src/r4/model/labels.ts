@@ -1,5 +1,6 @@
 import { listOf } from '../json/items.js';
 import { isObject, type Json } from '../json/json.js';
+import { grouped } from './grouped.js';
 
 /** Elements of `meta` that survive an update that omits them; profiles do not. */
 export const labelElements = ['security', 'tag'] as const;
@@ -13,11 +14,13 @@ export function labelsOf(meta: Json | undefined, element: string): readonly Json
 export const isSameLabel = (a: Json, b: Json): boolean =>
   isObject(a) && isObject(b) && a['system'] === b['system'] && a['code'] === b['code'];
 
-/** The labels of `previous` that `given` has not, then those given. */
-export const uniteLabels = (previous: readonly Json[], given: readonly Json[]): readonly Json[] => [
-  ...previous.filter((old) => isObject(old) && !given.some((label) => isSameLabel(old, label))),
-  ...given,
-];
+/** The labels of both, as given where they are given. Each stays where it was: the list is a set, and the order in which it is sent changes nothing. */
+export function uniteLabels(previous: readonly Json[], given: readonly Json[]): readonly Json[] {
+  const byCode = [...grouped(previous.filter(isObject), codeOf), ...grouped(given, codeOf)];
+  return [...new Map(byCode).values()].flat();
+}
+
+const codeOf = (label: Json): string => JSON.stringify(isObject(label) ? [label['system'], label['code']] : label);
 
 /** The items that are there, then those of `added` that are not. */
 export const addLabels = (there: readonly Json[], added: readonly Json[]): readonly Json[] => [

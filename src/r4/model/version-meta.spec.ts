@@ -39,6 +39,20 @@ describe('stampVersion', () => {
     expect(result.meta).toMatchObject({ security: [{ system: 's', code: 'R' }], tag: [{ code: 'a' }, { code: 'b' }] });
   });
 
+  // https://hl7.org/fhir/R4/resource-definitions.html#Meta.tag: a set
+  it.each([
+    ['["a"]', '["a","b"]', '["a","b"]'],
+    ['["b","a"]', '["a","b"]', '["a","b"]'],
+    ['["c","b"]', '["a","b"]', '["a","b","c"]'],
+    ['["c","d"]', '["a"]', '["a","c","d"]'],
+  ])('leaves each label where it is: %s over %s is %s', (given, previous, expected) => {
+    const meta = (codes: string) =>
+      `"meta":{"tag":${JSON.stringify((JSON.parse(codes) as string[]).map((code) => ({ code })))}}`;
+    const result = stamped(`{"resourceType":"Patient",${meta(given)}}`, `{${meta(previous)}}`);
+    const { tag } = (JSON.parse(result) as { meta: { tag: { code: string }[] } }).meta;
+    expect(JSON.stringify(tag.map(({ code }) => code))).toBe(expected);
+  });
+
   it('does not touch the resource it was given', () => {
     const resource = parseJson('{"resourceType":"Patient"}') as JsonObject;
     stampVersion(resource, stamp);
