@@ -276,6 +276,20 @@ describe('the form of the index', () => {
     expect(tokens.includes(hashToken(wideEntry('date')))).toBe(isWide);
   });
 
+  it('marks dates of several beginnings', () => {
+    const r4 = new SearchParameters();
+    const ofAll = { ...r4.find('Observation', 'date')!, expression: 'Observation.effective | Observation.issued' };
+    const own = new SearchParameters([ofAll]);
+    const tokens = (issued: string): readonly string[] =>
+      new ResourceIndexer(own, settings).index({
+        ...observation({ patient: 1, codings: [], date: '2010-02-28T10:00:00Z' }),
+        issued,
+      }).tokens;
+    const mark = hashToken(wideEntry('date'));
+    expect(tokens('2010-02-28T10:00:00Z')).not.toContain(mark);
+    expect(tokens('2010-02-28T10:00:01Z')).toContain(mark);
+  });
+
   it('has the dates at the places that its indexes were made for', () => {
     const slots = new SortSlots();
     const places = [...leadingValues].map(([type, { date }]) => [type, slots.numbers(type).get(date)] as const);

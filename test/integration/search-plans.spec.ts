@@ -71,12 +71,20 @@ const observationOf = (n: number): JsonObject => ({
   valueQuantity: { value: n % 200, unit: 'kg', system: 'http://unitsofmeasure.org', code: 'kg' },
 });
 
+/** Before and after midnight of New Year, far more than a page. */
+const ofNewYear = (n: number): JsonObject => ({
+  ...observationOf(1),
+  subject: { reference: `Patient/p${1000 + n}` },
+  effectiveDateTime: new Date(Date.UTC(2010, 0, 1) + (n % 2 ? 1 : -1) * n * 60_000).toISOString(),
+});
+
 let storage: Storage;
 beforeAll(async () => {
   storage = await openStorage();
   const changes = [
     ...Array.from({ length: patients }, (_, n) => system.create(patientOf(n), `p${n}`)),
     ...Array.from({ length: patients * observationsOfPatient }, (_, n) => system.create(observationOf(n), `o${n}`)),
+    ...Array.from({ length: 400 }, (_, n) => system.create(ofNewYear(n + 1), `y${n}`)),
   ];
   for (let at = 0; at < changes.length; at += 2000) await storage.resources.write(changes.slice(at, at + 2000));
   await storage.dataSource.query('VACUUM (ANALYZE) resource');
@@ -227,6 +235,22 @@ describe('an order that has an index', () => {
     expect(found.indexes).toContain(`resource_observation_${index}`);
     // Each is looked at, and looked at again for the page; each of several codes may have a page.
     expect(found.rows).toBeLessThanOrEqual(4 * (perPage + 1));
+  });
+
+  it.each([
+    ['2009', true],
+    ['le2009-12-31', true],
+    ['lt2010', true],
+    ['eb2010', true],
+    ['sa2009-12-31', false],
+    ['ge2010', false],
+  ])('with date=%s starts where the dates begin that match, not a day before', async (value, descending) => {
+    const found = await run(statementOf('Observation', [['date', value]], { sort: [{ by: 'date', descending }] }));
+    const index = descending ? 'by_date' : 'from_date';
+    expect(found.whole).toEqual([]);
+    expect(found.indexes).toContain(`resource_observation_${index}`);
+    // Each is looked at, and looked at again for the page; a few more at the very instant.
+    expect(found.rows).toBeLessThanOrEqual(3 * perPage);
   });
 
   it('finds dates without an order by the index of dates', async () => {

@@ -14,21 +14,11 @@ export const dateSlots: ReadonlyMap<string, number> = new Map([
   ['Patient', 2],
 ]);
 
-/** The first instants of the earliest and of the latest of a row's dates, as SQL. The columns say nothing of the last instants. */
-export interface DateBeginnings {
-  readonly first: string;
-  readonly last: string;
-}
-
-/** Of the leading dates of `row`, in microseconds. */
-export function dateBeginnings(type: string, row: string): DateBeginnings | undefined {
+/** The beginning of the first or the last of the leading dates of `row` that an index of the type begins with, in microseconds. */
+export function dateKey(type: string, row: string): string | undefined {
   const slot = dateSlots.get(type);
-  return slot === undefined ? undefined : { first: `(${row}.num_low)[${slot}]`, last: `(${row}.num_high)[${slot}]` };
+  return slot === undefined ? undefined : `(${row}.num_${type === 'Patient' ? 'low' : 'high'})[${slot}]`;
 }
-
-/** The beginning of the dates of `row` that an index of the type begins with. */
-export const dateKey = (type: string, row: string): string | undefined =>
-  dateBeginnings(type, row)?.[type === 'Patient' ? 'first' : 'last'];
 
 /** Types that migration 1700000058000 has indexes of, patient by patient. */
 export const patientIndexes: ReadonlySet<string> = new Set([

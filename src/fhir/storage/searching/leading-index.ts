@@ -125,7 +125,7 @@ function walksOf(
   return order.stretches('r', parameters).map((position) => {
     const isOfSeveral = lead !== undefined && lead.first.length > 1;
     const along = [
-      ...(bounds ? [...bounds.narrow, ...(isOnce ? bounds.ofBeginnings() : []), `NOT ${bounds.wide}`] : []),
+      ...(bounds ? [...bounds.narrow, `NOT ${bounds.wide}`] : []),
       ...(lead ? [isOfSeveral ? '(r.tok)[1] = lead.hash' : isFirst(lead, 'r', parameters)] : []),
       ...position,
     ];

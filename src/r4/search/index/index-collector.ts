@@ -164,12 +164,13 @@ export class IndexCollector implements ValueSink {
     if (code !== this.firstCode) this.addHash(furtherEntry(parameter, code));
   }
 
-  /** True if the dates of the parameter span more than a day, or have no end. */
+  /** True if the dates of the parameter have several beginnings, span more than a day, or have no end. */
   private isWide(parameter: string): boolean {
     const ranges = this.ranges.filter((range) => range.parameter === parameter);
-    if (ranges.some(({ low, high }) => low === undefined || high === undefined)) return true;
-    const lows = ranges.map(({ low = '' }) => wholeMicroseconds(low));
-    const highs = ranges.map(({ high = '' }) => nextMicrosecond(high));
-    return lows.some((low) => highs.some((high) => high - low > narrowest));
+    const beginnings = new Set(ranges.map(({ low }) => low && wholeMicroseconds(low)));
+    return beginnings.size > 1 || !ranges.every(isNarrow);
   }
 }
+
+const isNarrow = ({ low, high }: IndexRange): boolean =>
+  low !== undefined && high !== undefined && nextMicrosecond(high) - wholeMicroseconds(low) <= narrowest;

@@ -11,7 +11,7 @@ export const indexLayout: SearchParameter = {
   type: 'special',
   url: 'urn:lanyard:index-layout',
   base: ['Resource'],
-  expression: '6',
+  expression: '7',
 };
 
 /**

@@ -25,8 +25,8 @@ export const leadingEntry = (parameter: string, code: string): string => `${para
 /** Its hash is among those of a row that has the code, and another before it. */
 export const furtherEntry = (parameter: string, code: string): string => `${parameter}:further\u001f${code}`;
 
-/** Its hash is among those of a row whose dates span more than {@link narrowest}. */
+/** Its hash is among those of a row whose dates span more than {@link narrowest}, or have several beginnings. */
 export const wideEntry = (parameter: string): string => `${parameter}:wide`;
 
-/** The longest day there is, in microseconds: no row whose dates span less is further from an interval that they meet. */
+/** The longest day there is, in microseconds. A row whose dates span no more, from one beginning, begins no longer before an interval that they meet. */
 export const narrowest = 25n * 3_600_000_000n;

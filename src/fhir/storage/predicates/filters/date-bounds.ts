@@ -5,7 +5,7 @@ import { leadingValues, narrowest, wideEntry } from '../../../../r4/search/index
 import { hashToken } from '../../../../r4/search/index/token-hash.js';
 import { intervalOf } from './date-predicate.js';
 import { pick } from './filter-values.js';
-import { type DateBeginnings, dateBeginnings, dateKey } from '../../searching/indexed-orders.js';
+import { dateKey } from '../../searching/indexed-orders.js';
 import { allOf } from '../conditions.js';
 import type { BindParameters } from '../../session/statement.js';
 
@@ -15,55 +15,27 @@ export interface Bounds {
   readonly high?: bigint;
 }
 
-/** Some instant between these is one of the row's dates, too: each of them begins before the end and ends after the beginning. */
+/** Where the dates of a narrow row begin that meet the interval from `low` up to `high`, and end at most {@link narrowest} later (`rangeConditions` of date-predicate.ts). */
 const boundsOf: Readonly<Record<DatePrefix, (low: bigint, high: bigint) => Bounds>> = {
   eq: (low, high) => ({ low, high }),
   ne: () => ({}),
-  gt: (_low, high) => ({ low: high }),
+  gt: (_low, high) => ({ low: high - narrowest }),
   sa: (_low, high) => ({ low: high }),
-  ge: (low) => ({ low }),
+  ge: (low, high) => ({ low: low < high - narrowest ? low : high - narrowest }),
   lt: (low) => ({ high: low }),
   eb: (low) => ({ high: low }),
   le: (_low, high) => ({ high }),
-  ap: (low, high) => ({ low, high }),
-  po: (low, high) => ({ low, high }),
+  ap: (low, high) => ({ low: low - narrowest, high }),
+  po: (low, high) => ({ low: low - narrowest, high }),
 };
-
-/**
- * The row's dates begin between these, or some of them does. Nothing is said of where they end: a date of `2010-03-01` is after noon of that day for `gt`,
- * `ge` and `ap`, and begins before it.
- */
-const beginningOf: Readonly<Record<DatePrefix, (low: bigint, high: bigint) => Bounds>> = {
-  ...boundsOf,
-  gt: () => ({}),
-  ge: () => ({}),
-  ap: (_low, high) => ({ high }),
-  po: (_low, high) => ({ high }),
-};
-
-const widened = ({ low, high }: Bounds, by: bigint): Bounds => ({
-  ...(low !== undefined && { low: low - by }),
-  ...(high !== undefined && { high: high + by }),
-});
-
-/** The sort key is the beginning of one of the row's dates, which span no more than {@link narrowest}. */
-const ofSortKey = (bounds: Bounds): Bounds => widened(bounds, narrowest);
-
-/** Bounds are whole microseconds, up to one beside what is asked for. */
-const ofBeginnings = (bounds: Bounds): Bounds => widened(bounds, 1n);
 
 /**
  * Conditions that criteria on the leading date of a type imply for the sort key in an index: `narrow` for rows whose
- * dates span a day at most, `wide` for the others. Undefined where they imply none.
+ * dates have one beginning and span a day at most, `wide` for the others. Undefined where they imply none.
  */
 export interface DateBounds {
   readonly narrow: readonly string[];
   readonly wide: string;
-  /**
-   * For the beginnings of narrow rows: a walk along them need not read the dates of rows that lie beside the other bound, as many as a day has. To the planner
-   * they would be conditions of their own, by which fewer rows are left.
-   */
-  readonly ofBeginnings: () => readonly string[];
 }
 
 /** `key`: the beginning of the first or last date of `row`, as an index has it. */
@@ -75,26 +47,17 @@ export function dateBounds(
 ): DateBounds | undefined {
   const date = leadingValues.get(type)?.date;
   if (date === undefined) return undefined;
-  const narrow = criteria.flatMap((one) =>
-    conditionsOf({ first: key, last: key }, ofSortKey(boundsOfCriterion(one, date, boundsOf)), parameters),
-  );
+  const narrow = criteria.flatMap((one) => conditionsOf(key, boundsOfCriterion(one, date), parameters));
   if (narrow.length === 0) return undefined;
-  const beginnings = dateBeginnings(type, row);
-  const beginsWithin = (one: Criterion): readonly string[] =>
-    beginnings ? conditionsOf(beginnings, ofBeginnings(boundsOfCriterion(one, date, beginningOf)), parameters) : [];
-  return {
-    narrow,
-    wide: `${row}.tok @> ${parameters.add(wideHashes(date), 'bigint[]')}`,
-    ofBeginnings: () => criteria.flatMap(beginsWithin),
-  };
+  return { narrow, wide: `${row}.tok @> ${parameters.add(wideHashes(date), 'bigint[]')}` };
 }
 
-/** The hash that rows have whose dates by this parameter span more than a day. */
+/** The hash that rows have whose dates by this parameter are not narrow. */
 export const wideHashes = (date: string): readonly string[] => [hashToken(wideEntry(date))];
 
 /** Bounds of the sort key of a narrow row that meets all criteria on this date. */
 export function commonBounds(criteria: readonly Criterion[], date: string): Bounds {
-  const all = criteria.map((criterion) => ofSortKey(boundsOfCriterion(criterion, date, boundsOf)));
+  const all = criteria.map((criterion) => boundsOfCriterion(criterion, date));
   const lows = all.flatMap(({ low }) => (low === undefined ? [] : [low]));
   const highs = all.flatMap(({ high }) => (high === undefined ? [] : [high]));
   return {
@@ -116,28 +79,23 @@ export function impliedDates(
   return bounds ? [`(${allOf(bounds.narrow)} OR ${bounds.wide})`] : [];
 }
 
-/** The last begins after the lower bound, the first before the upper bound. */
-const conditionsOf = (
-  { first, last }: DateBeginnings,
-  { low, high }: Bounds,
-  parameters: BindParameters,
-): readonly string[] => [
-  ...(low === undefined ? [] : [`${last} >= ${parameters.add(String(low), 'numeric')}`]),
-  ...(high === undefined ? [] : [`${first} <= ${parameters.add(String(high), 'numeric')}`]),
+const conditionsOf = (key: string, { low, high }: Bounds, parameters: BindParameters): readonly string[] => [
+  ...(low === undefined ? [] : [`${key} >= ${parameters.add(String(low), 'numeric')}`]),
+  ...(high === undefined ? [] : [`${key} <= ${parameters.add(String(high), 'numeric')}`]),
 ];
 
-/** Returns the widest bounds, as any of the values may match. */
-function boundsOfCriterion(criterion: Criterion, date: string, of: typeof boundsOf): Bounds {
+/** Returns the widest bounds, as any of the values may match; each a microsecond wider, since sort keys and bounds are whole ones. */
+function boundsOfCriterion(criterion: Criterion, date: string): Bounds {
   if (criterion.kind !== 'filter' || criterion.filter.parameter.code !== date) return {};
   const { values } = criterion.filter;
   const dates = pick(values, 'date');
   if (dates.length === 0 || dates.length < values.length) return {};
-  const all = dates.map((value) => of[value.prefix](...bigInterval(intervalOf(value))));
+  const all = dates.map((value) => boundsOf[value.prefix](...bigInterval(intervalOf(value))));
   const lows = all.flatMap(({ low }) => (low === undefined ? [] : [low]));
   const highs = all.flatMap(({ high }) => (high === undefined ? [] : [high]));
   return {
-    ...(lows.length === all.length && { low: lows.reduce((a, b) => (a < b ? a : b)) }),
-    ...(highs.length === all.length && { high: highs.reduce((a, b) => (a > b ? a : b)) }),
+    ...(lows.length === all.length && { low: lows.reduce((a, b) => (a < b ? a : b)) - 1n }),
+    ...(highs.length === all.length && { high: highs.reduce((a, b) => (a > b ? a : b)) + 1n }),
   };
 }
 

@@ -83,10 +83,10 @@ function birthDaysOf(criteria: readonly Criterion[]): Days | undefined {
   return undefined;
 }
 
-/** Bounds that several criteria leave, such as `ge` and `le`. */
+/** Bounds that several criteria leave, such as `ge` and `le`; the lower one is up to {@link narrowest} earlier, each a microsecond wider. */
 function birthRangeOf(criteria: readonly Criterion[]): Days | undefined {
   const { low, high } = commonBounds(criteria.filter(isOnBirth), bornBy);
-  if (low === undefined || high === undefined || high - low > longest + 2n * narrowest) return undefined;
+  if (low === undefined || high === undefined || high - low > longest + narrowest + 2n) return undefined;
   return { low, high: high + 1n, andWide: true };
 }
 
