@@ -42,6 +42,7 @@ const long = [
   'console',
   'search-examples',
   'search-relations',
+  'random-writes',
   'xml-round-trip',
   'crash',
   'console-suppressions',
