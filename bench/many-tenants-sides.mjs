@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { subjectsOf } from './many-tenants-queries.mjs';
-import { loadPopulations } from './search-load.mjs';
+import { formOf, loadPopulations } from './search-load.mjs';
 import { patientsOf, patientsOfPlace } from './search-records.mjs';
 import { makeTenants } from './tenant-life.mjs';
 import { withServer } from './tenant-sides.mjs';
@@ -14,13 +14,15 @@ import { withServer } from './tenant-sides.mjs';
 /** The first one is `default`. */
 const firstTenant = 2;
 
-/** Each tenant has the definitions and the form of rows of `default`, as if its server had been open before. */
-const asOpened = [
-  `INSERT INTO index_form (tenant, form, definitions)
-   SELECT t.tenant, f.form, f.definitions FROM index_form AS f, tenant AS t WHERE f.tenant = 1 ON CONFLICT DO NOTHING`,
-  `UPDATE search_definition AS s SET (form, generation, revision, settled) = (d.form, d.generation, d.revision, d.settled)
-   FROM search_definition AS d WHERE d.tenant = 1`,
-];
+/** The tenant has the form of its rows, and else the definitions of `default`, as if its server had been open before. @param {number} tenant */
+async function asOpened(tenant) {
+  const { id, definitions } = await formOf(tenant);
+  return [
+    `INSERT INTO index_form (tenant, form, definitions) VALUES (${tenant}, '${id}', '${JSON.stringify(definitions)}') ON CONFLICT DO NOTHING`,
+    `UPDATE search_definition AS s SET (form, generation, revision, settled) = ('${id}', d.generation, d.revision, d.settled)
+     FROM search_definition AS d WHERE d.tenant = 1 AND s.tenant = ${tenant}`,
+  ];
+}
 
 const kindOf = (/** @type {Issuer | undefined} */ issuer) => ({
   TENANTS: /** @type {const} */ ('path'),
@@ -35,7 +37,11 @@ export const fillBoth = (folder, count) =>
       const places = Math.ceil(patientsOf(count) / patientsOfPlace);
       await makeTenants(one, firstTenant);
       await makeTenants(many, firstTenant + places - 1);
-      for (const server of [one, many]) for (const statement of asOpened) await server.query(statement);
+      for (let place = 0; place < places; place++) {
+        const statements = await asOpened(firstTenant + place);
+        for (const server of place === 0 ? [one, many] : [many])
+          for (const statement of statements) await server.query(statement);
+      }
       const clients = [one, many].map(({ postgres }) => new Client(postgres.connection));
       try {
         for (const client of clients) {

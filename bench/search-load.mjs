@@ -25,7 +25,7 @@ export async function loadPopulation(server, count) {
   }
 }
 
-/** As {@link loadPopulation}, into several databases: each row is made once. @param {readonly Target[]} targets @param {string} base @param {number} count */
+/** As {@link loadPopulation}, into several databases. @param {readonly Target[]} targets @param {string} base @param {number} count */
 export async function loadPopulations(targets, base, count) {
   const maker = await rowMaker(base);
   const onEach = (/** @type {(target: Target, n: number) => Promise<unknown>} */ work) =>
@@ -57,35 +57,61 @@ async function rowMaker(base) {
     from('database/tenant.js'),
   ]);
   const resourceIndexer = new indexer.ResourceIndexer(new parameters.SearchParameters(), { base, timeZone: 'UTC' });
-  // As the server under measurement has it, so that it takes the rows for its own.
-  const form = new forms.IndexForm({ added: [] }, { referentialIntegrity: false, timeZone: 'UTC' });
-  return {
-    rows: new row.ResourceRows(new columns.IndexColumns(resourceIndexer, new slots.SortSlots(), form)),
-    insertStatement: (/** @type {readonly string[]} */ chunk, /** @type {Set<string>} */ types, tenant = 1) => {
-      const { text, values } = statements.insertStatement(
-        { json: `[${chunk.join(',')}]`, types: [...types] },
-        { generation: 1, form: form.id },
-      );
-      return context.asTenant({ tenant, name: '' }, () => bound.bindTenant(text, values));
-    },
+  const sortSlots = new slots.SortSlots();
+  const makerOf = (/** @type {number} */ tenant) => {
+    const within = (/** @type {() => any} */ work) => context.asTenant({ tenant, name: '' }, work);
+    const form = within(() => new forms.IndexForm(...formArguments));
+    const rows = new row.ResourceRows(new columns.IndexColumns(resourceIndexer, sortSlots, form));
+    return {
+      build: (/** @type {object} */ change) => within(() => rows.build(change).json),
+      insertStatement: (/** @type {readonly string[]} */ chunk, /** @type {Set<string>} */ types) => {
+        const { text, values } = statements.insertStatement(
+          { json: `[${chunk.join(',')}]`, types: [...types] },
+          { generation: 1, form: form.id },
+        );
+        return within(() => bound.bindTenant(text, values));
+      },
+    };
+  };
+  /** @type {Map<number, ReturnType<typeof makerOf>>} */
+  const makers = new Map();
+  return (tenant = 1) => {
+    const maker = makers.get(tenant) ?? makerOf(tenant);
+    makers.set(tenant, maker);
+    return maker;
   };
 }
 
-/** The next chunk is made while PostgreSQL stores the one before. @param {readonly Target[]} targets @param {Iterable<import('./search-records.mjs').StoredResource>} population @param {Awaited<ReturnType<typeof rowMaker>>} maker */
-async function storeRows(targets, population, { rows, insertStatement }) {
+/** As the server under measurement has it, so that it takes the rows for its own. */
+const formArguments = [{ added: [] }, { referentialIntegrity: false, timeZone: 'UTC' }];
+
+/** Form of the rows of a tenant. @param {number} tenant @returns {Promise<{ id: string, definitions: object }>} */
+export async function formOf(tenant) {
+  const [{ IndexForm }, { asTenant }] = await Promise.all(
+    ['fhir/storage/indexing/forms/index-form.js', 'database/tenant.js'].map(
+      (file) => import(pathToFileURL(join(dist, file)).href),
+    ),
+  );
+  return asTenant({ tenant, name: '' }, () => new IndexForm(...formArguments));
+}
+
+/** The next chunk is made while PostgreSQL stores the one before. @param {readonly Target[]} targets @param {Iterable<import('./search-records.mjs').StoredResource>} population @param {Awaited<ReturnType<typeof rowMaker>>} makerOf */
+async function storeRows(targets, population, makerOf) {
   let stored = 0;
-  /** @type {string[]} */
-  let chunk = [];
+  /** By target. @type {string[][]} */
+  const chunks = targets.map(() => []);
   const types = new Set();
   /** @type {Promise<unknown>} */
   let running = Promise.resolve();
   const send = async () => {
     await running;
-    const place = Math.floor((stored - 1) / placeSize);
+    const place = placeOf(stored - 1);
     running = Promise.all(
-      targets.map(({ client, tenantOf }) => client.query(insertStatement(chunk, types, tenantOf?.(place)))),
+      targets.map(({ client, tenantOf }, n) =>
+        client.query(makerOf(tenantOf?.(place)).insertStatement(chunks[n] ?? [], types)),
+      ),
     );
-    chunk = [];
+    for (const n of chunks.keys()) chunks[n] = [];
     types.clear();
   };
   const began = Date.now();
@@ -93,14 +119,18 @@ async function storeRows(targets, population, { rows, insertStatement }) {
     const lastUpdated = new Date(began + stored++).toISOString();
     const change = { kind: 'create', type: resource.resourceType, id: resource.id, resource };
     types.add(resource.resourceType);
-    chunk.push(rows.build({ index: 0, change, next: { versionId: 1, lastUpdated, created: true }, tells: true }).json);
+    const built = { index: 0, change, next: { versionId: 1, lastUpdated, created: true }, tells: true };
+    for (const [n, { tenantOf }] of targets.entries())
+      chunks[n]?.push(makerOf(tenantOf?.(placeOf(stored - 1))).build(built));
     // A chunk is of one tenant.
-    if (chunk.length === rowsOfChunk || stored % placeSize === 0) await send();
+    if (chunks[0]?.length === rowsOfChunk || stored % placeSize === 0) await send();
   }
-  if (chunk.length > 0) await send();
+  if (chunks[0]?.length) await send();
   await running;
   return stored;
 }
+
+const placeOf = (/** @type {number} */ index) => Math.floor(index / placeSize);
 
 /** Their definitions: of those that no constraint needs. @param {Client} client @returns {Promise<string[]>} */
 async function dropIndexes(client) {

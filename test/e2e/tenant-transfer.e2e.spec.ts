@@ -19,6 +19,13 @@ let north: TestTenant;
 let token: string;
 let folder: string;
 let file: string;
+const observation = {
+  resourceType: 'Observation',
+  id: 'o1',
+  status: 'final',
+  code: { text: 'x' },
+  subject: { reference: 'Patient/p1' },
+};
 const large = Buffer.from('0123456789'.repeat(300_000));
 const run = (server: TenantsServer, ...args: string[]) =>
   lanyard({ DATABASE_URL: server.database.url, PUBLIC_URL: server.url, TENANTS: 'path', LOGIN: 'on' }, [
@@ -42,6 +49,7 @@ beforeAll(async () => {
       id: 'p1',
       name: [{ family: 'Doe', given: [given] }],
     });
+  await withToken('PUT', 'Observation/o1', observation);
   await withToken('PUT', 'SearchParameter/shoe', {
     resourceType: 'SearchParameter',
     id: 'shoe',
@@ -84,6 +92,17 @@ describe('a tenant in another server, under another name', () => {
     // Tokens of before name another issuer.
     expect((await moved.call('GET', 'Patient/p1', { token })).status).toBe(401);
     const { access_token: fresh } = await moved.logIn('admin', adminPassword);
+    // References are indexed for the new number of the tenant (docs/adr/0188); no search answers with half of them.
+    const ofPatient = () => moved.call('GET', 'Observation?subject=Patient/p1', { token: fresh });
+    expect([200, 503]).toContain((await ofPatient()).status);
+    await until(async () => (await ofPatient()).status === 200);
+    expect((await ofPatient()).body.total).toBe(1);
+    expect(
+      (await moved.call('GET', 'Patient?_has:Observation:subject:status=final', { token: fresh })).body.total,
+    ).toBe(1);
+    expect(
+      (await moved.call('GET', 'AuditEvent?entity=Patient/p1&_summary=count', { token: fresh })).body.total,
+    ).toBeGreaterThan(2);
     expect((await moved.logIn('jane', 'password of jane')).scope).toBe('user/*.rs');
     const history = await moved.call('GET', 'Patient/p1/_history', { token: fresh });
     expect(
@@ -228,9 +247,13 @@ describe('contents that lie in another store', () => {
     const near = to.tenant('north-near');
     await until(async () => (await near.call('GET', 'metadata')).status === 200);
     const { access_token } = await near.logIn('admin', adminPassword);
-    const content = await request('GET', `${near.fhirBase}/Binary/b1`, {
-      headers: { authorization: `Bearer ${access_token}`, accept: 'text/plain' },
-    });
+    const read = () =>
+      request('GET', `${near.fhirBase}/Binary/b1`, {
+        headers: { authorization: `Bearer ${access_token}`, accept: 'text/plain' },
+      });
+    // What limits the access is indexed for the new number of the tenant.
+    await until(async () => (await read()).status !== 503);
+    const content = await read();
     expect(content.text).toBe(large.toString());
   });
 });

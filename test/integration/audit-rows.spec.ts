@@ -7,6 +7,7 @@ import { poolOf } from '../../src/database/pool-of.js';
 import { appendStatement, entryOf } from '../../src/fhir/storage/audit/append-records.js';
 import { eraseOldEvents } from '../../src/fhir/storage/audit/erase-old-events.js';
 import { EventRows } from '../../src/fhir/storage/audit/event-rows.js';
+import { ofTenant } from '../../src/fhir/storage/indexing/stored-hashes.js';
 import { insertEvents } from '../../src/fhir/storage/audit/insert-events.js';
 import { type EventForm, sealRecords } from '../../src/fhir/storage/audit/seal-records.js';
 import { storeHeads, usedHeads } from '../../src/fhir/storage/audit/shared-heads.js';
@@ -155,7 +156,7 @@ describe('AuditEvents in the short form', () => {
     const found = await foundByCodes();
     // An index of hashes: the short form has others, by which the same searches find it.
     const hashes = new Map(
-      short.flatMap(({ id, head }, i) => (head ? [[id, ascending(shortHashes(whole[i]!.general))]] : [])),
+      short.flatMap(({ id, head }, i) => (head ? [[id, ascending(ofTenant(shortHashes(whole[i]!.general)))]] : [])),
     );
     const expected = inGeneral.map((row) => ({ ...row, tok: hashes.get(row['id'] as string) ?? row['tok'] }));
     await rowsOf('DELETE FROM resource_auditevent');

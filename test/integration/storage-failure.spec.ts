@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { poolOf } from '../../src/database/pool-of.js';
 import { InvalidRequest } from '../../src/r4/errors/fhir-error.js';
-import { hashToken } from '../../src/r4/search/index/token-hash.js';
+import { hashText } from '../../src/r4/search/index/token-hash.js';
 import { anybody, aPatient, filter, openStorage, type Storage, system } from './storage.fixture.js';
 
 let storage: Storage;
@@ -87,7 +87,7 @@ describe('text that cannot be stored', () => {
 });
 
 describe('lanyard_token', () => {
-  it('computes in SQL what hashToken computes', async () => {
+  it('computes in SQL what hashText computes', async () => {
     const entries = fc.sample(
       fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !text.includes('\0')),
       200,
@@ -96,6 +96,6 @@ describe('lanyard_token', () => {
       `SELECT lanyard_token(entry) AS hash FROM unnest($1::text[]) WITH ORDINALITY AS e (entry, n) ORDER BY n`,
       [entries],
     );
-    expect(rows.map(({ hash }) => hash)).toEqual(entries.map(hashToken));
+    expect(rows.map(({ hash }) => hash)).toEqual(entries.map(hashText));
   });
 });

@@ -9,6 +9,7 @@ import { AuditSealer } from '../../storage/audit/audit-sealer.js';
 import { BinaryContents } from '../../storage/binary/binary-contents.js';
 import { type ErasurePlan, ErasureTooLarge, planErasure, referrersOf } from '../../storage/erasing/erasure-plan.js';
 import { eraseRows, jobsHolding, removeJobs } from '../../storage/erasing/erase-rows.js';
+import { SearchDefinitions } from '../../storage/indexing/search-definitions.js';
 import { StorageUsage } from '../../storage/limits/storage-usage.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
 import { referringCodes } from '../../storage/searching/referring-codes.js';
@@ -67,6 +68,7 @@ export class Erasure {
     private readonly sealer: AuditSealer,
     private readonly parameters: SearchParameters,
     private readonly usage: StorageUsage,
+    private readonly definitions: SearchDefinitions,
     @Inject(FHIR_OPTIONS) private readonly options: FhirOptions,
   ) {}
 
@@ -105,6 +107,7 @@ export class Erasure {
   }
 
   private async planned(session: SqlSession, root: ResourceKey, most: number) {
+    this.definitions.requireSearchable();
     const plan = await planErasure(session, root, most).catch((error: unknown) => {
       throw error instanceof ErasureTooLarge ? new TooManyToErase(most) : error;
     });

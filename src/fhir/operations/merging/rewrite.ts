@@ -8,6 +8,7 @@ import type { RequestContext } from '../../../scope/request-context.js';
 import { FHIR_OPTIONS, type FhirOptions } from '../../fhir-options.js';
 import { WriteHooks } from '../../hooks/write-hooks.js';
 import { ResourceRepository } from '../../storage/resource.repository.js';
+import { SearchDefinitions } from '../../storage/indexing/search-definitions.js';
 import { findReferrers } from '../../storage/searching/find-referrers.js';
 import { referringCodes } from '../../storage/searching/referring-codes.js';
 import { type Change, ChangesFailed, type Content, type Edit, type Written } from '../../storage/writing/change.js';
@@ -64,10 +65,12 @@ class PreviewOver extends Error {
 /** Changes many resources as their caller could change each: all or none, in one transaction (ADR 89). */
 @Injectable()
 export class Rewrite {
+  // oxlint-disable-next-line max-params -- Nest injects them
   constructor(
     readonly resources: ResourceRepository,
     private readonly hooks: WriteHooks,
     private readonly parameters: SearchParameters,
+    private readonly definitions: SearchDefinitions,
     @Inject(FHIR_OPTIONS) readonly options: FhirOptions,
   ) {}
 
@@ -107,6 +110,7 @@ export class Rewrite {
     most: number,
   ): Promise<readonly Rewritten[]> {
     const codes = referringCodes(this.parameters, from.type);
+    this.definitions.requireSearchable();
     const found = await tx.beside((session) => findReferrers(session, from, codes, most));
     if (found.length > most) throw new TooManyReferrers(keyOf(from), most);
     const replacement = { from: keyOf(from), to: keyOf(to), base: this.options.base };

@@ -69,7 +69,7 @@ function derivedStatement(keys: readonly Key[]): Statement {
       (type) =>
         `UNION SELECT unnest(referrer.compartments) FROM ${tableOf(type)} AS referrer ` +
         `WHERE referrer.tenant = ${tenant} AND referrer.type = '${type}' ` +
-        `AND referrer.tok @> ARRAY[lanyard_token(${binary} || r.id)] AND referrer.val @> ARRAY[${binary} || r.id]`,
+        `AND referrer.tok @> ARRAY[lanyard_own_token(${tenant}, ${binary} || r.id)] AND referrer.val @> ARRAY[${binary} || r.id]`,
     )
     .join(' ');
   const queries = [...groupByType(keys)].map(([type, ofType]) => {

@@ -9,6 +9,7 @@ import {
 } from '../../../r4/search/index/merge-index.js';
 import type { WordVector } from '../../../r4/search/words/word-vector.js';
 import type { IndexColumns, IndexTexts } from '../indexing/index-columns.js';
+import { ofTenant } from '../indexing/stored-hashes.js';
 import { tenant } from '../session/tenant-parameter.js';
 import type { Statement } from '../session/statement.js';
 
@@ -48,7 +49,7 @@ export function sharedHead({ text, words, index }: HeadParts, columns: MakesText
     gap: words.gap,
   };
   const id = createHash('sha256').update(JSON.stringify(row)).digest('base64url').slice(0, idLength);
-  return { ...sharedValues(merged), id, hashes: shortHashes(merged).join(), row: { id, ...row } };
+  return { ...sharedValues(merged), id, hashes: ofTenant(shortHashes(merged)).join(), row: { id, ...row } };
 }
 
 const pick = (texts: IndexTexts, names: readonly (keyof IndexTexts)[]): Readonly<Record<string, string>> =>

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../../r4/json/json.js';
 import { labelsOf } from '../../../r4/model/labels.js';
 import { plainText } from '../../../r4/search/index/indexers/value-indexer.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
-import { hashToken } from '../../../r4/search/index/token-hash.js';
+import { storedHashes } from '../indexing/stored-hashes.js';
 import type { BindParameters } from '../session/statement.js';
 
 /** The code system of R4, those of STU3 and HL7 v3, and none: a label counts whichever of them names it. */
@@ -24,11 +24,11 @@ function entriesAbove(clearance: Confidentiality): readonly string[] {
   return systems.flatMap((system) => codes.map((code) => entryOf(code, system)));
 }
 
-/** Index entries, and their hashes, of the labels above each clearance. */
+/** Index entries, and their hashes, of the labels above each clearance; all tenants share hashes of codes. */
 const labelsAbove = new Map(
   confidentialities.map((clearance) => {
     const entries = entriesAbove(clearance);
-    return [clearance, { entries, hashes: entries.map(hashToken) }] as const;
+    return [clearance, { entries, hashes: storedHashes(entries) }] as const;
   }),
 );
 

@@ -17,14 +17,14 @@ BEGIN
       FROM resource_other AS role CROSS JOIN unnest(role.val) AS entry
       WHERE role.tenant = of_tenant AND role.type = 'PractitionerRole' AND NOT role.deleted
       AND (role.id = substr(person, 18) AND starts_with(person, 'PractitionerRole/')
-        OR role.tok @> ARRAY[lanyard_token(E'practitioner\x1f' || person)]
+        OR role.tok @> ARRAY[lanyard_own_token(of_tenant, E'practitioner\x1f' || person)]
         AND role.val @> ARRAY[E'practitioner\x1f' || person])
       AND NOT role.val @> ARRAY[E'active\x1ffalse\x1f']
       AND (starts_with(entry, E'organization\x1f') OR starts_with(entry, E'practitioner\x1f'))
       UNION ALL
       SELECT 'CareTeam/' || team.id FROM resource_other AS team
       WHERE team.tenant = of_tenant AND team.type = 'CareTeam' AND NOT team.deleted
-      AND team.tok @> ARRAY[lanyard_token(E'participant\x1f' || person)]
+      AND team.tok @> ARRAY[lanyard_own_token(of_tenant, E'participant\x1f' || person)]
       AND team.val @> ARRAY[E'participant\x1f' || person]);
   END LOOP;
   RETURN found;

@@ -114,7 +114,7 @@ function seesReferrers(row: string, parameters: BindParameters, judge: Judge): s
   const seesAll = [...binaryReferrers.keys()].map(
     (type) =>
       `NOT EXISTS (SELECT FROM ${tableOf(type)} AS pointing WHERE pointing.tenant = ${tenant} AND pointing.type = '${type}' ` +
-      `AND pointing.tok @> ARRAY[lanyard_token(${entry})] AND pointing.val @> ARRAY[${entry}] AND NOT ${judge('pointing')})`,
+      `AND pointing.tok @> ARRAY[lanyard_own_token(${tenant}, ${entry})] AND pointing.val @> ARRAY[${entry}] AND NOT ${judge('pointing')})`,
   );
   return allOf(seesAll);
 }

@@ -34,7 +34,7 @@ export abstract class StoredRow extends TenantRow {
   @Column({ type: 'text', array: true })
   compartments!: string[];
 
-  /** Hashes (`lanyard_token`) of tokens, references and URIs; the first code leads. */
+  /** Hashes (`lanyard_token`) of tokens, references and URIs; the first code leads. Those of what names one thing are of the tenant. */
   @Column({ type: 'bigint', array: true })
   tok!: string[];
 

@@ -1,6 +1,6 @@
 import { binaryEntryStart, securityContextParameter } from '../../../r4/search/index/index-binaries.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
-import { hashToken } from '../../../r4/search/index/token-hash.js';
+import { storedHashes } from '../indexing/stored-hashes.js';
 import { historyTableOf, tableOf } from '../partitions.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { BindParameters } from '../session/statement.js';
@@ -89,7 +89,7 @@ class Planning {
       text:
         `SELECT type, id, deleted FROM ${tableOf('Binary')} WHERE tenant = ${tenant} AND type = 'Binary' ` +
         `AND tok && $1::bigint[] AND val && $2::text[]`,
-      values: [contexts.map(hashToken), contexts],
+      values: [storedHashes(contexts), contexts],
     });
     this.add(own);
     const pointed = (await this.entriesOf(binaryEntryStart))
@@ -115,7 +115,7 @@ class Planning {
       text:
         `SELECT type, id, ARRAY(SELECT unnest(val) INTERSECT SELECT unnest($2::text[])) AS entries FROM resource ` +
         `WHERE tenant = ${tenant} AND NOT deleted AND tok && $1::bigint[] AND val && $2::text[]`,
-      values: [entries.map(hashToken), entries],
+      values: [storedHashes(entries), entries],
     });
     const others = rows.filter((row) => !this.resources.has(keyOf(row)));
     return new Set(others.flatMap((row) => row.entries.map((entry) => entry.slice(binaryEntryStart.length))));
@@ -131,7 +131,7 @@ class Planning {
         `SELECT type, id, deleted, ARRAY(SELECT substr(entry, char_length($3::text) + 1) FROM unnest(val) AS entry ` +
         `WHERE starts_with(entry, $3::text)) AS targets FROM ${tableOf('Provenance')} ` +
         `WHERE tenant = ${tenant} AND type = 'Provenance' AND tok && $1::bigint[] AND val && $2::text[]`,
-      values: [entries.map(hashToken), entries, start],
+      values: [storedHashes(entries), entries, start],
     });
     const isWhole = ({ targets }: (typeof rows)[number]): boolean =>
       targets.every((target) => this.resources.has(target));
@@ -194,7 +194,7 @@ export async function referrersOf(
       text:
         `SELECT type, id, deleted FROM resource WHERE tenant = ${tenant} AND type <> 'AuditEvent' AND NOT deleted ` +
         `AND tok && $1::bigint[] AND val && $2::text[] LIMIT ${most + resources.length}`,
-      values: [entries.map(hashToken), entries],
+      values: [storedHashes(entries), entries],
     });
     for (const row of rows) if (!gone.has(keyOf(row))) found.add(keyOf(row));
   }

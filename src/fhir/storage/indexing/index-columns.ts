@@ -1,9 +1,10 @@
+import { currentTenant } from '../../../database/tenant.js';
 import type { JsonObject } from '../../../r4/json/json.js';
 import type { IndexValues } from '../../../r4/search/index/index-values.js';
 import type { ResourceIndexer } from '../../../r4/search/index/resource-indexer.js';
 import type { IndexForm } from './forms/index-form.js';
 import type { LargeDocuments } from './large-documents.js';
-import { type IndexTask, indexTextsOf, type TypeSlots } from './index-text.js';
+import { type IndexTask, indexTextsOf } from './index-text.js';
 import type { SortSlots } from '../searching/sort-slots.js';
 
 /** Names and types of the index columns, in the order of the table. */
@@ -51,7 +52,7 @@ export class IndexColumns {
 
   /** Of what was indexed before. */
   textsOf(type: string, index: IndexValues): IndexTexts {
-    return indexTextsOf(index, this.form.markOf(type), this.slotsOf(type));
+    return indexTextsOf(index, this.indexedFor(type));
   }
 
   /** Makes the columns from the text of a large resource, in a worker thread, so that the event loop stays free. */
@@ -74,12 +75,12 @@ export class IndexColumns {
       parameters: [...parameters.toIndex(type).values()],
       settings: { base: settings.base, timeZone: settings.timeZone },
       readsReferences,
-      mark: this.form.markOf(type),
-      slots: this.slotsOf(type),
+      ...this.indexedFor(type),
     };
   }
 
-  private slotsOf(type: string): TypeSlots {
-    return { numbers: this.slots.numbers(type), texts: this.slots.texts(type) };
+  private indexedFor(type: string) {
+    const slots = { numbers: this.slots.numbers(type), texts: this.slots.texts(type) };
+    return { mark: this.form.markOf(type), slots, tenant: currentTenant() };
   }
 }

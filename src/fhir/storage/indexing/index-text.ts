@@ -7,6 +7,7 @@ import type { ValueSettings } from '../../../r4/search/values/value-settings.js'
 import { layOut, type Slots } from '../searching/sort-slots.js';
 import type { DocumentTask } from './large-documents.js';
 import { numberArray, rangeArray, textArray } from './array-literal.js';
+import { ofTenant } from './stored-hashes.js';
 
 /** Places of the sort keys of one type. */
 export interface TypeSlots {
@@ -14,25 +15,31 @@ export interface TypeSlots {
   readonly texts: Slots;
 }
 
+/** What the columns of an index depend on beside the resource. */
+interface IndexedFor {
+  /** The first entry of the index; it names the form. */
+  readonly mark: string;
+  readonly slots: TypeSlots;
+  /** Number of the tenant, whose hashes are its own. */
+  readonly tenant: number;
+}
+
 /** Input of a worker thread that indexes a resource. */
-export interface IndexTask extends DocumentTask {
+export interface IndexTask extends DocumentTask, IndexedFor {
   readonly type: string;
   /** It is indexed by these, custom ones included. */
   readonly parameters: readonly SearchParameter[];
   readonly settings: ValueSettings;
   readonly readsReferences: boolean;
-  /** The first entry of the index; it names the form. */
-  readonly mark: string;
-  readonly slots: TypeSlots;
 }
 
 /** The index of a version by column, in PostgreSQL's text form: one text is handed over faster than its parts. */
-export function indexTextsOf(index: IndexValues, mark: string, slots: TypeSlots) {
+export function indexTextsOf(index: IndexValues, { mark, slots, tenant }: IndexedFor) {
   const numbers = layOut(index.sortNumbers, slots.numbers);
   const texts = layOut(index.sortTexts, slots.texts);
   return {
     compartments: textArray(index.compartments),
-    tok: numberArray(index.tokens),
+    tok: numberArray(ofTenant(index.tokens, tenant)),
     val: textArray([mark, ...index.values]),
     ranges: rangeArray(index.ranges),
     num_low: numberArray(numbers.low),
@@ -48,7 +55,7 @@ let r4: SearchParameters | undefined;
 
 /** Indexes by the parameters of the task; components of composites are of R4. */
 export function indexText(task: Omit<IndexTask, 'text'>, resource: JsonObject): ReturnType<typeof indexTextsOf> {
-  const { parameters, settings, readsReferences, mark, slots } = task;
+  const { parameters, settings, readsReferences } = task;
   const known = (r4 ??= new SearchParameters());
   const indexer = new ResourceIndexer(
     {
@@ -59,5 +66,5 @@ export function indexText(task: Omit<IndexTask, 'text'>, resource: JsonObject): 
     settings,
     readsReferences,
   );
-  return indexTextsOf(indexer.index(resource), mark, slots);
+  return indexTextsOf(indexer.index(resource), task);
 }

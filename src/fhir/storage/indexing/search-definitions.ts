@@ -9,7 +9,6 @@ import type { Access } from '../../../scope/access.js';
 import { IndexForm } from './forms/index-form.js';
 import { KnownForms } from './forms/known-forms.js';
 import { BeingIndexed, requireJudgeable, requireSearchable } from './forms/require-indexed.js';
-import { localReferenceParameter } from '../../../r4/search/index/index-references.js';
 import { SortSlots } from '../searching/sort-slots.js';
 import type { Pace } from '../../../database/polled.js';
 import { SqlSession } from '../session/sql-session.js';
@@ -151,7 +150,7 @@ export class SearchDefinitions implements OnModuleInit {
 
   /** Throws 503 while rows that are stored may lack the references that a delete looks for. */
   requireReferences(): void {
-    if (!this.forms.lacks(localReferenceParameter)) return;
+    if (!this.forms.lacksReferences) return;
     throw new BeingIndexed('Whether something refers to what is to be deleted cannot be checked yet', this.progress);
   }
 

@@ -5,6 +5,7 @@ import { tenant } from '../session/tenant-parameter.js';
 import { historyTableOf, tableOf, wholeRowsOf } from '../partitions.js';
 import type { Reindexing } from './reindex-batch.js';
 import { passFence } from './fence.js';
+import { ofTenant } from './stored-hashes.js';
 
 /** Versions of each table of a type. */
 const sampleSize = 20;
@@ -88,7 +89,7 @@ const isUnlike = (list: string, other: string): string =>
 function columnsOf(columns: IndexColumns, type: string, resource: JsonObject) {
   const index = columns.indexer.index(resource);
   const texts = columns.textsOf(type, index);
-  return type === 'AuditEvent' ? { ...texts, short: `{${shortHashes(index).join()}}` } : texts;
+  return type === 'AuditEvent' ? { ...texts, short: `{${ofTenant(shortHashes(index)).join()}}` } : texts;
 }
 
 const sampleStatement = ({ type, table, rows, mark }: Sample) => ({

@@ -45,7 +45,7 @@ describe('the predicate of a chain', () => {
   it('starts at what is referred to, within reach', () => {
     expect(compiled('Observation', ['subject:Patient._id', 'p1'])).toMatchInlineSnapshot(`
       "r.id = ANY (ARRAY(SELECT rn.id FROM resource_patient AS rx CROSS
-      JOIN LATERAL (SELECT ARRAY[lanyard_token($1::text || rx.id)] AS hash, ARRAY[$1::text || rx.id] AS entries OFFSET 0) AS rnk CROSS
+      JOIN LATERAL (SELECT ARRAY[lanyard_own_token($tenant, $1::text || rx.id)] AS hash, ARRAY[$1::text || rx.id] AS entries OFFSET 0) AS rnk CROSS
       JOIN LATERAL (SELECT n.id FROM resource_observation AS n
       WHERE n.tenant = $tenant
       AND n.type = $2::text
@@ -90,7 +90,7 @@ describe('the predicate of a chain', () => {
   it('of a canonical looks for the url too', () => {
     expect(compiled('QuestionnaireResponse', ['questionnaire._id', 'q'])).toMatchInlineSnapshot(`
       "r.id = ANY (ARRAY(SELECT rn.id FROM resource_other AS rx CROSS
-      JOIN LATERAL (SELECT ARRAY[lanyard_token($1::text || rx.id)] AS hash, ARRAY[$1::text || rx.id] AS entries OFFSET 0) AS rnk CROSS
+      JOIN LATERAL (SELECT ARRAY[lanyard_own_token($tenant, $1::text || rx.id)] AS hash, ARRAY[$1::text || rx.id] AS entries OFFSET 0) AS rnk CROSS
       JOIN LATERAL (SELECT n.id FROM resource_other AS n
       WHERE n.tenant = $tenant
       AND n.type = $2::text
@@ -102,26 +102,27 @@ describe('the predicate of a chain', () => {
       AND rx.id = ANY ($4::text[])
       UNION ALL SELECT rn.id FROM resource_other AS rx CROSS
       JOIN LATERAL unnest(rx.val) AS entry CROSS
-      JOIN LATERAL (SELECT ARRAY[lanyard_token($5::text || substr(entry, char_length($6::text) + 1))] AS hash, ARRAY[$5::text || substr(entry, char_length($6::text) + 1)] AS entries OFFSET 0) AS rnk CROSS
+      JOIN LATERAL (SELECT ARRAY[CASE WHEN substr(entry, char_length($5::text) + 1) ~ $7::text THEN lanyard_own_token($tenant, $6::text || substr(entry, char_length($5::text) + 1)) ELSE lanyard_token($6::text || substr(entry, char_length($5::text) + 1)) END] AS hash, ARRAY[$6::text || substr(entry, char_length($5::text) + 1)] AS entries OFFSET 0) AS rnk CROSS
       JOIN LATERAL (SELECT n.id FROM resource_other AS n
       WHERE n.tenant = $tenant
-      AND n.type = $7::text
+      AND n.type = $8::text
       AND n.tok @> rnk.hash
       AND n.val @> rnk.entries OFFSET 0) AS rn
-      WHERE starts_with(entry, $6::text)
+      WHERE starts_with(entry, $5::text)
       AND rx.tenant = $tenant
-      AND rx.type = $8::text
+      AND rx.type = $9::text
       AND NOT rx.deleted
-      AND rx.id = ANY ($9::text[])))
+      AND rx.id = ANY ($10::text[])))
       $1 = "questionnaire␟Questionnaire/"
       $2 = "QuestionnaireResponse"
       $3 = "Questionnaire"
       $4 = ["q"]
-      $5 = "questionnaire␟"
-      $6 = "url␟"
-      $7 = "QuestionnaireResponse"
-      $8 = "Questionnaire"
-      $9 = ["q"]"
+      $5 = "url␟"
+      $6 = "questionnaire␟"
+      $7 = "^([A-Z][A-Za-z]+[/])?[-A-Za-z0-9.]{1,64}$"
+      $8 = "QuestionnaireResponse"
+      $9 = "Questionnaire"
+      $10 = ["q"]"
     `);
   });
 });
@@ -153,7 +154,7 @@ describe('the predicate of _has', () => {
       AND NOT rx.deleted
       AND rx.compartments && $4::text[]
       AND rx.id = ANY ($5::text[])
-      AND rx.tok @> ARRAY[lanyard_token($2::text || r.id)]
+      AND rx.tok @> ARRAY[lanyard_own_token($tenant, $2::text || r.id)]
       AND rx.val @> ARRAY[$2::text || r.id] OFFSET 0))
       $1 = ["p1"]
       $2 = "patient␟Patient/"

@@ -1,5 +1,6 @@
 import { type Chain, type Criterion, linksOf, type ReverseChain } from '../../../r4/search/query/criterion.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
+import { ownValues } from '../../../r4/search/index/own-entries.js';
 import type { CriteriaScope } from './criteria-scope.js';
 import { leadingParts } from '../searching/leading-code.js';
 import { tenant } from '../session/tenant-parameter.js';
@@ -56,8 +57,6 @@ export function farEnds(link: Link, row: string, scope: CriteriaScope, judge: Ju
   };
 }
 
-const urlStart = `url${unitSeparator}`;
-
 /** Compiles one reference in both directions: `other` is the row at the far end of it, within reach. */
 class LinkCompiler {
   private readonly other: string;
@@ -91,11 +90,13 @@ class LinkCompiler {
 
   /** Either holds the url of the other. */
   existsByUrl(): string {
-    const [own, its] = this.urlStarts();
+    const [own, its] = this.urlCodes();
+    const start = this.bind(startOf(own));
+    const { entry, hash } = this.ofUrl(its, after(start, 'entry'));
     return (
       `EXISTS (SELECT FROM unnest(${this.row}.val) AS entry JOIN ${this.table} ` +
-      `ON ${holds(this.other, `${its} || ${after(own, 'entry')}`)} ` +
-      `WHERE starts_with(entry, ${own}) AND ${this.judged()})`
+      `ON ${holds(this.other, entry, hash)} ` +
+      `WHERE starts_with(entry, ${start}) AND ${this.judged()})`
     );
   }
 
@@ -140,10 +141,12 @@ class LinkCompiler {
   }
 
   idsByUrl(): string {
-    const [own, its] = this.urlStarts();
+    const [own, its] = this.urlCodes();
+    const start = this.bind(startOf(its));
+    const { entry, hash } = this.ofUrl(own, after(start, 'entry'));
     return (
       `SELECT ${this.near}.id FROM ${this.table} CROSS JOIN LATERAL unnest(${this.other}.val) AS entry ` +
-      `${this.rows(`${own} || ${after(its, 'entry')}`)} WHERE starts_with(entry, ${its}) AND ${this.judged()}`
+      `${this.rows(entry, hash)} WHERE starts_with(entry, ${start}) AND ${this.judged()}`
     );
   }
 
@@ -151,13 +154,13 @@ class LinkCompiler {
    * Rows of the near type that hold the entry: an index finds the hash, the entry itself decides. `OFFSET 0` keeps the
    * order: first what is judged at the other end, then one look into the index for each.
    */
-  private rows(entry: string): string {
+  private rows(entry: string, hash = ownHash(entry)): string {
     const { near, scope } = this;
     const key = `${near}k`;
     // They are judged again; a record need not collect what others refer to.
     const within = scope.isOfRecord ? ` AND ${scope.reach(this.link.from, 'n')}` : '';
     return (
-      `CROSS JOIN LATERAL (SELECT ARRAY[lanyard_token(${entry})] AS hash, ARRAY[${entry}] AS entries OFFSET 0) AS ${key} ` +
+      `CROSS JOIN LATERAL (SELECT ARRAY[${hash}] AS hash, ARRAY[${entry}] AS entries OFFSET 0) AS ${key} ` +
       `CROSS JOIN LATERAL (SELECT n.id FROM ${wholeRowsOf(this.link.from)} AS n WHERE ${ofType('n', this.bind(this.link.from))} ` +
       `AND n.tok @> ${key}.hash AND n.val @> ${key}.entries${within} OFFSET 0) AS ${near}`
     );
@@ -190,14 +193,20 @@ class LinkCompiler {
 
   /** Returns the start of entries that refer to resources of the type. */
   private entryStart(type: string): string {
-    return `${this.link.parameter}${unitSeparator}${type}/`;
+    return `${startOf(this.link.parameter)}${type}/`;
   }
 
-  /** Returns the starts of the entries that hold the urls: those of the row, and those at the other end. */
-  private urlStarts(): readonly [string, string] {
-    const reference = this.bind(`${this.link.parameter}${unitSeparator}`);
-    const url = this.bind(urlStart);
-    return this.link.kind === 'chain' ? [reference, url] : [url, reference];
+  /** Returns the parameters whose entries hold the urls: that of the row, and that at the other end. */
+  private urlCodes(): readonly [string, string] {
+    const { kind, parameter } = this.link;
+    return kind === 'chain' ? [parameter, 'url'] : ['url', parameter];
+  }
+
+  /** The entry of the parameter with a url, which resources may have by the look of an id, and its hash. */
+  private ofUrl(parameter: string, url: string): { readonly entry: string; readonly hash: string } {
+    const entry = `${this.bind(startOf(parameter))} || ${url}`;
+    const isOwn = `${url} ~ ${this.bind(ownValues(parameter).source)}`;
+    return { entry, hash: `CASE WHEN ${isOwn} THEN ${ownHash(entry)} ELSE lanyard_token(${entry}) END` };
   }
 
   private bind(text: string): string {
@@ -205,9 +214,14 @@ class LinkCompiler {
   }
 }
 
+const startOf = (parameter: string): string => parameter + unitSeparator;
+
 const after = (start: string, entry: string): string => `substr(${entry}, char_length(${start}) + 1)`;
 
 const ofType = (row: string, type: string): string => `${row}.tenant = ${tenant} AND ${row}.type = ${type}`;
 
-const holds = (row: string, entry: string): string =>
-  `${row}.tok @> ARRAY[lanyard_token(${entry})] AND ${row}.val @> ARRAY[${entry}]`;
+/** Of an entry that names one thing, as any with type and id does. */
+const ownHash = (entry: string): string => `lanyard_own_token(${tenant}, ${entry})`;
+
+const holds = (row: string, entry: string, hash = ownHash(entry)): string =>
+  `${row}.tok @> ARRAY[${hash}] AND ${row}.val @> ARRAY[${entry}]`;

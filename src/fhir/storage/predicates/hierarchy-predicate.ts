@@ -15,7 +15,7 @@ export function hierarchyPredicate(hierarchy: Hierarchy, row: string, scope: Cri
   const walk =
     `WITH RECURSIVE walk (id) AS (SELECT ${scope.parameters.add(hierarchy.id, 'text')} COLLATE "C" ` +
     `UNION ${step(hierarchy, `${row}h`, scope)}) SELECT ${start} || walk.id AS entry FROM walk`;
-  const hashes = `ARRAY(SELECT lanyard_token(entry) FROM (${walk}) AS met)`;
+  const hashes = `ARRAY(SELECT lanyard_own_token(${tenant}, entry) FROM (${walk}) AS met)`;
   return `(${row}.tok && ${hashes} AND ${confirmed(`${row}.val && ARRAY(${walk})`)})`;
 }
 
@@ -35,6 +35,6 @@ function step({ type, by, direction }: Hierarchy, next: string, { parameters, re
   const entry = `${start} || walk.id`;
   return (
     `SELECT part.id FROM walk CROSS JOIN LATERAL (SELECT ${next}.id FROM ${table} WHERE ${judged} ` +
-    `AND ${next}.tok @> ARRAY[lanyard_token(${entry})] AND ${next}.val @> ARRAY[${entry}] OFFSET 0) AS part`
+    `AND ${next}.tok @> ARRAY[lanyard_own_token(${tenant}, ${entry})] AND ${next}.val @> ARRAY[${entry}] OFFSET 0) AS part`
   );
 }

@@ -83,7 +83,7 @@ class RecordSources {
     return (
       `EXISTS (SELECT FROM ${tableOf(type)} AS referrer WHERE referrer.tenant = ${tenant} ` +
       `AND referrer.type = '${type}' AND NOT referrer.deleted AND referrer.compartments && ${this.names} ` +
-      `AND referrer.tok @> ARRAY[lanyard_token(${entry})] AND referrer.val @> ARRAY[${entry}]` +
+      `AND referrer.tok @> ARRAY[lanyard_own_token(${tenant}, ${entry})] AND referrer.val @> ARRAY[${entry}]` +
       `${sources === undefined ? '' : ` AND ${this.isSource('referrer', sources)}`})`
     );
   }

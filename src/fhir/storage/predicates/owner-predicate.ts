@@ -107,7 +107,7 @@ function foreignPointers(row: string, scope: OwnerScope): readonly string[] {
   return [...binaryReferrers.keys()].map(
     (type) =>
       `NOT EXISTS (SELECT FROM ${tableOf(type)} AS pointing WHERE pointing.tenant = ${tenant} AND pointing.type = '${type}' ` +
-      `AND NOT pointing.deleted AND pointing.tok @> ARRAY[lanyard_token(${entry})] AND pointing.val @> ARRAY[${entry}] ` +
+      `AND NOT pointing.deleted AND pointing.tok @> ARRAY[lanyard_own_token(${tenant}, ${entry})] AND pointing.val @> ARRAY[${entry}] ` +
       `AND (pointing.compartments && ${scope.record} AND ${isOwned('pointing', scope)}) IS NOT TRUE)`,
   );
 }

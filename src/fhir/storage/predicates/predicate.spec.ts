@@ -289,21 +289,21 @@ describe('the predicate of grants', () => {
       AND referrer.type = 'DocumentReference'
       AND NOT referrer.deleted
       AND referrer.compartments && $1::text[]
-      AND referrer.tok @> ARRAY[lanyard_token($3::text || r.id)]
+      AND referrer.tok @> ARRAY[lanyard_own_token($tenant, $3::text || r.id)]
       AND referrer.val @> ARRAY[$3::text || r.id])
       OR EXISTS (SELECT FROM resource_diagnosticreport AS referrer
       WHERE referrer.tenant = $tenant
       AND referrer.type = 'DiagnosticReport'
       AND NOT referrer.deleted
       AND referrer.compartments && $1::text[]
-      AND referrer.tok @> ARRAY[lanyard_token($3::text || r.id)]
+      AND referrer.tok @> ARRAY[lanyard_own_token($tenant, $3::text || r.id)]
       AND referrer.val @> ARRAY[$3::text || r.id])
       OR EXISTS (SELECT FROM resource_other AS referrer
       WHERE referrer.tenant = $tenant
       AND referrer.type = 'Media'
       AND NOT referrer.deleted
       AND referrer.compartments && $1::text[]
-      AND referrer.tok @> ARRAY[lanyard_token($3::text || r.id)]
+      AND referrer.tok @> ARRAY[lanyard_own_token($tenant, $3::text || r.id)]
       AND referrer.val @> ARRAY[$3::text || r.id]))
       $1 = ["Patient/p1"]
       $2 = "~security-context␟"

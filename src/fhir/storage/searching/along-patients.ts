@@ -11,6 +11,7 @@ import { ofSeveral, onlyPatient, patientIndexes } from './indexed-orders.js';
 import { leadingCodes } from './leading-code.js';
 import { linkedVersion } from './linked-version.js';
 import { type PageCompiler, type SearchGroup, selectMatches } from './search-groups.js';
+import { tenant } from '../session/tenant-parameter.js';
 
 /** True if each reference of the parameter to a patient puts the resource into that record: no other parameter may take its code. */
 export function opensRecord(type: string, code: string): boolean {
@@ -128,7 +129,7 @@ class PatientWalk {
   ofSeveral(unlessFull: string): string {
     const { order, limit, parameters } = this.compiler;
     const entry = `${this.entry} || far.id`;
-    const found = `r.tok && ARRAY(SELECT lanyard_token(${entry}) FROM far) AND r.val && ARRAY(SELECT ${entry} FROM far)`;
+    const found = `r.tok && ARRAY(SELECT lanyard_own_token(${tenant}, ${entry}) FROM far) AND r.val && ARRAY(SELECT ${entry} FROM far)`;
     const judged = criteriaPredicate([this.chain], 'r', { ...this.scope, linksFrom: 'rows' });
     const isSeveral = `${onlyPatient('r')} = ${ofSeveral.sql}`;
     const of = (...conditions: readonly string[]): string =>

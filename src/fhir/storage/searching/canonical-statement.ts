@@ -1,7 +1,7 @@
 import type { Access } from '../../../scope/access.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import { type Canonical } from '../../../r4/terminology/canonical.js';
-import { hashToken } from '../../../r4/search/index/token-hash.js';
+import { storedHashes } from '../indexing/stored-hashes.js';
 import { tenant } from '../session/tenant-parameter.js';
 import { loadedPackage } from '../packages/loaded-package.js';
 import { tableOf } from '../partitions.js';
@@ -102,7 +102,7 @@ function unnested(canonicals: readonly Canonical[], parameters: BindParameters):
 function askedOf({ url, version = '' }: Canonical) {
   const entry = `url${unitSeparator}${url}`;
   return {
-    hash: hashToken(entry),
+    hash: storedHashes([entry])[0]!,
     entry,
     version: version === '' ? '' : ['version', version, ''].join(unitSeparator),
     plain: version,

@@ -1,5 +1,5 @@
-import { hashToken } from '../../../r4/search/index/token-hash.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
+import { storedHashes } from '../indexing/stored-hashes.js';
 import type { SqlSession } from '../session/sql-session.js';
 import { tenant } from '../session/tenant-parameter.js';
 import { keyOf, type ResourceKey } from '../writing/resource-key.js';
@@ -19,6 +19,6 @@ export function findReferrers(
     text:
       `SELECT type, id FROM resource WHERE tenant = ${tenant} AND type <> ALL ('{AuditEvent,Provenance}'::text[]) AND NOT deleted ` +
       `AND tok && $1::bigint[] AND val && $2::text[] ORDER BY type, id LIMIT ${most + 1}`,
-    values: [entries.map(hashToken), entries],
+    values: [storedHashes(entries), entries],
   });
 }

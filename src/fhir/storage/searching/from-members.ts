@@ -1,6 +1,7 @@
 import type { Criterion } from '../../../r4/search/query/criterion.js';
 import type { FilterValue } from '../../../r4/search/query/filter.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
+import { isOfIdentifiers } from '../../../r4/search/index/own-entries.js';
 import { ConceptConditions } from '../concepts/concept-conditions.js';
 import { type Driver, driversOf } from '../concepts/concept-drivers.js';
 import { wholeRowsOf } from '../partitions.js';
@@ -109,12 +110,14 @@ function hashesOf({ code, selections, tokens }: Members, parameters: BindParamet
     ],
     'bigint[]',
   );
+  const hashOf = (entry: string): string =>
+    isOfIdentifiers(code) ? `lanyard_own_token(${tenant}, ${entry})` : `lanyard_token(${entry})`;
   const hashed = selections.map(({ value: { system, load, selection }, driver }) => {
     const conditions = new ConceptConditions(load, parameters);
     const start = parameters.add(`${code}${unitSeparator}`, 'text');
     const end = parameters.add(`${unitSeparator}${system}`, 'text');
     return (
-      `SELECT lanyard_token(${start} || c.code || ${end}) FROM terminology_concept AS c ` +
+      `SELECT ${hashOf(`${start} || c.code || ${end}`)} FROM terminology_concept AS c ` +
       `WHERE ${isThere(conditions)} AND ${conditions.isFound(driver)} AND ${conditions.of(selection)}`
     );
   });

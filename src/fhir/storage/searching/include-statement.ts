@@ -6,6 +6,7 @@ import { shown } from '../reading/masked.js';
 import { type CountedRow, isCut } from '../reading/within-bytes.js';
 import { type LinkedVersion, linkedVersion } from './linked-version.js';
 import { readsRowAlone } from '../predicates/row-alone.js';
+import { storedHashes } from '../indexing/stored-hashes.js';
 import { keysAtOnce } from './far-ends.js';
 import { sourceOf } from './found-rows.js';
 import { patientWalk, walkedCodes, type WantedOfPatients } from './include-walk.js';
@@ -81,7 +82,7 @@ export interface Wanted {
   readonly patients?: WantedOfPatients;
 }
 
-/** A query of index entries, and how many there are at most. */
+/** A query of index entries and their hashes, and how many there are at most. */
 interface SoughtEntries {
   readonly query: string;
   readonly most: number;
@@ -145,15 +146,14 @@ function idsFound(
   };
 }
 
-const arrays = 'SELECT array_agg(entry) AS entries, array_agg(lanyard_token(entry)) AS hashes';
+const arrays = 'SELECT array_agg(entry) AS entries, array_agg(hash) AS hashes';
 
-/** PostgreSQL hashes each entry once, while others are served here. */
 const soughtEntries = ({ query }: SoughtEntries): string =>
-  `sought AS MATERIALIZED (${arrays} FROM (${query}) AS one (entry))`;
+  `sought AS MATERIALIZED (${arrays} FROM (${query}) AS one (entry, hash))`;
 
 const partsOf = ({ query }: SoughtEntries): string =>
-  `part AS MATERIALIZED (${arrays} FROM (SELECT entry, (row_number() OVER () - 1) / ${keysAtOnce} AS number ` +
-  `FROM (${query}) AS one (entry)) AS numbered GROUP BY number)`;
+  `part AS MATERIALIZED (${arrays} FROM (SELECT entry, hash, (row_number() OVER () - 1) / ${keysAtOnce} AS number ` +
+  `FROM (${query}) AS one (entry, hash)) AS numbered GROUP BY number)`;
 
 /** One index for the ids, and one for the hashes of entries, of which the entries themselves decide: no value changes which (docs/adr/0102). */
 function sourceWanted(type: string, { ids, entries }: Wanted, isOfType: string): string {
@@ -184,8 +184,12 @@ const judgedBy = (access: Access<'s'>, known: string | undefined, parameters: Bi
 function wantedOf(access: Access<'s'>, lookup: Lookup, parameters: BindParameters): Wanted {
   const { patients, referrers } = withPatients(access, lookup.referrers);
   const queries: string[] = [];
-  let most = lookup.entries.size;
-  if (most > 0) queries.push(`SELECT unnest(${parameters.add([...lookup.entries], 'text[]')})`);
+  const entries = [...lookup.entries];
+  let most = entries.length;
+  if (most > 0) {
+    const hashes = parameters.add(storedHashes(entries), 'bigint[]');
+    queries.push(`SELECT * FROM unnest(${parameters.add(entries, 'text[]')}, ${hashes}) AS asked`);
+  }
   for (const { codes, targets } of referrers) {
     queries.push(referringEntries(codes, `unnest(${parameters.add(targets, 'text[]')}) AS target`, parameters));
     most += codes.length * targets.length;
@@ -215,7 +219,10 @@ function withPatients(access: Access<'s'>, referrers: readonly Referrers[]): Spl
 
 const patientStart = 'Patient/';
 
-/** The entries of any of the parameters that refer to any `target` of the row source; they are many where a page is large. */
+/**
+ * The entries of any of the parameters that refer to any `target` of the row source; they are many where a page is large. PostgreSQL hashes each
+ * once, while others are served here.
+ */
 export const referringEntries = (codes: readonly string[], targets: string, parameters: BindParameters): string =>
-  `SELECT code || ${parameters.add(unitSeparator, 'text')} || target ` +
-  `FROM unnest(${parameters.add(codes, 'text[]')}) AS code CROSS JOIN ${targets}`;
+  `SELECT entry, lanyard_own_token(${tenant}, entry) FROM unnest(${parameters.add(codes, 'text[]')}) AS code CROSS JOIN ${targets} ` +
+  `CROSS JOIN LATERAL (SELECT code || ${parameters.add(unitSeparator, 'text')} || target) AS made (entry)`;

@@ -1,10 +1,10 @@
 import type { Filter } from '../../../r4/search/query/filter.js';
 import { furtherEntry, leadingEntry, leadingValues } from '../../../r4/search/index/leading-values.js';
-import { hashToken } from '../../../r4/search/index/token-hash.js';
 import { confirmed } from '../predicates/filters/confirmed.js';
 import type { CriteriaScope } from '../predicates/criteria-scope.js';
 import { pick, type TokenValue } from '../predicates/filters/filter-values.js';
 import { holdsValue } from '../predicates/filters/hashed-predicate.js';
+import { storedHashes } from '../indexing/stored-hashes.js';
 import type { BindParameters } from '../session/statement.js';
 
 /** Each of so many codes is looked for in the index of leading codes. */
@@ -32,8 +32,8 @@ export function leadingCodes(
   return {
     code,
     values: tokens,
-    first: codes.map((one) => hashToken(leadingEntry(code, one))),
-    further: codes.map((one) => hashToken(furtherEntry(code, one))),
+    first: storedHashes(codes.map((one) => leadingEntry(code, one))),
+    further: storedHashes(codes.map((one) => furtherEntry(code, one))),
   };
 }
 

@@ -34,3 +34,18 @@ export const zoneOfDates = (timeZone: string): SearchParameter => ({
   base: ['Resource'],
   expression: rulesOf(timeZone),
 });
+
+/**
+ * Stands for the hashes of what names one thing (`isOwnEntry`), which are those of a tenant. Those of the first tenant, `default`, are as every
+ * release has them.
+ */
+export const hashesOfTenant = (tenant: number): SearchParameter | undefined =>
+  tenant === 1
+    ? undefined
+    : {
+        code: 'every reference and identifier',
+        type: 'special',
+        url: 'urn:lanyard:tenant-hashes',
+        base: ['Resource'],
+        expression: `${tenant}`,
+      };

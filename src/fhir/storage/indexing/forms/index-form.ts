@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { accessLayout, indexLayout, zoneOfDates } from '../../../../r4/search/index/index-layout.js';
+import { currentTenant } from '../../../../database/tenant.js';
+import { accessLayout, hashesOfTenant, indexLayout, zoneOfDates } from '../../../../r4/search/index/index-layout.js';
 import { localReferenceParameter } from '../../../../r4/search/index/index-references.js';
 import { unitSeparator } from '../../../../r4/search/index/index-values.js';
 import { typesOf } from '../../../../r4/search/parameters/parameter-types.js';
@@ -17,6 +18,8 @@ export class IndexForm {
   private readonly marks = new Map<string, string>();
   /** Dates of another zone are found at another time: no search can rely on them. */
   readonly zone: SearchParameter;
+  /** References and identifiers of rows that were indexed for another tenant are not found. None for `default`. */
+  readonly hashes: SearchParameter | undefined;
   private known: { readonly id: string; readonly definitions: Definitions } | undefined;
 
   constructor(
@@ -24,6 +27,7 @@ export class IndexForm {
     private readonly settings: Pick<FhirOptions, 'referentialIntegrity' | 'timeZone'>,
   ) {
     this.zone = zoneOfDates(settings.timeZone);
+    this.hashes = hashesOfTenant(currentTenant());
   }
 
   /** True if searches can name it; the others stand for parts that all searches rely on. */
@@ -34,7 +38,8 @@ export class IndexForm {
   /** Parameters that are not of R4, and those that stand for the rest. All features must have been added. */
   get parameters(): readonly SearchParameter[] {
     const { referentialIntegrity } = this.settings;
-    return [...layouts, this.zone, ...this.offer.added, ...(referentialIntegrity ? [localReferenceParameter] : [])];
+    const own = [...(this.hashes ? [this.hashes] : []), ...(referentialIntegrity ? [localReferenceParameter] : [])];
+    return [...layouts, this.zone, ...this.offer.added, ...own];
   }
 
   get id(): string {

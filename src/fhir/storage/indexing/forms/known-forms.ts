@@ -1,4 +1,5 @@
 import { accessLayout, indexLayout } from '../../../../r4/search/index/index-layout.js';
+import { localReferenceParameter } from '../../../../r4/search/index/index-references.js';
 import { resourceTypes } from '../../../../r4/model/resource-types.js';
 import { typesOf } from '../../../../r4/search/parameters/parameter-types.js';
 import type { SearchParameter } from '../../../../r4/search/parameters/search-parameter.js';
@@ -69,11 +70,21 @@ export class KnownForms {
 
   /** True if searches can rely on no index entry. */
   get lacksAll(): boolean {
-    return this.lacks(indexLayout) || this.lacks(this.own.zone);
+    return this.lacks(indexLayout) || this.lacks(this.own.zone) || this.lacksHashes;
   }
 
   get lacksLimits(): boolean {
-    return this.lacks(accessLayout);
+    return this.lacks(accessLayout) || this.lacksHashes;
+  }
+
+  /** True if deletions can rely on no entry of a reference. */
+  get lacksReferences(): boolean {
+    const areRead = this.own.parameters.includes(localReferenceParameter);
+    return areRead && (this.lacks(localReferenceParameter) || this.lacksHashes);
+  }
+
+  private get lacksHashes(): boolean {
+    return this.own.hashes !== undefined && this.lacks(this.own.hashes);
   }
 
   private isMissingIn(parameter: SearchParameter): boolean {

@@ -8,8 +8,8 @@ export class BeingIndexed extends TemporarilyUnavailable {
   constructor(what: string, progress: number) {
     super(
       10,
-      `${what}: what is stored is being indexed in the form of this release (${progress} %), because the release changed it, or ` +
-        'because servers of another release still write. Repeat the request after the time in Retry-After. Reads and writes go on.',
+      `${what}: what is stored is being indexed in the form of this release (${progress} %), because the release changed it, ` +
+        'because the tenant was imported, or because servers of another release still write. Repeat the request after the time in Retry-After. Reads and writes go on.',
     );
   }
 }

@@ -1,7 +1,7 @@
 import { componentSeparator } from '../../../../r4/search/index/composite-entries.js';
 import type { FilterValue } from '../../../../r4/search/query/filter.js';
 import { unitSeparator } from '../../../../r4/search/index/index-values.js';
-import { hashToken } from '../../../../r4/search/index/token-hash.js';
+import { storedHashes } from '../../indexing/stored-hashes.js';
 import { dateCondition } from './date-predicate.js';
 import type { ValueOf } from './filter-values.js';
 import { type Ends, numberCondition } from './number-predicate.js';
@@ -40,8 +40,8 @@ function pairCondition(code: string, pair: readonly [Exact, Exact], row: string,
     partCondition(pair[1], entry.right, parameters),
   ]);
   if (left === undefined || right === undefined) return exists;
-  const hash = hashToken(code + unitSeparator + left + componentSeparator + right);
-  return `(${row}.tok @> ${parameters.add([hash], 'bigint[]')} AND ${exists})`;
+  const hashes = storedHashes([code + unitSeparator + left + componentSeparator + right]);
+  return `(${row}.tok @> ${parameters.add(hashes, 'bigint[]')} AND ${exists})`;
 }
 
 function textCondition(

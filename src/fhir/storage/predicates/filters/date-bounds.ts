@@ -2,7 +2,7 @@ import { type DateInterval, nextMicrosecond, wholeMicroseconds } from '../../../
 import type { Criterion } from '../../../../r4/search/query/criterion.js';
 import type { DatePrefix } from '../../../../r4/search/query/filter.js';
 import { leadingValues, narrowest, wideEntry } from '../../../../r4/search/index/leading-values.js';
-import { hashToken } from '../../../../r4/search/index/token-hash.js';
+import { storedHashes } from '../../indexing/stored-hashes.js';
 import { intervalOf } from './date-predicate.js';
 import { pick } from './filter-values.js';
 import { dateKey } from '../../searching/indexed-orders.js';
@@ -53,7 +53,7 @@ export function dateBounds(
 }
 
 /** The hash that rows have whose dates by this parameter are not narrow. */
-export const wideHashes = (date: string): readonly string[] => [hashToken(wideEntry(date))];
+export const wideHashes = (date: string): readonly string[] => storedHashes([wideEntry(date)]);
 
 /** Bounds of the sort key of a narrow row that meets all criteria on this date. */
 export function commonBounds(criteria: readonly Criterion[], date: string): Bounds {

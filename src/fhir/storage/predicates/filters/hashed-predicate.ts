@@ -3,6 +3,7 @@ import { unitSeparator } from '../../../../r4/search/index/index-values.js';
 import type { Filter } from '../../../../r4/search/query/filter.js';
 import { confirmed, likelyConfirmed } from './confirmed.js';
 import { type HashedValue, pick, type TokenValue } from './filter-values.js';
+import { ofTenant } from '../../indexing/stored-hashes.js';
 import { many } from '../../many-values.js';
 import { BindParameters } from '../../session/statement.js';
 
@@ -54,9 +55,8 @@ export function hashesOf({ parameter, values }: Filter): readonly string[] | und
 }
 
 /** The hashes of which a row with one of the values holds one, each once: many codes are of the same kinds of AuditEvents. */
-export const hashesOfValues = (code: string, values: readonly HashedValue[]): readonly string[] => [
-  ...new Set(values.flatMap((value) => hashesOfEntry(hashedEntry(code, value)))),
-];
+export const hashesOfValues = (code: string, values: readonly HashedValue[]): readonly string[] =>
+  ofTenant([...new Set(values.flatMap((value) => hashesOfEntry(hashedEntry(code, value))))]);
 
 /** The hashes of AuditEvents that hold any code of the system by their kind alone. */
 export const kindsWithCodesOf = (code: string, system: string): readonly string[] =>
@@ -105,7 +105,7 @@ export function soleEntry(code: string, value: HashedValue): string | undefined 
  * The condition that a row holds all of the entries: one look at the index and one at the row for all of them.
  */
 export function holdsAll(entries: readonly string[], row: string, parameters: BindParameters): string {
-  const hashes = entries.map(hashesOfEntry);
+  const hashes = entries.map((entry) => ofTenant(hashesOfEntry(entry)));
   const sole = hashes.filter(({ length }) => length === 1).flat();
   const looks = [
     ...(sole.length > 0 ? [`${row}.tok @> ${parameters.add(sole, 'bigint[]')}`] : []),

@@ -3,7 +3,7 @@ import { unitSeparator } from '../../../../r4/search/index/index-values.js';
 import type { Filter, FilterValue } from '../../../../r4/search/query/filter.js';
 import { normalise } from '../../../../r4/search/values/normalise.js';
 import { isLongStart, startEntry } from '../../../../r4/search/index/string-starts.js';
-import { hashToken } from '../../../../r4/search/index/token-hash.js';
+import { storedHashes } from '../../indexing/stored-hashes.js';
 import { confirmed } from './confirmed.js';
 import { pick, type TextValue, type ValueOf } from './filter-values.js';
 import { anyOf } from '../conditions.js';
@@ -34,7 +34,7 @@ function foundBy(
   row: string,
   parameters: BindParameters,
 ): string | undefined {
-  const hashes = values.flatMap((value) => hashedStart(code, value) ?? []).map(hashToken);
+  const hashes = storedHashes(values.flatMap((value) => hashedStart(code, value) ?? []));
   const parts = values.map(partOf).filter((part) => part.length > 0);
   if (hashes.length + parts.length < values.length) return undefined;
   return anyOf([
@@ -134,7 +134,7 @@ export function longStartsOf({ parameter: { code }, values }: Filter): readonly 
     .map(startText)
     .flatMap((start = '') => (isLongStart(start) ? (startEntry(code, start) ?? []) : []));
   const isLong = values.length > 0 && values.length <= many && starts.length === values.length;
-  return isLong ? [...new Set(starts.map(hashToken))] : undefined;
+  return isLong ? [...new Set(storedHashes(starts))] : undefined;
 }
 
 /** The condition on one `entry`. */

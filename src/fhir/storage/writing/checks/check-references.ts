@@ -13,7 +13,7 @@ import type { PlannedContent, PlannedChange } from '../next-version.js';
 import { type BrokenLink, ReferencesNotFound, StillReferenced } from './reference-errors.js';
 import { keyOf } from '../resource-key.js';
 import { referenceEntry } from '../../../../r4/search/index/index-references.js';
-import { hashToken } from '../../../../r4/search/index/token-hash.js';
+import { storedHashes } from '../../indexing/stored-hashes.js';
 
 /**
  * Setting REFERENTIAL_INTEGRITY: every local reference of what was written names a live resource, as all changes left it,
@@ -137,7 +137,7 @@ export async function checkReferrers(session: SqlSession, plans: readonly Planne
 function referredStatement(entries: readonly string[]): Statement {
   const parameters = new BindParameters();
   const sought = parameters.add(entries, 'text[]');
-  const hashes = parameters.add(entries.map(hashToken), 'bigint[]');
+  const hashes = parameters.add(storedHashes(entries), 'bigint[]');
   const text =
     `SELECT gone.entry FROM unnest(${sought}, ${hashes}) AS gone (entry, hash) WHERE EXISTS (` +
     `WITH referrer AS MATERIALIZED (SELECT FROM resource AS r WHERE r.tenant = ${tenant} AND r.type <> 'AuditEvent' AND NOT r.deleted ` +

@@ -1,7 +1,7 @@
 import type { QueryResultRow } from 'pg';
 import type { Access } from '../../../../scope/access.js';
 import type { Condition } from '../../../../r4/search/query/condition.js';
-import { hashToken } from '../../../../r4/search/index/token-hash.js';
+import { hashText } from '../../../../r4/search/index/token-hash.js';
 import type { WithoutConsents } from '../../consent/without-consents.js';
 import { criteriaPredicate } from '../../predicates/criterion-predicate.js';
 import { currentTenant } from '../../../../database/tenant.js';
@@ -34,10 +34,10 @@ const mostLocks = 500;
 function lockStatement(questions: readonly ConditionQuestion[]): Statement {
   const writing = new Map<string, boolean>();
   for (const { condition, onlyReads } of questions) {
-    const name = hashToken(`condition ${currentTenant()} ${condition.key}`);
+    const name = hashText(`condition ${currentTenant()} ${condition.key}`);
     writing.set(name, !onlyReads || writing.get(name) === true);
   }
-  const all = hashToken(`conditions ${currentTenant()}`);
+  const all = hashText(`conditions ${currentTenant()}`);
   const isLarge = writing.size > mostLocks;
   const locks: readonly (readonly [string, boolean])[] = isLarge
     ? [[all, true]]
