@@ -36,7 +36,7 @@ import { Packages1700000052000 } from './1700000052000-packages.js';
 import { PartsOfFiles1700000067000 } from './1700000067000-parts-of-files.js';
 import { PatientsInLine1700000078000 } from './1700000078000-patients-in-line.js';
 import { ClinicalRowsInLine1700000080000 } from './1700000080000-clinical-rows-in-line.js';
-import { TenantHashes1700000081000 } from './1700000081000-tenant-hashes.js';
+import { OwnHashes1700000081000 } from './1700000081000-own-hashes.js';
 import { EventEntries1700000079000 } from './1700000079000-event-entries.js';
 import { PatientIndexes1700000058000 } from './1700000058000-patient-indexes.js';
 import { SeveralPatients1700000073000 } from './1700000073000-several-patients.js';
@@ -85,5 +85,5 @@ export const fhirMigrations: readonly (new () => MigrationInterface)[] = [
   PatientsInLine1700000078000,
   EventEntries1700000079000,
   ClinicalRowsInLine1700000080000,
-  TenantHashes1700000081000,
+  OwnHashes1700000081000,
 ];

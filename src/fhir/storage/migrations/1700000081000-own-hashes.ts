@@ -6,7 +6,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  *
  * Lock: none but for a moment.
  */
-export class TenantHashes1700000081000 implements MigrationInterface {
+export class OwnHashes1700000081000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(ownToken);
     await runner.query(actors('lanyard_own_token(of_tenant, '));
