@@ -4,13 +4,15 @@ const networkCodes = /^(?:ECONN[A-Z]+|EPIPE|ETIMEDOUT|ENOENT|ENOTFOUND|EAI_AGAIN
 /** The driver, its pool and TypeORM raise these without a code. */
 const driverMessages =
   /Connection terminated|not queryable|timeout exceeded when trying to connect|timeout expired|Cannot use a pool after|ConnectionIsNotSet|DriverAlreadyReleased|QueryRunner(?:Provider)?AlreadyReleased|is not established/;
+/** What a connection of Citus says that waits for another node while its own PostgreSQL dies; its SQLSTATE, XX000, says nothing. */
+const lastWordOfCitus = 'postmaster was shut down, exiting';
 
 /** True if waiting may cure an error of the database. */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = codeOf(error);
   if (code === undefined) return driverMessages.test(`${error.name}: ${error.message}`);
-  return awayStates.test(code) || networkCodes.test(code);
+  return awayStates.test(code) || networkCodes.test(code) || error.message === lastWordOfCitus;
 }
 
 /** TypeORM wraps errors of the driver but copies their code. */

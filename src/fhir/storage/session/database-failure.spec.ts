@@ -21,6 +21,7 @@ describe('a failure of the database', () => {
     ['too many connections', failure('53300')],
     ['out of shared memory', failure('53200')],
     ['standby', failure('25006')],
+    ['Citus shutting down while it waits for a node', failure('XX000', 'postmaster was shut down, exiting')],
     ['deadlock, again and again', failure('40P01')],
     ['lost race, again and again', new LostRace()],
   ])('%s is 503 with Retry-After and without its text', (_what, error) => {
@@ -47,6 +48,7 @@ describe('a failure of the database', () => {
   it.each([
     ['a mistake in SQL', failure('42601')],
     ['a duplicate', failure('23505')],
+    ['an internal error', failure('XX000')],
     ['any other error', failure(undefined)],
     ['an answer to the client', new InvalidRequest({ code: 'value', diagnostics: 'Connection terminated' })],
     ['no error', 'text'],
