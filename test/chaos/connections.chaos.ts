@@ -33,7 +33,7 @@ async function takeAllConnections(): Promise<() => Promise<void>> {
       break;
     }
     await postgres.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                        WHERE application_name = 'lanyard' AND pid <> pg_backend_pid()`);
+                        WHERE application_name LIKE 'lanyard%' AND pid <> pg_backend_pid()`);
   }
   return async () => {
     await Promise.all(taken.map((client) => client.end()));
