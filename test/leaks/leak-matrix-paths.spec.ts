@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type TestServer } from '../support/server.js';
-import { pathsOf, sharers } from './matrix.js';
+import { compartmentLimits } from './compartment-limits.js';
+import { pathsByRow, pathsOf, sharers } from './matrix.js';
 import { paths } from './paths.js';
 
 let server: TestServer;
@@ -30,5 +31,15 @@ describe('the list of paths', () => {
     const shared = sharers.flatMap((matrix) => pathsOf(matrix, false));
     expect(shared.toSorted(byName)).toEqual(paths.toSorted(byName));
     for (const matrix of sharers) expect(pathsOf(matrix, true)).toEqual(paths);
+  });
+
+  it('is taken a third at a time, and whole after three turns', () => {
+    const all = pathsByRow(compartmentLimits, paths, 1, 0);
+    const turns = [0, 1, 2].map((turn) => pathsByRow(compartmentLimits, paths, 3, turn));
+    for (const limit of compartmentLimits) {
+      const names = turns.flatMap((turn) => turn.get(limit)!).map(({ name }) => name);
+      const everyName = all.get(limit)!.map(({ name }) => name);
+      expect([limit.name, names.toSorted()]).toEqual([limit.name, everyName.toSorted()]);
+    }
   });
 });
