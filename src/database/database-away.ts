@@ -4,7 +4,7 @@ const networkCodes = /^(?:ECONN[A-Z]+|EPIPE|ETIMEDOUT|ENOENT|ENOTFOUND|EAI_AGAIN
 /** The driver, its pool and TypeORM raise these without a code. */
 const driverMessages =
   /Connection terminated|not queryable|timeout exceeded when trying to connect|timeout expired|Cannot use a pool after|ConnectionIsNotSet|DriverAlreadyReleased|QueryRunner(?:Provider)?AlreadyReleased|is not established/;
-/** What a connection of Citus says that waits for another node while its own PostgreSQL dies; its SQLSTATE, XX000, says nothing. */
+/** The text of an error of Citus: its PostgreSQL died while it waited for another node. The SQLSTATE is XX000, as of any internal error. */
 const lastWordOfCitus = 'postmaster was shut down, exiting';
 
 /** True if waiting may cure an error of the database. */

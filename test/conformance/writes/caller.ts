@@ -3,7 +3,6 @@ import { shortened } from './agree.js';
 
 /** Sends what one caller asks, and remembers the last writes to tell them. */
 export class Caller {
-  requests = 0;
   private readonly log: string[] = [];
 
   constructor(
@@ -12,7 +11,6 @@ export class Caller {
   ) {}
 
   call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
-    this.requests++;
     return this.server.call(method, path, { token: this.token, ...options });
   }
 

@@ -15,7 +15,7 @@ export interface TypeSlots {
   readonly texts: Slots;
 }
 
-/** What the columns of an index depend on beside the resource. */
+/** The columns of an index depend on the resource and on these. */
 interface IndexedFor {
   /** The first entry of the index; it names the form. */
   readonly mark: string;

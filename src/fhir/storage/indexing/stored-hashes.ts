@@ -7,7 +7,7 @@ import { hashToken, ownMark } from '../../../r4/search/index/token-hash.js';
  */
 const maskOf = (tenant: number): bigint => BigInt(tenant - defaultTenant) << 32n;
 
-/** What `hashToken` made of entries, as `tok` has it in rows of the tenant: decimal text. */
+/** Turns results of `hashToken` into the hashes that rows of the tenant have in `tok`. Both are decimal texts. `tenant`: the current one unless given. */
 export function ofTenant(hashes: readonly string[], tenant?: number): readonly string[] {
   if (!hashes.some(isOwn)) return hashes;
   const mask = maskOf(tenant ?? currentTenant());
