@@ -7,7 +7,7 @@ import { parseCriterion } from '../../src/r4/search/query/parse-criterion.js';
 import type { Following, SearchRequest } from '../../src/r4/search/query/search-request.js';
 import { SearchOffer } from '../../src/r4/search/parameters/search-offer.js';
 import { SearchParameters } from '../../src/r4/search/parameters/search-parameters.js';
-import { pageOf, searchStatement } from '../../src/fhir/storage/searching/search-statement.js';
+import { countStatement, pageOf, searchStatement } from '../../src/fhir/storage/searching/search-statement.js';
 import { WithoutConsents } from '../../src/fhir/storage/consent/without-consents.js';
 import { attemptStatement } from '../../src/fhir/storage/searching/attempts/attempt.js';
 import { Pages } from '../../src/fhir/storage/searching/attempts/pages.js';
@@ -277,6 +277,51 @@ describe('the plan for any values', () => {
     const found = await runGeneric(['Observation', [['patient', 'p7'], code('often')]], patient('p7'));
     expect(found).toMatchObject({ isPlannedOnce: true, whole: [] });
     expect(found.rows).toBeLessThanOrEqual(25);
+  });
+
+  it.each([
+    ['all rows', ['Observation', []]],
+    ['all rows, newest first', ['Observation', [], newest]],
+    ['a code', ['Observation', [code('often')]]],
+    [
+      'a status and dates',
+      [
+        'Observation',
+        [
+          ['status', 'final'],
+          ['date', 'ge2005'],
+        ],
+      ],
+    ],
+  ] as const)('of who sees one record looks at its rows, asked for %s', async (_what, query) => {
+    const found = await runGeneric(query, patient('p7'));
+    expect(found).toMatchObject({ isPlannedOnce: true, whole: [] });
+    // Places of an order are found before their rows are read.
+    expect(found.rows).toBeLessThanOrEqual(observationsOfPatient + count + 1);
+  });
+
+  it('of who sees one record looks at its rows, of a type without an index patient by patient', async () => {
+    const found = await runGeneric(['Patient', [['active', 'true']]], patient('p7'));
+    expect(found).toMatchObject({ isPlannedOnce: true, whole: [], rows: 2 });
+  });
+});
+
+describe('the count of few rows', () => {
+  it.each([
+    ['a patient and a code', system, ['Observation', [['patient', 'p7'], code('often')]]],
+    ['a code, for who sees one record', patient('p7'), ['Observation', [code('often')]]],
+  ] as const)('of %s is planned once, and looks at no others', async (_what, caller, query) => {
+    const statement = countStatement(targetsOf(query, caller), caller.searching);
+    const found = await runGenericPlan(storage.dataSource, statement);
+    expect({ isPlannedOnce: statement.isPlannedOnce, whole: found.whole }).toEqual({ isPlannedOnce: true, whole: [] });
+    expect(found.rows).toBeLessThanOrEqual(observationsOfPatient);
+    await expect(storage.resources.count(targetsOf(query, caller), caller.searching)).resolves.toBe(10);
+  });
+
+  it('of many rows is planned by its values', () => {
+    expect(
+      countStatement(targetsOf(['Observation', [code('often')]], system), system.searching).isPlannedOnce,
+    ).toBeUndefined();
   });
 });
 

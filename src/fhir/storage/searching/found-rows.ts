@@ -1,6 +1,7 @@
 import { type Criterion, typesOf } from '../../../r4/search/query/criterion.js';
 import type { Filter } from '../../../r4/search/query/filter.js';
 import type { Access } from '../../../scope/access.js';
+import type { Grant } from '../../../scope/grant.js';
 import { wholeRowsOf } from '../partitions.js';
 import { hashesOf } from '../predicates/filters/hashed-predicate.js';
 import { filterPredicate } from '../predicates/filters/filter-predicate.js';
@@ -8,6 +9,7 @@ import { readsRowAlone } from '../predicates/row-alone.js';
 import { selectsFew } from '../predicates/selects-few.js';
 import type { BindParameters } from '../session/statement.js';
 import { tenant } from '../session/tenant-parameter.js';
+import { onlyPatient, ownersOfSeveral, patientIndexes } from './indexed-orders.js';
 
 /** Rows of a type that are judged one by one, without a look at others. */
 interface JudgedAlone {
@@ -30,15 +32,33 @@ export const sourceOf = (type: string, conditions: readonly string[], order = ''
   `AND ${conditions.join(' AND ')} ${order} OFFSET 0) AS r`;
 
 /**
- * The row source of the few rows that ids, identifiers or a patient asked for lead to; all rows that match are among them. Undefined where no
- * single look into an index finds them.
+ * The row source of the few rows that ids, identifiers or a patient asked for lead to, or those of the one record within reach; all rows that match
+ * are among them. Undefined where no look into an index finds them.
  */
 export function foundRows(group: JudgedAlone, parameters: BindParameters): string | undefined {
-  const { types, criteria } = group;
+  const { types, criteria, access } = group;
   if (!areJudgedAlone(group)) return undefined;
   const [type = ''] = types;
   const conditions = ofIds(type, criteria, parameters) ?? ofHashes(criteria, parameters);
-  return conditions && sourceOf(type, conditions);
+  return conditions ? sourceOf(type, conditions) : ofRecord(type, access.grants, parameters);
+}
+
+/**
+ * The rows of the one record within reach; where a type has them, by the indexes patient by patient. That of all compartments finds rows of other
+ * tenants under the id as well.
+ */
+function ofRecord(type: string, grants: readonly Grant[], parameters: BindParameters): string | undefined {
+  const [id, ...others] = new Set(grants.map(({ within }) => within?.owner.id));
+  if (id === undefined || others.length > 0) return undefined;
+  const owners = parameters.add([`Patient/${id}`], 'text[]');
+  if (!patientIndexes.has(type)) return sourceOf(type, twice(`r.compartments && ${owners}`));
+  const ofOne = sourceOf(type, [`${onlyPatient('r')} = ${parameters.add(id, 'text')}`]);
+  return `(SELECT r.* FROM ${ofOne} UNION ALL SELECT r.* FROM ${ofSeveral(type, owners)}) AS r`;
+}
+
+/** The row source of live rows that are in the records of several patients, some of them among the owners (`text[]`). */
+export function ofSeveral(type: string, owners: string): string {
+  return sourceOf(type, ['r.compartments[2] IS NOT NULL', ...twice(`${ownersOfSeveral('r')} && ${owners}`)]);
 }
 
 const filtersOf = (criteria: readonly Criterion[]): readonly Filter[] =>
@@ -79,15 +99,17 @@ function hashesOfKinds(criterion: Criterion): readonly (readonly string[])[] {
   return isOfKinds ? [hashes] : [];
 }
 
-/**
- * The condition on hashes that are not known when it is planned. PostgreSQL takes one row in 200 for a match, which are many of a large table; said
- * twice, one in 40,000. The index looks once.
- */
+/** The condition on hashes that are not known when it is planned. */
 export function looksFor(
   operator: '@>' | '&&',
   hashes: readonly string[],
   parameters: BindParameters,
 ): readonly string[] {
-  const condition = `r.tok ${operator} ${parameters.add(hashes, 'bigint[]')}`;
-  return [condition, condition];
+  return twice(`r.tok ${operator} ${parameters.add(hashes, 'bigint[]')}`);
 }
+
+/**
+ * A condition on an array. For values that it does not know PostgreSQL takes one row in 200 for a match, which are many of a large table; said twice,
+ * one in 40,000. The index looks once.
+ */
+const twice = (condition: string): readonly string[] => [condition, condition];

@@ -1,8 +1,8 @@
 import type { Access } from '../../../scope/access.js';
 import { unitSeparator } from '../../../r4/search/index/index-values.js';
 import { opensRecord } from './along-patients.js';
-import { sourceOf } from './found-rows.js';
-import { onlyPatient, ownersOfSeveral, patientIndexes } from './indexed-orders.js';
+import { ofSeveral, sourceOf } from './found-rows.js';
+import { onlyPatient, patientIndexes } from './indexed-orders.js';
 import type { BindParameters } from '../session/statement.js';
 
 /** Patients, as an SQL array of ids, whose rows are wanted that refer to them by any of the parameters. */
@@ -42,9 +42,7 @@ export function patientWalk(
   const all = '(SELECT array_agg(entry) FROM patient CROSS JOIN LATERAL unnest(entries) AS entry) AS entries';
   const where = (refers: string): string => [refers, ...judged].join(' AND ');
   const ofOne = sourceOf(type, [`${onlyPatient('r')} = patient.id`], 'ORDER BY r.id');
-  const isOfSeveral = `${ownersOfSeveral('r')} && (SELECT owners FROM sought)`;
-  // Said twice, as hashes are: PostgreSQL expects fewer rows then (docs/adr/0102).
-  const ofSeveral = sourceOf(type, ['r.compartments[2] IS NOT NULL', isOfSeveral, isOfSeveral]);
+  const ofMany = ofSeveral(type, '(SELECT owners FROM sought)');
   return {
     ctes:
       `patient AS MATERIALIZED (SELECT id, ${entries} FROM unnest(${ids}) AS one (id)), ` +
@@ -52,7 +50,7 @@ export function patientWalk(
     queries: [
       `SELECT own.* FROM patient CROSS JOIN LATERAL ` +
         `(SELECT ${columns} FROM ${ofOne} WHERE ${where('r.val && patient.entries')} LIMIT ${most}) AS own`,
-      `SELECT ${columns} FROM ${ofSeveral} WHERE ${where('r.val && (SELECT entries FROM sought)')}`,
+      `SELECT ${columns} FROM ${ofMany} WHERE ${where('r.val && (SELECT entries FROM sought)')}`,
     ],
   };
 }

@@ -94,9 +94,12 @@ function withSource([group, ...others]: readonly SearchGroup[], parameters: Bind
 /** Counts the rows within reach that match, or no more than `most` of them. */
 export function countStatement(targets: readonly SearchTarget[], accessTo: AccessTo, most?: number): Statement {
   const parameters = new BindParameters();
-  const hits = groupTargets(targets, accessTo)
+  const groups = withSource(groupTargets(targets, accessTo), parameters);
+  const isPlannedOnce = groups.some(({ source }) => source !== undefined);
+  const hits = groups
     .map((group) => selectMatches(group, '1', { parameters, accessTo }, datesOf(group, parameters)))
     .join(' UNION ALL ');
   const limit = most === undefined ? '' : ` LIMIT ${parameters.add(most, 'integer')}`;
-  return { text: `SELECT count(*)::float8 AS total FROM (${hits}${limit}) AS hit`, values: parameters.values };
+  const text = `SELECT count(*)::float8 AS total FROM (${hits}${limit}) AS hit`;
+  return { text, values: parameters.values, ...(isPlannedOnce && { isPlannedOnce }) };
 }
