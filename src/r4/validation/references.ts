@@ -37,10 +37,19 @@ export function checkExtensionUrl(value: Json, run: ValidationRun): void {
   if (around !== 'extension' && around !== 'modifierExtension') checkAbsolute(value, run);
 }
 
+/** Entries of a Bundle may have conditional references, which transactions resolve (https://hl7.org/fhir/R4/http.html#trules). */
+const mayHaveConditions: ReadonlySet<string | number | undefined> = new Set(['Bundle', 'Parameters']);
+
 function checkRelative(literal: string, run: ValidationRun): void {
   const type = literal.length > longest ? undefined : relative.exec(literal)?.[1];
-  if (type !== undefined && isResourceType(type)) return;
+  if (type !== undefined && isResourceType(type)) return checkCondition(literal, run);
   const expected = 'Type/id, an absolute URL, urn:uuid:…, or "#" with the id of a contained resource';
+  run.reportAt('reference', 'invalid-reference', [expected, quoted(literal)]);
+}
+
+function checkCondition(literal: string, run: ValidationRun): void {
+  if (!literal.startsWith('?', literal.search(/[/?]/)) || mayHaveConditions.has(run.path[0])) return;
+  const expected = 'Type/id; a condition such as this is resolved in a Bundle of type transaction only';
   run.reportAt('reference', 'invalid-reference', [expected, quoted(literal)]);
 }
 
