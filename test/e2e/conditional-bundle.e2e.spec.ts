@@ -192,12 +192,6 @@ describe('conditional references', () => {
     expect(answer.body.issue.map(({ code }: { code: string }) => code)).toEqual(['not-found', 'multiple-matches']);
   });
 
-  it('see the state before the transaction', async () => {
-    const value = fresh();
-    const answer = await transaction(post(named(value)), post(anObservation(reference(value))));
-    expectOutcome(answer, 412, /fullUrl/);
-  });
-
   it.each([
     ['Patient?', /needs a search criterion/],
     ['Patient?identifer=1', /identifer/],

@@ -1,6 +1,7 @@
 import { equalDocuments } from '../../../r4/json/equal-json.js';
 import type { JsonObject } from '../../../r4/json/json.js';
 import type { Content, Edit } from '../../storage/writing/change.js';
+import type { LinkTargets } from './rewrite-links.js';
 
 interface Asked {
   readonly interaction: 'create' | 'update';
@@ -15,6 +16,15 @@ interface Checked extends Asked {
 export class CheckedEntries {
   private readonly contents = new Map<number, Checked>();
   private readonly edits = new Map<number, Edit>();
+  private targets: LinkTargets = new Map();
+
+  /** What links lead to from now on; edits that were made by other targets are made anew. */
+  follow(targets: LinkTargets): void {
+    const isSame =
+      targets.size === this.targets.size && [...targets].every(([link, to]) => this.targets.get(link) === to);
+    if (!isSame) this.edits.clear();
+    this.targets = targets;
+  }
 
   /** The content of an entry, or its refusal. */
   content(index: number, asked: Asked, check: () => Promise<Content>): Promise<Content> {

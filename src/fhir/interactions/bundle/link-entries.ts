@@ -2,8 +2,9 @@ import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import type { Json } from '../../../r4/json/json.js';
 import { printable } from '../../../r4/errors/request-errors.js';
 import { standsAs } from '../../../r4/places/sent-text.js';
+import type { Patch } from '../read-patch.js';
 import type { BundleEntry } from './bundle-entry.js';
-import { conditionalReference, type Link, type LinkTargets, rewriteLinks } from './rewrite-links.js';
+import { conditionalReference, type Link, type LinkContext, type LinkTargets, rewriteLinks } from './rewrite-links.js';
 
 type NamedEntry = BundleEntry & { readonly id?: string };
 
@@ -31,9 +32,13 @@ const wrongUrl = (index: number, code: string, diagnostics: string): InvalidRequ
   new InvalidRequest({ code, diagnostics, expression: [`Bundle.entry[${index}].fullUrl`] });
 
 /** The entry with its links to other entries and its conditional references replaced. Throws 400 where one leads nowhere. */
-export function linkEntry<E extends BundleEntry>(entry: E, targets: LinkTargets, matches: LinkTargets): E {
+export function linkEntry<E extends BundleEntry>(
+  entry: E,
+  targets: LinkTargets,
+  context: Pick<LinkContext, 'matches' | 'made'>,
+): E {
   if (!entry.resource) return entry;
-  const { resource, dangling } = rewriteLinks(entry.resource, targets, { base: baseOf(entry.fullUrl), matches });
+  const { resource, dangling } = rewriteLinks(entry.resource, targets, { base: baseOf(entry.fullUrl), ...context });
   const [lost] = dangling;
   if (lost) {
     throw new InvalidRequest({
@@ -45,6 +50,12 @@ export function linkEntry<E extends BundleEntry>(entry: E, targets: LinkTargets,
   if (resource !== entry.resource) standsAs(resource, entry.resource);
   return { ...entry, resource };
 }
+
+/** The patch, with the links in what it makes replaced: of a JSON Patch, which is base64 in its entry, nothing else tells them. */
+export const linkedPatch = (patch: Patch, targets: LinkTargets): Patch => ({
+  ...patch,
+  apply: (resource) => rewriteLinks(patch.apply(resource), targets).resource,
+});
 
 const noTargets: LinkTargets = new Map();
 

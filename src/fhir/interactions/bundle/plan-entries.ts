@@ -10,7 +10,9 @@ import type { BundleEntry } from './bundle-entry.js';
 import { UnresolvedReference } from '../conditional/condition-errors.js';
 import type { ConditionReader } from '../conditional/condition-reader.js';
 import { collectFailures, throwFailures } from './entry-failure.js';
-import { conditionalLinks } from './link-entries.js';
+import { conditionalLinks, linkTargets } from './link-entries.js';
+import { addressOf, LinkMatches } from './link-matches.js';
+import { linksOf, withLinks } from './named-entries.js';
 import { requireSameId } from '../parse-resource.js';
 import { isReading } from './read-entry.interaction.js';
 import { exactlyOne, mostDeleted, oneAtMost, requireFew, updateTarget } from '../conditional/resolve-condition.js';
@@ -43,18 +45,25 @@ interface PlanningMeans {
   readonly resources: Pick<ResourceRepository, 'stamps'>;
 }
 
+type Found = ReadonlyMap<ConditionQuestion, readonly StoredVersion[]>;
+
 /** Plans the entries of a transaction by the matches of their conditions. */
 export class EntryPlanner {
   private readonly asked = new Map<BundleEntry, ConditionQuestion>();
+  /** Entries whose conditions name others by their fullUrl: they are asked once it is known what these are. */
+  private readonly naming = new Set<BundleEntry>();
   private links: readonly AskedLink[] = [];
   /** Ids of resources that are made, the same each time it is planned. */
   private readonly ids = new Map<BundleEntry, string>();
+  private readonly byUrl: ReadonlyMap<string, BundleEntry>;
 
   private constructor(
     private readonly context: RequestContext,
     private readonly entries: readonly BundleEntry[],
     private readonly means: PlanningMeans,
-  ) {}
+  ) {
+    this.byUrl = new Map(entries.flatMap((entry) => (entry.fullUrl === undefined ? [] : [[entry.fullUrl, entry]])));
+  }
 
   /** Throws the failures of every entry whose conditions cannot be asked. */
   static async of(
@@ -65,6 +74,7 @@ export class EntryPlanner {
     const planner = new EntryPlanner(context, entries, means);
     requireDifferentConditions(entries);
     await collectFailures(entries, (entry) => planner.ask(entry));
+    await collectFailures(entries, (entry) => planner.requireKnown(entry));
     const questions = new Map<string, ConditionQuestion>();
     planner.links = (await collectFailures(entries, (entry) => planner.askLinks(entry, questions))).flat();
     return planner;
@@ -77,31 +87,54 @@ export class EntryPlanner {
 
   /** At the beginning of a transaction, so that all conditions see the state before it; one statement for all of them. Before it, by their matches of this moment. */
   async plan(tx: ResourceRepository): Promise<Plan> {
-    const questions = [...new Set([...this.asked.values(), ...this.links.map(({ question }) => question)])];
-    const found = await this.means.conditions.resolve(this.context, tx, questions);
-    return this.planned(new Map(questions.map((question, i) => [question, found[i]!])));
+    const asked = [...this.asked].flatMap(([entry, question]) => (this.naming.has(entry) ? [] : [question]));
+    const questions = [...new Set([...asked, ...this.links.map(({ question }) => question)])];
+    const found = new Map(await this.resolve(tx, questions, questions));
+    if (this.naming.size > 0) {
+      const known = this.entries.filter((entry) => !this.naming.has(entry));
+      const targets = linkTargets(await this.planEach(known, found));
+      const others = [...this.naming].map((entry) => this.asked.get(entry)!);
+      const linked = others.map((one) => ({ ...one, condition: withLinks(one.condition, targets) }));
+      for (const [question, matches] of await this.resolve(tx, others, linked)) found.set(question, matches);
+    }
+    return this.planned(found);
+  }
+
+  /** The matches of questions as they are asked. */
+  private async resolve(
+    tx: ResourceRepository,
+    questions: readonly ConditionQuestion[],
+    asked: readonly ConditionQuestion[],
+  ): Promise<readonly (readonly [ConditionQuestion, readonly StoredVersion[]])[]> {
+    const found = await this.means.conditions.resolve(this.context, tx, asked);
+    return questions.map((question, i) => [question, found[i]!] as const);
   }
 
   /** The plan of entries that are unconditional. */
-  async planned(found: ReadonlyMap<ConditionQuestion, readonly StoredVersion[]> = new Map()): Promise<Plan> {
-    const planned = await collectFailures(this.entries, (entry) => {
+  async planned(found: Found = new Map()): Promise<Plan> {
+    const entries = await this.planEach(this.entries, found);
+    requireMatchesKept(entries);
+    return { entries, matches: await this.matches(found, entries) };
+  }
+
+  private async planEach(entries: readonly BundleEntry[], found: Found): Promise<readonly PlannedEntry[]> {
+    const planned = await collectFailures(entries, (entry) => {
       const question = this.asked.get(entry);
       return question
         ? this.resolved(entry, question, found.get(question)!)
         : [entry.interaction.kind === 'create' ? this.created(entry) : addressed(entry)];
     });
-    const entries = planned.flat();
-    requireMatchesKept(entries);
-    return { entries, matches: await this.matches(found) };
+    return planned.flat();
   }
 
   /** However often something is referred to, that it is not there is told once. */
-  private async matches(found: ReadonlyMap<ConditionQuestion, readonly StoredVersion[]>): Promise<LinkTargets> {
+  private async matches(found: Found, entries: readonly PlannedEntry[]): Promise<LinkTargets> {
     const first = new Map(this.links.toReversed().map((link) => [link.question, link]));
-    const addresses = await collectFailures(
-      byPlace([...first.values()]),
-      (link) => [link.question, matchOf(link, found)] as const,
-    );
+    const after = new LinkMatches(entries);
+    const addresses = await collectFailures(byPlace([...first.values()]), (link) => {
+      const { question } = link;
+      return [question, matchOf(link, after.of(question.condition, found.get(question)!))] as const;
+    });
     const byQuestion = new Map(addresses);
     return new Map(this.links.map(({ link, question }) => [link, byQuestion.get(question)!]));
   }
@@ -110,6 +143,19 @@ export class EntryPlanner {
     if (!entry.condition) return;
     const most = entry.interaction.kind === 'delete' ? mostDeleted(this.means.options) + 1 : 2;
     this.asked.set(entry, this.means.conditions.question(this.context, entry.condition, most));
+    if (linksOf(entry.condition, (link) => this.byUrl.has(link)).length > 0) this.naming.add(entry);
+  }
+
+  /** What a condition names is found before it, so that one which names another in turn would have to wait for a third. */
+  private requireKnown(entry: BundleEntry): void {
+    if (!this.naming.has(entry)) return;
+    const [link] = linksOf(entry.condition!, (one) => this.naming.has(this.byUrl.get(one)!));
+    if (link === undefined) return;
+    const fact = `The condition "${entry.condition!.text}" names "${printable(link)}", an entry whose own condition names another.`;
+    throw new InvalidRequest({
+      code: 'not-supported',
+      diagnostics: `${fact} Send this entry in a transaction of its own.`,
+    });
   }
 
   /** Asks one question for each text, and one for two texts that mean the same. */
@@ -184,14 +230,10 @@ function addressed(entry: BundleEntry): PlannedEntry {
   return { ...entry, action: kind as PlannedEntry['action'], id: id! };
 }
 
-function matchOf(
-  { question, expression }: AskedLink,
-  found: ReadonlyMap<ConditionQuestion, readonly StoredVersion[]>,
-): string {
-  const { condition } = question;
-  const [match, ...more] = found.get(question)!;
-  if (!match || more.length > 0) throw new UnresolvedReference(condition, match ? 2 : 0, expression);
-  return `${condition.type}/${match.id}`;
+function matchOf({ question, expression }: AskedLink, [match, ...more]: readonly string[]): string {
+  if (match === undefined || more.length > 0)
+    throw new UnresolvedReference(question.condition, match === undefined ? 0 : 2, expression);
+  return match;
 }
 
 /** Two writes under one condition would both see the state before, and make two of what it is to keep single. */
@@ -221,8 +263,6 @@ function requireMatchesKept(entries: readonly PlannedEntry[]): void {
     }
   }
 }
-
-const addressOf = ({ interaction: { type }, id }: PlannedEntry): string => `${type}/${id}`;
 
 function throwTwice(first: number, second: number, diagnostics: string): void {
   const error: FhirError = new InvalidRequest({ code: 'duplicate', diagnostics });

@@ -22,12 +22,15 @@ const linkTypes = new Set(['uri', 'url', 'oid', 'uuid']);
 const relative = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
 export const conditionalReference = /^[A-Z][A-Za-z]*\?/;
 const temporary = /^urn:(?:uuid|oid):/;
+const versioned = /^(.+)\/_history\/([A-Za-z0-9\-.]{1,64})$/;
 
 export interface LinkContext {
   /** Base of relative references. */
   readonly base?: string | undefined;
   /** New texts of conditional references: `Patient?identifier=1` → `Patient/123`. */
   readonly matches?: LinkTargets;
+  /** New texts of which this server has no version yet: the first one is meant. */
+  readonly made?: ReadonlySet<string>;
 }
 
 /** The resource with the links of references, uris and narrative replaced; what has none is shared with the given one. */
@@ -84,14 +87,25 @@ class LinkWalk {
   }
 
   private reference(value: string, expression: string): string {
-    const target = this.targets.get(value);
-    if (target !== undefined) return target;
-    const { base, matches } = this.context;
-    const absolute = base !== undefined && relative.test(value) ? this.targets.get(`${base}/${value}`) : undefined;
-    if (absolute !== undefined) return absolute;
+    const [, resource = value, version] = versioned.exec(value) ?? [];
+    const target = this.target(resource);
+    if (target !== undefined) return version === undefined ? target : this.versionOf(target, version);
+    const { matches } = this.context;
     if (temporary.test(value)) this.dangling.push({ link: value, expression });
     else if (conditionalReference.test(value)) return this.match(value, expression, matches);
     return value;
+  }
+
+  private target(value: string): string | undefined {
+    const { base } = this.context;
+    const known = this.targets.get(value);
+    if (known !== undefined || base === undefined || !relative.test(value)) return known;
+    return this.targets.get(`${base}/${value}`);
+  }
+
+  /** A reference to a version stays one: it is the first of what is made, and else the one that was sent. */
+  private versionOf(target: string, sent: string): string {
+    return `${target}/_history/${this.context.made?.has(target) ? '1' : sent}`;
   }
 
   private match(value: string, expression: string, matches: LinkTargets | undefined): string {

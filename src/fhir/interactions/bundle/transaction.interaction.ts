@@ -18,11 +18,13 @@ import { ConditionReader } from '../conditional/condition-reader.js';
 import { EntryOperations, noteOperation, requireOperation } from './entry-operations.js';
 import { doneEntry } from './entry-answer.js';
 import { atEntry, collectFailures, type EntryFailure, isOfOneEntry, throwFailures } from './entry-failure.js';
-import { linkEntry, linkTargets } from './link-entries.js';
+import { addressOf } from './link-matches.js';
+import { linkedPatch, linkEntry, linkTargets } from './link-entries.js';
 import { EntryPlanner, type Plan, type PlannedEntry } from './plan-entries.js';
 import { PatchInteraction } from '../patch.interaction.js';
 import { isReading, ReadEntryInteraction } from './read-entry.interaction.js';
 import { patchOfEntry } from '../read-patch.js';
+import type { LinkTargets } from './rewrite-links.js';
 import type { SentBundle } from './sent-bundle.js';
 import { summaryOfMatch, summaryOf } from '../write-summary.js';
 import { type EntryResult, WrittenAnswers } from './written-answers.js';
@@ -37,6 +39,13 @@ interface PlannedChange {
 interface Work {
   readonly changes: readonly PlannedChange[];
   readonly matches: readonly PlannedEntry[];
+}
+
+/** What entries are checked by. */
+interface Checking {
+  readonly context: RequestContext;
+  readonly checked: CheckedEntries;
+  readonly targets: LinkTargets;
 }
 
 export interface TransactionCircumstances {
@@ -165,26 +174,24 @@ export class TransactionInteraction {
   private async work(context: RequestContext, { entries, matches }: Plan, checked: CheckedEntries): Promise<Work> {
     const targets = linkTargets(entries);
     const writing = entries.filter(({ action }) => action !== 'read' && action !== 'match');
-    const linked = await collectFailures(writing, (entry) => linkEntry(entry, targets, matches));
+    checked.follow(targets);
+    const made = madeBy(entries);
+    const linked = await collectFailures(writing, (entry) => linkEntry(entry, targets, { matches, made }));
     return {
-      changes: await this.changes(context, linked, checked),
+      changes: await this.changes(linked, { context, checked, targets }),
       matches: entries.filter(({ action }) => action === 'match'),
     };
   }
 
   /** The writes in the order of R4, checked; one answer names every entry whose content is not valid. */
-  private async changes(
-    context: RequestContext,
-    entries: readonly PlannedEntry[],
-    checked: CheckedEntries,
-  ): Promise<readonly PlannedChange[]> {
+  private async changes(entries: readonly PlannedEntry[], within: Checking): Promise<readonly PlannedChange[]> {
     const changes: PlannedChange[] = [];
     const failures: EntryFailure[] = [];
     for (const methods of [['DELETE'], ['POST'], ['PUT', 'PATCH']]) {
       for (const entry of entries) {
         if (!methods.includes(methodOf(entry))) continue;
         try {
-          changes.push({ entry, change: await this.change(context, entry, checked) });
+          changes.push({ entry, change: await this.change(entry, within) });
         } catch (error) {
           if (!isOfOneEntry(error)) throw error;
           failures.push({ index: entry.index, error });
@@ -195,14 +202,15 @@ export class TransactionInteraction {
     return changes;
   }
 
-  private async change(context: RequestContext, entry: PlannedEntry, checked: CheckedEntries): Promise<Change> {
+  private async change(entry: PlannedEntry, { context, checked, targets }: Checking): Promise<Change> {
     const { action, index } = entry;
     const { type } = entry.interaction;
     const address = { type, id: entry.id! };
     const condition = conditionOf(entry);
     if (action === 'delete') return { kind: action, access: context.accessTo(type, 'd'), ...address, ...condition };
     if (action === 'patch') {
-      const edit = () => this.patchInteraction.edit(context, address, { patch: patchOfEntry(entry.resource!) });
+      const patch = linkedPatch(patchOfEntry(entry.resource!), targets);
+      const edit = () => this.patchInteraction.edit(context, address, { patch });
       return { ...checked.edit(index, address.id, edit), ...condition };
     }
     const interaction = action === 'create' ? action : 'update';
@@ -263,6 +271,10 @@ const inOrderOfReading = (entries: readonly BundleEntry[]): readonly BundleEntry
 
 const typesOf = (entries: readonly BundleEntry[]): readonly string[] =>
   [...new Set(entries.map(({ interaction: { type } }) => type))].filter((type) => type !== '');
+
+/** Addresses of which there is no version yet. */
+const madeBy = (entries: readonly PlannedEntry[]): ReadonlySet<string> =>
+  new Set(entries.filter(({ action }) => action === 'create').map(addressOf));
 
 const methodOf = ({ interaction: { kind } }: BundleEntry): string =>
   kind === 'create' ? 'POST' : kind === 'update' ? 'PUT' : kind.toUpperCase();

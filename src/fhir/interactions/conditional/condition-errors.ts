@@ -42,7 +42,7 @@ export class UnresolvedReference extends FhirError {
   constructor({ text }: Condition, matches: number, expression: string) {
     const fact =
       matches === 0
-        ? `No resource matches the reference "${text}", as things were before this transaction. Refer to an entry of the bundle by its fullUrl.`
+        ? `No resource matches the reference "${text}"; what this transaction stores is found by identifier alone. Refer to an entry of the bundle by its fullUrl.`
         : `More than one resource matches the reference "${text}". Use criteria that only one satisfies, such as identifier.`;
     super({ code: matches === 0 ? 'not-found' : 'multiple-matches', diagnostics: fact, expression: [expression] });
   }
