@@ -199,6 +199,16 @@ describe('a caller whose token does not count', () => {
     expect(explained([], 'GET Patiant')).toEqual([]);
   });
 
+  it('is told which scopes nobody has vouched for', () => {
+    const factOf = (...unverifiedScopes: readonly string[]) =>
+      decide({ refusals: [expired], unverifiedScopes }, { interaction: interaction('GET Patient') }).refusals[1]!.fact;
+    expect(factOf('system/Foo.r', 'user/Goal.r')).toMatch(
+      /The token has system\/Foo\.r, user\/Goal\.r \(unverified\)\.$/,
+    );
+    expect(factOf('openid')).toMatch(/it has only openid \(unverified\)\./);
+    expect(factOf()).toMatch(/it has no scope at all\./);
+  });
+
   it('is refused with status and waiting time of the credentials', () => {
     const decision = decide(
       { refusals: [expired], status: 503, retryAfterSeconds: 7 },

@@ -280,5 +280,5 @@ function explainUnverifiedScopes(scopes: readonly string[], interaction: Interac
   const read = scopes.map(parseScope).flatMap((parsed) => ('ok' in parsed ? [parsed.ok] : []));
   return permissionsFor(interaction)
     .filter((permission) => !read.some((scope) => type === '*' || covers(scope, type, permission)))
-    .map((permission) => noScopeRefusal(scopes, read[0]?.context ?? 'user', { type, permission }));
+    .map((permission) => noScopeRefusal(scopes, read[0]?.context ?? 'user', { type, permission }, '(unverified)'));
 }

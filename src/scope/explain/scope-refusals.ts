@@ -35,14 +35,20 @@ export interface Need {
   readonly permission: Permission;
 }
 
-/** The refusal when no scope that counts covers what is needed: `scope-missing` or `scope-insufficient`. */
-export function noScopeRefusal(scopes: readonly string[], context: ScopeContext, need: Need): Refusal {
+/** The refusal when no scope that counts covers what is needed: `scope-missing` or `scope-insufficient`. `mark`: stands behind scopes that nobody has vouched for. */
+export function noScopeRefusal(
+  scopes: readonly string[],
+  context: ScopeContext,
+  need: Need,
+  mark?: '(unverified)',
+): Refusal {
   const { v2, v1 } = smallestScopes(context, need.type, need.permission);
   const wanted = `${permissionWords[need.permission]} of ${need.type === '*' ? 'any type' : need.type}`;
   const ask = `${v2} (SMART v1 form: ${v1})`;
   const mapped = mapHint(scopes, v2);
+  const held = mark === undefined || scopes.length === 0 ? list(scopes) : `${list(scopes)} ${mark}`;
   if (!hasResourceScopes(scopes)) {
-    const others = scopes.length === 0 ? 'no scope at all' : `only ${list(scopes)}`;
+    const others = scopes.length === 0 ? 'no scope at all' : `only ${held}`;
     return {
       code: 'scope-missing',
       fact: `The token has no SMART scope for FHIR resources; it has ${others}. This request needs ${wanted}.`,
@@ -53,7 +59,7 @@ export function noScopeRefusal(scopes: readonly string[], context: ScopeContext,
   const hint = need.type === 'AuditEvent' ? ' A wildcard (*) does not cover AuditEvent: a scope has to name it.' : '';
   return {
     code: 'scope-insufficient',
-    fact: `No scope of the token permits ${wanted}. The token has ${list(scopes)}.${hint}`,
+    fact: `No scope of the token permits ${wanted}. The token has ${held}.${hint}`,
     cure: `Request a token that also has ${ask}.${mapped}`,
     scopes: [v2],
   };
