@@ -121,6 +121,9 @@ describe('a login', () => {
       const answer = await browser.submit(page, '/login', { name, password });
       expect(answer.answer.status).toBe(422);
       expect(answer.text).toContain('href="#name"');
+      // Who hears the page is told by its title, and stands at what is wrong.
+      expect(answer.title).toBe('That did not work – Sign in');
+      expect(answer.text).toContain('role="alert" tabindex="-1" autofocus');
       texts.push(answer.text.replaceAll(name, 'NAME'));
     }
     expect(new Set(texts).size).toBe(1);
@@ -210,7 +213,7 @@ describe('the patient picker', () => {
       for (const patient of ['p2', 'ward', 'former', 'unknown', '', '../p2']) {
         const refused = await browser.submit(page, '/patient', { patient });
         expect(refused.answer.status).toBe(422);
-        expect(refused.title).toBe('Whose record?');
+        expect(refused.title).toBe('That did not work – Whose record?');
       }
       const consent = await browser.submit(page, '/patient', { patient: 'child' });
       expect(await allow({ browser, app, page: consent })).toMatchObject({ patient: 'child' });

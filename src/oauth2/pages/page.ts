@@ -40,25 +40,21 @@ export interface Page {
   readonly look: Look;
   readonly body: Html;
   readonly wide?: boolean;
+  /** The title says that there are some: it is what is read out first. */
+  readonly errors?: readonly FormError[];
   /** Address to which the browser goes by itself. */
   readonly forward?: string;
   /** Address of the script for passkeys, on pages that need it. */
   readonly script?: string;
 }
 
-export function page({ title, look, body, wide = false, forward, script }: Page): string {
+export function page(view: Page): string {
+  const { look, body, wide = false } = view;
   const { words, host, organisation = {} } = look;
   return html`<!doctype html>
     <html lang="${words.lang}">
       <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="robots" content="noindex" />
-        <title>${title}</title>
-        <link rel="icon" href="${icon}" />
-        ${forward === undefined ? '' : html`<meta http-equiv="refresh" content="0; url=${forward}" />`} ${style}
-        ${organisation.style === undefined ? '' : html`<link rel="stylesheet" href="${organisation.style}" />`}
-        ${script === undefined ? '' : html`<script src="${script}" defer></script>`}
+        ${headOf(view)}
       </head>
       <body>
         <a class="skip" href="#content">${words.skip}</a>
@@ -74,6 +70,17 @@ export function page({ title, look, body, wide = false, forward, script }: Page)
         </div>
       </body>
     </html> `.text;
+}
+
+function headOf({ title, look: { words, organisation = {} }, errors = [], forward, script }: Page): Html {
+  return html`<meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="robots" content="noindex" />
+    <title>${errors.length === 0 ? title : `${words.form.failed} – ${title}`}</title>
+    <link rel="icon" href="${icon}" />
+    ${forward === undefined ? '' : html`<meta http-equiv="refresh" content="0; url=${forward}" />`} ${style}
+    ${organisation.style === undefined ? '' : html`<link rel="stylesheet" href="${organisation.style}" />`}
+    ${script === undefined ? '' : html`<script src="${script}" defer></script>`}`;
 }
 
 const logo = html`<svg viewBox="0 0 32 32" aria-hidden="true" focusable="false">
@@ -92,7 +99,7 @@ export interface FormError {
 export const errorSummary = ({ words }: Pick<Look, 'words'>, errors: readonly FormError[]): Html | string =>
   errors.length === 0
     ? ''
-    : html`<div class="notice bad" role="alert" tabindex="-1" id="errors">
+    : html`<div class="notice bad" role="alert" tabindex="-1" autofocus id="errors">
         <h2>${words.form.failed}</h2>
         <ul>
           ${errors.map(({ field, text }) => html`<li>${field === undefined ? text(words) : html`<a href="#${field}">${text(words)}</a>`}</li>`)}

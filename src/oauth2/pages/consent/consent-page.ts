@@ -35,6 +35,7 @@ export function consentPage(view: ConsentView): string {
   return page({
     title,
     look,
+    errors,
     wide: true,
     body: html`${errorSummary(look, errors)}
       <h1>${title}</h1>

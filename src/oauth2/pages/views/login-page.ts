@@ -23,6 +23,7 @@ export function loginPage(view: LoginView): string {
   return page({
     title: words.title,
     look,
+    errors,
     body: html`${errorSummary(look, errors)}
       <h1>${words.title}</h1>
       <p class="lead">${app === undefined ? words.leadOwn : words.leadApp(html`<strong>${app}</strong>`)}</p>

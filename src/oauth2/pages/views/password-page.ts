@@ -30,6 +30,7 @@ export const accountPasswordPage = (view: AccountPasswordView): string => {
   return page({
     title: words.title,
     look,
+    errors: view.errors,
     wide: true,
     body: html`${accountHead({ ...view, action: view.apps }, 'password')} ${doneNotice(view.done)}
       ${errorSummary(look, view.errors)}
@@ -55,6 +56,7 @@ export const newPasswordPage = (view: PasswordForm & { readonly why: string }): 
   return page({
     title: words.choose,
     look,
+    errors: view.errors,
     body: html`${errorSummary(look, view.errors)}
       <h1>${words.choose}</h1>
       <p class="lead">${view.why}</p>

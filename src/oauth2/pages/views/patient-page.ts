@@ -29,6 +29,7 @@ export function patientPage(view: PatientView): string {
   return page({
     title,
     look,
+    errors,
     wide: true,
     body: html`${errorSummary(look, errors)}
       <h1>${title}</h1>

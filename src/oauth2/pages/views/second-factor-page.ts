@@ -24,6 +24,7 @@ export function secondFactorPage(view: SecondFactorView): string {
   return page({
     title: words.title,
     look,
+    errors,
     ...(passkey !== undefined && { script }),
     body: html`${errorSummary(look, errors)}
       <h1>${words.title}</h1>

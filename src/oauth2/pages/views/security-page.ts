@@ -42,6 +42,7 @@ export function securityPage(view: SecurityView): string {
   return page({
     title: words.title,
     look,
+    errors,
     wide: true,
     script,
     body: html`${accountHead(view, 'security')} ${doneNotice(view.done)} ${errorSummary(look, errors)}
