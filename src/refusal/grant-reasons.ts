@@ -9,7 +9,7 @@ export const grantReasons = {
   ]),
   'client-authentication-failed': unauthenticated(
     'The client did not prove who it is',
-    'The client is unknown or disabled, or its secret, its assertion or its way of proving itself is not the registered one.',
+    'The client is unknown or disabled, nothing says which one it is, or its secret, its assertion or its way of proving itself is not the registered one.',
     'Public clients send only client_id; clients with a secret send it with HTTP Basic or in the form; clients with keys send a signed assertion, new for each request.',
   ),
   'client-keys-unreachable': unauthenticated(
@@ -36,6 +36,21 @@ export const grantReasons = {
     'The client is not registered for what it asks',
     'The scopes of a registration are a ceiling: what is not within them is never granted, and nothing is granted by default.',
     'Ask for scopes within the registration, or have an administrator extend it.',
+  ]),
+  'scope-beyond-grant': reason(400, 'invalid', [
+    'A refresh asks for more than was granted',
+    'With a refresh token a client gets what the user has granted, or less, whatever else it is registered for (RFC 6749 section 6).',
+    'Leave scope out of the refresh, or name granted scopes alone. For more, begin a new authorization request that asks for it.',
+  ]),
+  'redirect-uri-unregistered': reason(400, 'invalid', [
+    'The redirect_uri is missing or not registered',
+    'The address is compared with those of the registration character by character: scheme, host, port, path, a slash at its end, and query. Codes are sent to no other one.',
+    'Send redirect_uri exactly as it is registered. Administrators see it with lanyard client show, and change it with lanyard apply or in the console.',
+  ]),
+  'request-object-unsupported': reason(400, 'invalid', [
+    'Request objects are not taken',
+    'The request came as a signed object (request) or by an address of one (request_uri), which this server does not read.',
+    'Send the parameters of the authorization request themselves, without request and request_uri.',
   ]),
   'app-not-let-in': reason(403, 'forbidden', [
     'The app was not let in',

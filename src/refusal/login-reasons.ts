@@ -19,7 +19,7 @@ export const loginReasons = {
   ),
   'refresh-token-invalid': unauthenticated(
     'The refresh token is unknown, used up, expired or revoked',
-    'A refresh token works once and is replaced by the next. Using an old one again ends the session, since it may be stolen.',
+    'A refresh token works once and is replaced by the next. Using an old one again ends the session, since it may be stolen; within 30 seconds it gives a SMART app the same successor, since the answer may have been lost.',
     'Log in again, and always keep the newest refresh token.',
   ),
   'login-disabled': reason(404, 'unknown', [

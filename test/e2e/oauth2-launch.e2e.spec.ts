@@ -309,7 +309,7 @@ describe('the authorization request', () => {
     expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
     expect(answer.headers.get('x-frame-options')).toBe('DENY');
     const page = await answer.text();
-    expect(page).toContain('redirect_uri');
+    expect(page).toContain('redirect-uri-unregistered: ');
     expect(page).not.toContain('evil');
   });
 

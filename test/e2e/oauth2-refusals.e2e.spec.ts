@@ -85,6 +85,14 @@ describe('a token of one kind never counts as one of another', () => {
   });
 });
 
+it('a token request of nobody is told how clients prove who they are', async () => {
+  for (const form of [{}, { grant_type: 'authorization_code', code: 'x' }]) {
+    const { status, body } = await post(`${server.oauth}/token`, form);
+    expect([status, body.error]).toEqual([400, 'invalid_request']);
+    expect(body.error_description).toMatch(/^client-authentication-failed: .*Public clients send only client_id/);
+  }
+});
+
 describe('a token request cannot have more than the user gave', () => {
   it.each([
     ['scope', { scope: 'patient/*.cruds user/*.cruds' }],
@@ -97,6 +105,14 @@ describe('a token request cannot have more than the user gave', () => {
     expect(decodeJwt(body.access_token)).toMatchObject({ sub: 'pia', patient: 'p1', scope });
     const again = await refresh(server, app, body.refresh_token, { ...more, scope: undefined });
     expect([again.body.scope, decodeJwt(again.body.access_token)['patient']]).toEqual([scope, 'p1']);
+  });
+
+  it('by a refresh, which says how to get more', async () => {
+    const found = await authorize(server, app, { scope, login_hint: 'pia' });
+    const { body } = await exchange(server, app, found);
+    const again = await refresh(server, app, body.refresh_token, { scope: 'patient/*.cruds' });
+    expect([again.status, again.body.error]).toEqual([400, 'invalid_scope']);
+    expect(again.body.error_description).toMatch(/^scope-beyond-grant: .*begin a new authorization request/);
   });
 
   it('for another server', async () => {

@@ -39,12 +39,30 @@ export function keysFailureIn({ error, cause }: ProviderError): string | undefin
 
 const isDescribed = (text: string): boolean => Object.hasOwn(reasons, text.split(':', 1)[0]!);
 
-function reasonOf(error: ProviderError, { grantType, isPage }: FailedRequest): ReasonCode | undefined {
-  if (error.error === 'invalid_client') return isPage ? 'client-unknown' : 'client-authentication-failed';
-  if (error.error === 'invalid_scope') return 'scope-not-registered';
-  if (error.error !== 'invalid_grant') return undefined;
-  if (/grant not found|disabled|lost the rights|account/.test(error.error_detail ?? '')) return 'grant-ended';
-  return grantType === 'refresh_token' ? 'refresh-token-invalid' : 'code-invalid';
+const ofPages: Readonly<Record<string, ReasonCode>> = {
+  invalid_client: 'client-unknown',
+  invalid_redirect_uri: 'redirect-uri-unregistered',
+};
+
+const byError: Readonly<Record<string, ReasonCode>> = {
+  invalid_client: 'client-authentication-failed',
+  request_not_supported: 'request-object-unsupported',
+  request_uri_not_supported: 'request-object-unsupported',
+};
+
+function reasonOf(failure: ProviderError, request: FailedRequest): ReasonCode | undefined {
+  const { error, error_description: text = '' } = failure;
+  const isRefresh = request.grantType === 'refresh_token';
+  if (error === 'invalid_grant') return reasonOfGrant(failure, isRefresh);
+  if (error === 'invalid_scope') return isRefresh ? 'scope-beyond-grant' : 'scope-not-registered';
+  if (/no client authentication mechanism/.test(text)) return 'client-authentication-failed';
+  if (/missing required parameter 'redirect_uri'/.test(text)) return 'redirect-uri-unregistered';
+  return (request.isPage && ofPages[error]) || byError[error];
+}
+
+function reasonOfGrant({ error_detail: detail = '' }: ProviderError, isRefresh: boolean): ReasonCode {
+  if (/grant not found|disabled|lost the rights|account/.test(detail)) return 'grant-ended';
+  return isRefresh ? 'refresh-token-invalid' : 'code-invalid';
 }
 
 /** True if the detail may be told. Wrong clients and secrets are not told apart; other details help only the owner. */
