@@ -54,7 +54,10 @@ export const sharedParameters = {
   },
   _since: query('_since', 'Only versions made then or later.', { type: 'string', format: 'date-time' }),
   _at: query('_at', 'Only versions that were current at that time.'),
-  'If-Match': header('If-Match', 'Only in the place of this version: `W/"3"`. 412 if another is current.'),
+  'If-Match': header(
+    'If-Match',
+    'Only in the place of this version, `W/"3"`, of one of a list, or of any: `*`. 412 if another is current, or none.',
+  ),
   'If-None-Match': header('If-None-Match', 'Reading: 304 if this version is current. Writing: `*` to create only.'),
   'If-Modified-Since': header('If-Modified-Since', '304 if nothing has changed since.'),
   'If-None-Exist': header('If-None-Exist', 'Criteria that no resource may match yet: `identifier=…`.'),

@@ -79,6 +79,17 @@ export class VersionExists extends FhirError {
   }
 }
 
+/** 412: `If-Match: *`, and there is no current version. */
+export class NoCurrentVersion extends FhirError {
+  readonly status = 412;
+  constructor(type: string, id: string, isDeleted: boolean) {
+    super({
+      code: 'conflict',
+      diagnostics: `If-Match asks for any version of ${type}/${id}, which ${isDeleted ? 'was deleted' : 'does not exist'}.`,
+    });
+  }
+}
+
 /** 412: `If-Match` names a version that is not the current one. */
 export class VersionConflict extends FhirError {
   readonly status = 412;

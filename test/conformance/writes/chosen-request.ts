@@ -121,6 +121,8 @@ function ifMatchOf({ ifMatch }: DrawnWrite, current: Version | undefined): { ifM
     bare: `${version}`,
     stale: `W/"${version % 2 === 0 ? version - 1 : version + 1}"`,
     malformed: `W/"x${version}`,
+    list: `W/"${version + 7}", W/"${version}"`,
+    any: '*',
   };
   const tag = tags[ifMatch];
   return tag === undefined ? {} : { ifMatch: tag };

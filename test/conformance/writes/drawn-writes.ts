@@ -16,7 +16,7 @@ export interface DrawnWrite {
   readonly criterion: number;
   readonly content: DrawnContent;
   readonly patch: DrawnPatch;
-  readonly ifMatch: 'none' | 'weak' | 'strong' | 'bare' | 'stale' | 'malformed';
+  readonly ifMatch: 'none' | 'weak' | 'strong' | 'bare' | 'stale' | 'malformed' | 'list' | 'any';
   readonly ifNoneMatch: 'none' | '*' | 'current' | 'stale';
   readonly bodyId: 'none' | 'match' | 'other';
   /** Which of the addresses that may be referred to. */
@@ -102,7 +102,7 @@ const writeOf = (among: readonly WrittenType[]) =>
     criterion: fc.nat(3),
     content,
     patch,
-    ifMatch: weighted({ none: 10, weak: 2, strong: 2, bare: 2, stale: 1, malformed: 1 }),
+    ifMatch: weighted({ none: 10, weak: 2, strong: 2, bare: 2, stale: 1, malformed: 1, list: 1, any: 2 }),
     ifNoneMatch: weighted({ none: 6, '*': 1, current: 1, stale: 1 }),
     bodyId: weighted({ none: 1, match: 1, other: 1 }),
     link: fc.nat(6),

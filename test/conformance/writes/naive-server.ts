@@ -110,10 +110,15 @@ const created = ({ content }: WriteRequest): Decision => ({
 
 function isConflict({ ifMatch, ifNoneMatch }: WriteRequest, current: Version | undefined): boolean {
   const versionId = String(current?.versionId);
-  if (ifMatch !== undefined && versionOf(ifMatch) !== versionId) return true;
+  if (ifMatch !== undefined && !isMatch(ifMatch, current)) return true;
   if (ifNoneMatch === undefined || !current?.content) return false;
   return ifNoneMatch === '*' || versionOf(ifNoneMatch) === versionId;
 }
+
+const isMatch = (ifMatch: string, current: Version | undefined): boolean =>
+  ifMatch === '*'
+    ? current?.content !== undefined
+    : ifMatch.split(', ').map(versionOf).includes(String(current?.versionId));
 
 const versionOf = (tag: string): string => /^(?:W\/)?"(.*)"$/.exec(tag)?.[1] ?? tag;
 

@@ -35,7 +35,7 @@ export interface Update extends Content {
   readonly access: Access<'u'>;
   readonly type: string;
   readonly id: string;
-  /** The version to replace, as `W/"3"` or `3`. */
+  /** The version to replace, as `W/"3"` or `3`, one of a list, or `*`: any that there is. */
   readonly ifMatch?: string;
   /** Versions that must not be the current one; `*`: there must be none. */
   readonly ifNoneMatch?: string;

@@ -1,6 +1,12 @@
 import { notFound, notPut } from '../../../scope/explain/not-found.js';
-import { versionOfTag } from '../../../r4/rest/entity-tag.js';
-import { type FhirError, ResourceGone, VersionConflict, VersionExists } from '../../../r4/errors/fhir-error.js';
+import { isAnyVersion, versionsOfTags } from '../../../r4/rest/entity-tag.js';
+import {
+  type FhirError,
+  NoCurrentVersion,
+  ResourceGone,
+  VersionConflict,
+  VersionExists,
+} from '../../../r4/errors/fhir-error.js';
 import type { Change, Content, Create, Edit, ExternalContent, Update } from './change.js';
 import type { StoredVersion } from '../reading/stored-version.js';
 
@@ -59,19 +65,24 @@ function conflictOf(change: Change, current: StoredVersion | undefined): FhirErr
   return matchConflict(change, current) ?? noneMatchConflict(change, current);
 }
 
-/** https://hl7.org/fhir/R4/http.html#concurrency */
+/** https://hl7.org/fhir/R4/http.html#concurrency, RFC 9110 section 13.1.1 */
 function matchConflict({ type, id, ...change }: Change, current: StoredVersion | undefined): FhirError | undefined {
   if (change.kind === 'create' || change.ifMatch === undefined) return undefined;
-  const expected = versionOfTag(change.ifMatch);
+  if (isAnyVersion(change.ifMatch)) {
+    return current && !current.deleted ? undefined : new NoCurrentVersion(type, id, current !== undefined);
+  }
+  const expected = versionsOfTags(change.ifMatch);
   const actual = current && String(current.versionId);
-  return expected === actual ? undefined : new VersionConflict(type, id, expected, actual);
+  return actual !== undefined && expected.includes(actual)
+    ? undefined
+    : new VersionConflict(type, id, expected.join(' or '), actual);
 }
 
 /** RFC 9110 section 13.1.2, for a PUT; a tombstone is no version to keep. */
 function noneMatchConflict(change: Change, current: StoredVersion | undefined): FhirError | undefined {
   if (change.kind !== 'update' || change.ifNoneMatch === undefined || !current || current.deleted) return undefined;
   const actual = String(current.versionId);
-  const tags = change.ifNoneMatch.split(',').map(versionOfTag);
+  const tags = versionsOfTags(change.ifNoneMatch);
   return tags.some((tag) => tag === '*' || tag === actual)
     ? new VersionExists(change.type, change.id, actual)
     : undefined;

@@ -1,6 +1,6 @@
 import { TenantLimitReached } from '../../../../database/tenants/tenant-limit-reached.js';
 import { codeOf } from '../../../../database/database-away.js';
-import { versionOfTag } from '../../../../r4/rest/entity-tag.js';
+import { isAnyVersion, versionsOfTags } from '../../../../r4/rest/entity-tag.js';
 import { versionKey } from '../../../../scope/access-trail.js';
 import { confirm } from '../../accesses.js';
 import { AuditedWrites } from '../../audit/audited-writes.js';
@@ -83,7 +83,6 @@ function sentOf(rows: ResourceRows, change: Update, consents: WithoutConsents): 
   audited.note(access.trail, [{ ...change, versionId: noNumber }]);
   const entry = aroundNumber(audited.entries(), change);
   const expected = expectedOf(change);
-  // An empty tag is the one of no version.
   if (!row || !entry || expected === '') return undefined;
   return { key: change, row, expected, premise: lift.premise, entry, audited };
 }
@@ -112,9 +111,13 @@ const seenBy = (change: Update, found: OverwrittenRow): Overwritten | undefined 
 /** Documents that PostgreSQL cannot compare: a number is beyond its own, or one is not JSON as it reads it. */
 const incomparable: ReadonlySet<string> = new Set(['22003', '22P02']);
 
-/** The number that the version before has to have; undefined: any. */
-const expectedOf = ({ matched, ifMatch }: Update): string | undefined =>
-  matched ? String(matched.versionId) : ifMatch === undefined ? undefined : versionOfTag(ifMatch);
+/** The number that the version before has to have; undefined: any. Empty where that is no single number: the server compares then. */
+function expectedOf({ matched, ifMatch }: Update): string | undefined {
+  if (matched) return String(matched.versionId);
+  if (ifMatch === undefined) return undefined;
+  const [version = '', ...more] = isAnyVersion(ifMatch) ? [] : versionsOfTags(ifMatch);
+  return more.length === 0 ? version : '';
+}
 
 async function replace(
   session: SqlSession,
