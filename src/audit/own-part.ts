@@ -1,8 +1,7 @@
 import { objectsOf } from '../r4/json/items.js';
 import { createHash } from 'node:crypto';
 import { isObject, type JsonObject } from '../r4/json/json.js';
-
-const subsetted = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
+import { subsetted } from '../r4/model/subsetted.js';
 
 /** True if the caller may know of what a reference names: a version, or the patient. */
 type MayName = (reference: string) => boolean;

@@ -13,6 +13,7 @@ import { type JsonObject, parseJson } from '../../r4/json/json.js';
 import { type OperationOutcome, operationOutcome } from '../../r4/errors/operation-outcome.js';
 import { NotThisResource } from '../../r4/errors/request-errors.js';
 import { resourceTypes } from '../../r4/model/resource-types.js';
+import { partIssues } from '../../r4/validation/part-of-resource.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
 import type { Operation, OperationCall, OperationDeclaration } from './operation.js';
 
@@ -99,7 +100,13 @@ export class ValidateOperation implements Operation<typeof declaration> {
       );
     if (asked.mode === 'update')
       return this.withProfiles(resource, { ...asked, context: address.context }, this.update(address, resource));
-    return this.validation.issues(resource, asked.profiles, address.context);
+    const issues = await this.validation.issues(resource, asked.profiles, address.context);
+    return [...(await this.parts(resource)), ...issues];
+  }
+
+  /** What storage refuses in content. */
+  private parts(resource: JsonObject): Promise<readonly Issue[]> {
+    return this.validation.places.placed(resource, partIssues(resource));
   }
 
   /** A write checks the profiles that the resource names; others were asked about. */
@@ -121,8 +128,11 @@ export class ValidateOperation implements Operation<typeof declaration> {
       );
     }
     requireInteraction(context, 'read', type, id);
-    const { body } = await this.readInteraction.run(context, type, id);
-    return this.validation.issues(parseJson(body) as JsonObject, profiles, context);
+    const { body, mask } = await this.readInteraction.run(context, type, id);
+    const resource = parseJson(body) as JsonObject;
+    // What is shown in part may be stored as a whole.
+    const parts = mask === undefined ? partIssues(resource) : [];
+    return [...parts, ...(await this.validation.issues(resource, profiles, context))];
   }
 
   private async update(address: Address, resource: JsonObject): Promise<readonly Issue[]> {
@@ -141,10 +151,12 @@ export class ValidateOperation implements Operation<typeof declaration> {
     resource: JsonObject,
   ): Promise<readonly Issue[]> {
     requireInteraction(context, interaction, type, interaction === 'create' ? undefined : id);
+    const parts = await this.parts(resource);
     try {
-      return (await this.hooks.run({ interaction, type, resource, context })).remarks ?? [];
+      const { remarks = [] } = await this.hooks.run({ interaction, type, resource, context });
+      return [...parts, ...remarks];
     } catch (error) {
-      return issuesOfError(error);
+      return [...parts, ...issuesOfError(error)];
     }
   }
 

@@ -4,8 +4,7 @@ import { flagged } from './element-flags.js';
 import { isObject, type Json, type JsonObject, writeJson } from '../json/json.js';
 import { readStored } from '../json/stored-json.js';
 import type { Subset } from './subset.js';
-
-const subsetted = { system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'SUBSETTED' };
+import { subsetted } from './subsetted.js';
 
 /**
  * {@link subsetResource} of a resource as stored; the text itself when all of it is asked for. A promise where it is large, which

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, parseJson } from '../json/json.js';
 import { labelElements, labelsOf, uniteLabels } from './labels.js';
+import { isSubsetted } from './subsetted.js';
 
 /** Elements that the server sets on each version it stores. */
 export interface VersionStamp {
@@ -31,7 +32,9 @@ function stampMeta(given: JsonObject, { versionId, lastUpdated, previousBody }: 
   const previous = parseJson(previousBody);
   const previousMeta = isObject(previous) ? previous['meta'] : undefined;
   for (const name of labelElements) {
-    const labels = uniteLabels(labelsOf(previousMeta, name), labelsOf(meta, name));
+    // The next version is whole, even if the one before was a part.
+    const kept = labelsOf(previousMeta, name).filter((label) => !isSubsetted(label));
+    const labels = uniteLabels(kept, labelsOf(meta, name));
     if (labels.length > 0) meta[name] = labels;
   }
   return meta;

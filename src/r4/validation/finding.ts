@@ -52,6 +52,8 @@ export const findingKinds = {
   'wrong-reference-target': { issue: 'value', relaxed: true },
   'contained-without-id': { issue: 'required' },
   'duplicate-contained-id': { issue: 'duplicate' },
+  // Of what is to be stored; R4 itself permits it.
+  subsetted: { issue: 'business-rule' },
   'invariant-not-evaluated': { issue: 'processing', warning: true },
   // Invariants that are about the structure, references or formats; all others are only `invariant`.
   'ele-1': { issue: 'invariant' },
