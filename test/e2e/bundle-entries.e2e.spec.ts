@@ -224,11 +224,11 @@ describe('a batch', () => {
       post({ resourceType: 'Observation' }),
       post(aPatient({ birthDate: '1980-02-31' })),
       'not an entry' as unknown as object,
-      line('DELETE', 'Patient/never'),
+      line('DELETE', 'Patient/never', { ifMatch: 'W/"1"' }),
       putting(aPatient({ id: 'b-1', active: true })),
       line('GET', 'Patient/b-1'),
     );
-    expect(statusesOf(entries)).toEqual(['201', '422', '422', '400', '404', '200', '200']);
+    expect(statusesOf(entries)).toEqual(['201', '422', '422', '400', '412', '200', '200']);
     for (const at of [1, 2, 3, 4]) {
       expect(entries[at]!.response['outcome']).toMatchObject({ resourceType: 'OperationOutcome' });
     }

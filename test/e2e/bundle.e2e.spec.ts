@@ -182,8 +182,9 @@ describe('a transaction', () => {
     expectOutcome(answer, 400);
     expect(JSON.stringify(expressionsOf(answer.body))).toMatch(/entry\[1\]/);
     expect((await read('Patient/atomic-1')).status).toBe(404);
-    const late = await transaction(put(aPatient({ id: 'atomic-1' })), line('DELETE', 'Patient/never-was'));
-    expectOutcome(late, 404);
+    const stale = line('DELETE', 'Patient/never-was', { ifMatch: 'W/"1"' });
+    const late = await transaction(put(aPatient({ id: 'atomic-1' })), stale);
+    expectOutcome(late, 412);
     expect(expressionsOf(late.body)).toEqual([['Bundle.entry[1]']]);
     const reading = await transaction(put(aPatient({ id: 'atomic-1' })), line('GET', 'Patient/never-was'));
     expectOutcome(reading, 404);

@@ -197,8 +197,14 @@ describe('delete', () => {
     expect((await server.call('GET', `Patient/${id}`, { token: all })).status).toBe(200);
   });
 
-  it('answers 404 for what never was, and 412 for another version than If-Match names', async () => {
-    expectOutcome(await server.call('DELETE', 'Patient/never', { token: all }), 404);
+  it('answers 204 for what never was, and 412 for another version than If-Match names', async () => {
+    const never = await server.call('DELETE', 'Patient/never', { token: all });
+    expect([never.status, never.text, never.headers['etag']]).toEqual([204, '', undefined]);
+    expectOutcome(await server.call('GET', 'Patient/never', { token: all }), 404);
+    for (const tag of ['W/"1"', '*']) {
+      const headers = { 'if-match': tag };
+      expectOutcome(await server.call('DELETE', 'Patient/never', { token: all, headers }), 412, /does not exist/);
+    }
     const id = await create();
     const stale = await server.call('DELETE', `Patient/${id}`, { token: all, headers: { 'if-match': 'W/"9"' } });
     expectOutcome(stale, 412);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ResourceNotFound } from '../../src/r4/errors/fhir-error.js';
+import { VersionConflict } from '../../src/r4/errors/fhir-error.js';
 import { ChangesFailed } from '../../src/fhir/storage/writing/change.js';
 import { anybody, aPatient, anObservation, openStorage, type Storage, system } from './storage.fixture.js';
 
@@ -69,16 +69,16 @@ describe('one write of several changes', () => {
     await storage.write(system.create(aPatient('Before'), 'kept'));
     const changes = [
       system.create(aPatient(), 'new'),
-      system.delete('Patient', 'missing-1'),
+      system.delete('Patient', 'missing-1', 'W/"1"'),
       system.update(aPatient('After'), 'kept'),
-      system.delete('Observation', 'missing-2'),
+      system.delete('Observation', 'missing-2', '*'),
     ];
     const failure = await storage.resources.write(changes).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ChangesFailed);
     const { failures, status } = failure as ChangesFailed;
     expect(failures.map(({ index }) => index)).toEqual([1, 3]);
-    expect(failures[0].error).toBeInstanceOf(ResourceNotFound);
-    expect(status).toBe(404);
+    expect(failures[0].error).toBeInstanceOf(VersionConflict);
+    expect(status).toBe(412);
     expect(await history('new')).toEqual([]);
     expect(await history('kept')).toHaveLength(1);
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ResourceNotFound, VersionConflict } from '../../src/r4/errors/fhir-error.js';
+import { VersionConflict } from '../../src/r4/errors/fhir-error.js';
 import { parseJson, type JsonObject } from '../../src/r4/json/json.js';
 import { ChangesFailed } from '../../src/fhir/storage/writing/change.js';
 import { aPatient, openStorage, type Storage, system } from './storage.fixture.js';
@@ -116,8 +116,9 @@ describe('a change that does not fit what is stored', () => {
     });
   });
 
-  it('refuses to delete what never existed, and deletes nothing twice', async () => {
-    await expect(storage.write(system.delete('Patient', 'never'))).rejects.toThrow(ResourceNotFound);
+  it('stores nothing of what never existed, and deletes nothing twice', async () => {
+    expect(await storage.write(system.delete('Patient', 'never'))).toMatchObject({ unchanged: true, isAbsent: true });
+    expect(await history('never')).toHaveLength(0);
     await storage.write(system.create(aPatient(), 'twice'));
     const first = await storage.write(system.delete('Patient', 'twice'));
     expect(await storage.write(system.delete('Patient', 'twice'))).toEqual({ ...first, unchanged: true });

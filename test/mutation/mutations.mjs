@@ -166,15 +166,15 @@ export const mutations = [
   {
     name: 'update and delete: old content not judged',
     file: 'src/fhir/storage/writing/write-changes.ts',
-    find: 'nextVersion(change, current, isVisible || mayMake, now)',
+    find: 'nextVersion(change, current, isVisible || mayBeAbsent, now)',
     replace: 'nextVersion(change, current, true, now)',
     seenBy: member,
   },
   {
     name: 'tombstones not judged',
     file: 'src/fhir/storage/writing/write-changes.ts',
-    find: 'nextVersion(change, current, isVisible || mayMake, now)',
-    replace: 'nextVersion(change, current, isVisible || mayMake || current?.deleted === true, now)',
+    find: 'nextVersion(change, current, isVisible || mayBeAbsent, now)',
+    replace: 'nextVersion(change, current, isVisible || mayBeAbsent || current?.deleted === true, now)',
     seenBy: member,
   },
   {
@@ -208,8 +208,8 @@ export const mutations = [
   {
     name: 'PUT to an unknown id creates whatever the limits',
     file: 'src/fhir/storage/writing/write-changes.ts',
-    find: "kind === 'update' && access.makesOwnIds !== false",
-    replace: "kind === 'update' && (access.makesOwnIds !== false || session.isTransaction)",
+    find: '=> isToldAbsent(change) !== false',
+    replace: "=> isToldAbsent(change) !== false || (change.kind === 'update' && session.isTransaction)",
     seenBy: member,
   },
   {

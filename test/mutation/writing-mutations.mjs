@@ -1,4 +1,4 @@
-// Judgements of writes that have no transaction around them (docs/adr/0093).
+// Judgements of deletes of nothing (docs/adr/0190), and of writes that have no transaction around them (docs/adr/0093).
 const seen = 'src/fhir/storage/writing/seen-version.ts';
 const stored = 'src/fhir/storage/writing/statements/replace-statement.ts';
 const overwritten = 'src/fhir/storage/writing/statements/overwrite-statement.ts';
@@ -9,6 +9,13 @@ const member = 'compartment: a member';
 
 /** @type {readonly import('./mutations.mjs').Mutation[]} */
 export const writingMutations = [
+  {
+    name: 'DELETE of an unknown id succeeds whatever the limits',
+    file: 'src/fhir/storage/writing/write-changes.ts',
+    find: 'access.isOpen ? undefined : false',
+    replace: 'undefined',
+    seenBy: member,
+  },
   {
     name: 'alone: old content not judged',
     file: seen,

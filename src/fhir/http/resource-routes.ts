@@ -152,7 +152,7 @@ export abstract class ResourceRoutes {
       id === ''
         ? await this.deleteInteraction.runConditional(context, type, interaction.query, ifMatch)
         : [await this.deleteInteraction.run(context, type, id, ifMatch)];
-    const isOne = written && more.length === 0;
+    const isOne = written && more.length === 0 && !written.isAbsent;
     return { status: 204, ...(isOne && { headers: { etag: `W/"${written.versionId}"` } }) };
   }
 

@@ -18,8 +18,9 @@ export interface RepeatedCreate {
   readonly version: StoredVersion | undefined;
 }
 
-export function summaryOf({ type, id, versionId, lastUpdated, deleted, created, remarks }: Written): WriteSummary {
-  return { type, id, versionId, lastUpdated, deleted, created, remarks };
+export function summaryOf(written: Written): WriteSummary {
+  const { type, id, versionId, lastUpdated, deleted, created, remarks, isAbsent } = written;
+  return { type, id, versionId, lastUpdated, deleted, created, remarks, ...(isAbsent && { isAbsent }) };
 }
 
 export const summaryOfMatch = ({ type, id, versionId, lastUpdated }: StoredVersion): WriteSummary => ({

@@ -92,10 +92,9 @@ export class NaiveServer {
   private decideOn(request: WriteRequest, key: string): Decision {
     const { method } = request;
     const current = this.current(key);
-    if (!current && method !== 'PUT') return refused(404, key);
-    if (method === 'PATCH' && !current?.content) return refused(410, key);
+    if (method === 'PATCH' && !current?.content) return refused(current ? 410 : 404, key);
     if (isConflict(request, current)) return refused(412, key);
-    if (method === 'DELETE') return buried(key, current!);
+    if (method === 'DELETE') return current ? buried(key, current) : { status: 204, key };
     const content = method === 'PUT' ? laidOver(request.content!, current) : patched(request.patch!, current!.content!);
     return content ? stored(key, current, { content, method }) : refused(422, key);
   }

@@ -156,7 +156,7 @@ export class Session {
     const address = `${request.method} ${addressOf(request)}`;
     const etag = status < 400 && versionId !== undefined ? `W/"${versionId}"` : undefined;
     agree(`status and version of ${address}`, [told.status, told.etag], [status, etag]);
-    if (status >= 400) return () => this.checkUnchanged(request);
+    if (status >= 400 || versionId === undefined) return () => this.checkUnchanged(request);
     const key = decision.key ?? keyOf(told.location);
     if (key === undefined) return () => Promise.resolve();
     if (decision.key === undefined) agree(`${address}: ${key} is new`, this.model.versions.has(key), false);

@@ -9,12 +9,14 @@ import { outcomeOf } from '../write-outcome.js';
 /** https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.response, as text around stored bodies. */
 export function writtenEntry(base: string, written: WriteSummary, shown: WriteAnswer): string {
   const { type, id, versionId, lastUpdated, created, deleted } = written;
+  const outcome = isTold(written, shown) && { outcome: outcomeOf(written) };
+  if (written.isAbsent) return JSON.stringify({ response: { status: statusLine(204), ...outcome } });
   const response = {
     status: statusLine(created ? 201 : deleted ? 204 : 200),
     location: `${type}/${id}/_history/${versionId}`,
     etag: entityTag(written),
     lastModified: lastUpdated,
-    ...(isTold(written, shown) && { outcome: outcomeOf(written) }),
+    ...outcome,
   };
   const resource = shown.body === undefined ? '' : `"resource":${shown.body},`;
   return `{"fullUrl":"${base}/${type}/${id}",${resource}"response":${JSON.stringify(response)}}`;

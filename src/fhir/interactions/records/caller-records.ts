@@ -1,3 +1,4 @@
+import { notFound } from '../../../scope/explain/not-found.js';
 import type { RequestContext } from '../../../scope/request-context.js';
 import { InvalidRequest, FhirError } from '../../../r4/errors/fhir-error.js';
 import { objectsOf, textOf } from '../../../r4/json/items.js';
@@ -77,7 +78,9 @@ export class CallerRecords implements Records {
   }
 
   async delete(type: string, id: string): Promise<WrittenRecord> {
-    return written(await this.within(this.by.deleting).run(this.context, type, id));
+    const deleted = await this.within(this.by.deleting).run(this.context, type, id);
+    if (deleted.isAbsent) throw notFound(this.context.accessTo(type, 'd'), id);
+    return written(deleted);
   }
 
   transaction<T>(work: (records: Records) => Promise<T>): Promise<T> {

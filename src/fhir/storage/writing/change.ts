@@ -87,6 +87,8 @@ export interface Written extends StoredVersion {
   readonly created: boolean;
   /** True if nothing was stored: the version is what was there. */
   readonly unchanged?: true;
+  /** True if there is nothing to delete, and never was: it is no version, and its number is 0. */
+  readonly isAbsent?: true;
   /** True if no Consent denied anything when it was stored, so that none withholds it from whoever wrote it. */
   readonly noneDenies?: boolean;
   /** Remarks for the answer: warnings, or that nothing changed. */

@@ -7,7 +7,7 @@ import {
   VersionConflict,
   VersionExists,
 } from '../../../r4/errors/fhir-error.js';
-import type { Change, Content, Create, Edit, ExternalContent, Update } from './change.js';
+import type { Change, Content, Create, Edit, ExternalContent, Update, Written } from './change.js';
 import type { StoredVersion } from '../reading/stored-version.js';
 
 /** A change that passed the judgement of what is stored. */
@@ -37,14 +37,14 @@ export interface NextVersion {
   readonly previousContent?: ExternalContent;
 }
 
-/** A second delete of the same resource: nothing to do. */
+/** A second delete of the same resource, or one of what never was: nothing to do. */
 export interface Unchanged {
-  readonly unchanged: StoredVersion;
+  readonly unchanged: StoredVersion & Pick<Written, 'isAbsent'>;
 }
 
 /**
  * Decides what follows `current`, the locked row if there is one. A row out of reach answers exactly like no row.
- * `mayFollow`: the row is within reach, or the update may make one where there is none. `now`: ms since 1970.
+ * `mayFollow`: the row is within reach, or the change may make one where there is none, or be told that there is none. `now`: ms since 1970.
  */
 export function nextVersion(
   change: Change,
@@ -57,8 +57,22 @@ export function nextVersion(
   if (!mayFollow) return (kind === 'update' ? notPut : notFound)(change.access, change.id);
   const conflict = conflictOf(change, current);
   if (conflict) return conflict;
-  return kind === 'delete' && current?.deleted ? { unchanged: current } : versionAfter(current, now);
+  return kind === 'delete' && (!current || current.deleted)
+    ? { unchanged: current ?? absent(change, now) }
+    : versionAfter(current, now);
 }
+
+/** https://hl7.org/fhir/R4/http.html#delete: what does not exist at all is deleted with success (docs/adr/0190). */
+const absent = ({ type, id }: Change, now: number): Unchanged['unchanged'] => ({
+  type,
+  id,
+  versionId: 0,
+  lastUpdated: new Date(now).toISOString(),
+  deleted: true,
+  body: '',
+  method: 'DELETE',
+  isAbsent: true,
+});
 
 function conflictOf(change: Change, current: StoredVersion | undefined): FhirError | undefined {
   if (change.kind === 'edit' && current?.deleted) return new ResourceGone(change.type, change.id);

@@ -19,6 +19,8 @@ export class TransactionRecord {
     for (const { access } of changes) this.used.add(access);
     for (const [i, version] of written.entries()) {
       const { trail } = changes[i]!.access;
+      // The request itself is recorded, as others are that write nothing.
+      if (version.isAbsent) continue;
       this.audited.note(trail, trail?.erasure && version.deleted ? [] : [version]);
     }
     this.growth = addGrowth(this.growth, growthOf(changes, written));

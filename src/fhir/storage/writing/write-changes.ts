@@ -102,18 +102,18 @@ async function planChanges(
     session,
     changes.filter((change) => visible.has(keyOf(change))),
   );
-  const free = await newByUpdate(
+  const free = await toldAbsent(
     session,
     changes.filter((change) => !visible.has(keyOf(change))),
   );
-  const makeable = new Set([...free].filter((change) => !current.has(keyOf(change))));
+  const absent = new Set([...free].filter((change) => !current.has(keyOf(change))));
   const plans: PlannedChange[] = [];
   const failures: ChangeFailure[] = [];
   for (const [index, change] of changes.entries()) {
     const key = keyOf(change);
     const isVisible = visible.has(key);
     const tells = !unread.has(key);
-    const standing = { current: current.get(key), isVisible, isReadable: tells, mayMake: makeable.has(change) };
+    const standing = { current: current.get(key), isVisible, isReadable: tells, mayBeAbsent: absent.has(change) };
     const next = decideNext(change, standing, now);
     if (next instanceof FhirError) failures.push({ index, error: next });
     else if ('unchanged' in next)
@@ -131,19 +131,19 @@ export interface Standing {
   readonly isVisible: boolean;
   /** True if the caller may be told of its content. */
   readonly isReadable: boolean;
-  /** True if the change may make a row where there is none. */
-  readonly mayMake: boolean;
+  /** True if the change may make a row where there is none, or be told that there is none. */
+  readonly mayBeAbsent: boolean;
 }
 
 /** Decides the next version of one row, whether it is locked or only seen. Throws {@link LostRace}. */
 export function decideNext(
   change: Change,
-  { current, isVisible, isReadable, mayMake }: Standing,
+  { current, isVisible, isReadable, mayBeAbsent }: Standing,
   now: number,
 ): NextVersion | Unchanged | FhirError {
   requireMatched(change, current);
   return (
-    (isVisible && maskedOf(change, current, isReadable)) || nextVersion(change, current, isVisible || mayMake, now)
+    (isVisible && maskedOf(change, current, isReadable)) || nextVersion(change, current, isVisible || mayBeAbsent, now)
   );
 }
 
@@ -160,13 +160,19 @@ function requireMatched(change: Change, current: StoredVersion | undefined): voi
 }
 
 /**
- * Updates that may make what is not there. A caller limited to some rows cannot, so that ids cannot be probed; one
- * from whom Consents may withhold rows cannot as long as there are such Consents, unless trusted with it (ADR 44).
+ * Changes that may be answered as what they are where there is no row: updates, which make it (ADR 44), and deletes (ADR 190). Not those of a
+ * caller limited to some rows, so that ids cannot be probed, and of one from whom Consents may withhold rows not as long as there are such Consents.
  */
-async function newByUpdate(session: SqlSession, changes: readonly Change[]): Promise<ReadonlySet<Change>> {
-  const updates = changes.filter(({ kind, access }) => kind === 'update' && access.makesOwnIds !== false);
-  const free = updates.filter(({ access }) => access.makesOwnIds);
-  return new Set(free.length === updates.length || (await someConsentDenies(session)) ? free : updates);
+async function toldAbsent(session: SqlSession, changes: readonly Change[]): Promise<ReadonlySet<Change>> {
+  const open = changes.filter((change) => isToldAbsent(change) !== false);
+  const free = open.filter(isToldAbsent);
+  return new Set(free.length === open.length || (await someConsentDenies(session)) ? free : open);
+}
+
+/** Undefined: only while no Consent denies anything. */
+function isToldAbsent({ kind, access }: Change): boolean | undefined {
+  if (kind === 'update') return access.makesOwnIds;
+  return kind === 'delete' && (access.unrestricted || (access.isOpen ? undefined : false));
 }
 
 /** The rows that are within reach of every access of their change, with their bodies where the lock has left them out. */

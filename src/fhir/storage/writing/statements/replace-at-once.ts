@@ -77,7 +77,7 @@ function planOf(rows: ResourceRows, change: Update | Edit, seen: SeenVersion | u
     current: seen?.version,
     isVisible: seen !== undefined,
     isReadable,
-    mayMake: change.kind === 'update',
+    mayBeAbsent: change.kind === 'update',
   };
   const next = decideNext(change, standing, rows.stamps.now());
   if (next instanceof FhirError) throw new ChangesFailed([{ index: 0, error: next }]);
