@@ -127,6 +127,37 @@ describe('conditional update', () => {
     expect([answer.status, answer.body.id]).toEqual([201, `mine-${value}`]);
   });
 
+  it('replaces nothing that the condition does not match: 409 where the id of the body is in use', async () => {
+    const value = fresh();
+    const id = await create(value);
+    const path = `Patient?${condition(fresh())}`;
+    const body = named(fresh(), { id });
+    const cure = new RegExp(`Patient/${id} exists.*Patient/${id}.*leave the id out`);
+    const answer = await send('PUT', path, { body });
+    expectOutcome(answer, 409, cure);
+    expect(answer.body.issue[0].code).toBe('conflict');
+    expectOutcome(await send('PUT', path, { body, headers: { 'if-match': 'W/"1"' } }), 409, cure);
+    expectOutcome(await send('PUT', path, { body, headers: { 'if-match': 'W/"7"' } }), 412, /version 7/);
+    for (const type of ['batch', 'transaction']) {
+      const other = named(fresh(), { id: `beside-${id}` });
+      const entry = [
+        { resource: other, request: { method: 'PUT', url: `Patient/beside-${id}` } },
+        { resource: body, request: { method: 'PUT', url: path } },
+      ];
+      const bundle = await send('POST', '', { body: { resourceType: 'Bundle', type, entry } as JsonObject });
+      expect(bundle.text).toMatch(cure);
+      expect(type === 'batch' ? bundle.body.entry[1].response.status : `${bundle.status} Conflict`).toBe(
+        '409 Conflict',
+      );
+    }
+    expect((await send('GET', `Patient/${id}`)).body).toMatchObject({
+      meta: { versionId: '1' },
+      identifier: [{ value }],
+    });
+    await send('DELETE', `Patient/${id}`);
+    expect((await send('PUT', path, { body })).status).toBe(201);
+  });
+
   it('updates the one match, whose id the body may have', async () => {
     const value = fresh();
     const id = await create(value);

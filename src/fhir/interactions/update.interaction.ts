@@ -35,9 +35,9 @@ export class UpdateInteraction {
     const condition = this.conditions.ofRequestLine(context, type, query);
     // The content is checked once, also where the match is looked for again.
     let change: Update | undefined;
-    const changeOf = async ({ id, matched }: UpdateTarget & { id: string }): Promise<Update> => {
+    const changeOf = async ({ id, matched, unmatched }: UpdateTarget & { id: string }): Promise<Update> => {
       if (change?.id !== id) change = await this.change(context, type, id, sent);
-      return matched ? { ...change, matched } : change;
+      return { ...change, ...(matched && { matched }), ...(unmatched !== undefined && { unmatched }) };
     };
     const target = async (tx: ResourceRepository): Promise<UpdateTarget> =>
       updateTarget(condition, await this.conditions.match(context, tx, condition), sent.resource, sent.ifMatch);

@@ -68,6 +68,19 @@ export class ResourceGone extends FhirError {
   }
 }
 
+/** 409: a condition matches nothing, and the resource that has the id of the body is another one. */
+export class IdOfAnother extends FhirError {
+  readonly status = 409;
+  constructor(type: string, id: string, condition: string) {
+    super({
+      code: 'conflict',
+      diagnostics:
+        `No resource matches "${condition}", and ${type}/${id} exists, whose id the body has. ` +
+        `To replace that one, send PUT ${type}/${id}; to create another, leave the id out of the body.`,
+    });
+  }
+}
+
 /** 412: `If-None-Match` names the current version, or `*` and there is one. */
 export class VersionExists extends FhirError {
   readonly status = 412;

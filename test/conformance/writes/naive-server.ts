@@ -85,8 +85,15 @@ export class NaiveServer {
     const named = bodyId === undefined ? undefined : `${type}/${bodyId}`;
     if (match !== undefined && named !== undefined && named !== match) return refused(400, match);
     const key = match ?? named;
+    if (match === undefined && named !== undefined) return this.decideNew(request, named);
     if (key !== undefined) return this.decideOn(request, key);
     return ifMatch === undefined ? created(request) : refused(412);
+  }
+
+  /** Nothing matches: what has the id of the body is another resource. */
+  private decideNew(request: WriteRequest, key: string): Decision {
+    const decision = this.decideOn(request, key);
+    return decision.status < 400 && this.current(key)?.content ? refused(409, key) : decision;
   }
 
   private decideOn(request: WriteRequest, key: string): Decision {

@@ -25,6 +25,8 @@ export interface PlannedEntry extends BundleEntry {
   readonly action: 'read' | 'create' | 'update' | 'patch' | 'delete' | 'match';
   /** The resource that the condition found. */
   readonly matched?: StoredVersion;
+  /** The condition, if it found nothing and the id is that of the body. */
+  readonly unmatched?: string;
 }
 
 export interface Plan {
@@ -201,9 +203,9 @@ export class EntryPlanner {
         return [matched ? onMatch(entry, 'match', matched) : this.created(entry)];
       }
       case 'update': {
-        const { id, matched } = updateTarget(condition, found, entry.resource!, entry.ifMatch);
+        const { matched, ...target } = updateTarget(condition, found, entry.resource!, entry.ifMatch);
         if (matched) return [onMatch(entry, 'update', matched)];
-        return [id === undefined ? this.created(entry) : { ...entry, action: 'update', id }];
+        return [target.id === undefined ? this.created(entry) : { ...entry, action: 'update', ...target }];
       }
       case 'patch':
         return [onMatch(entry, 'patch', exactlyOne(this.context, condition, found))];

@@ -279,10 +279,11 @@ const madeBy = (entries: readonly PlannedEntry[]): ReadonlySet<string> =>
 const methodOf = ({ interaction: { kind } }: BundleEntry): string =>
   kind === 'create' ? 'POST' : kind === 'update' ? 'PUT' : kind.toUpperCase();
 
-function conditionOf({ ifMatch, ifNoneMatch, matched }: PlannedEntry) {
+function conditionOf({ ifMatch, ifNoneMatch, matched, unmatched }: PlannedEntry) {
   return {
     ...(ifMatch !== undefined && { ifMatch }),
     ...(ifNoneMatch !== undefined && { ifNoneMatch }),
     ...(matched && { matched }),
+    ...(unmatched !== undefined && { unmatched }),
   };
 }

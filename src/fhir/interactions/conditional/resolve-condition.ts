@@ -29,6 +29,8 @@ export interface UpdateTarget {
   /** Undefined: the server chooses one for what it creates. */
   readonly id?: string;
   readonly matched?: StoredVersion;
+  /** The condition, if the id is that of the body because nothing matches. */
+  readonly unmatched?: string;
 }
 
 /** https://hl7.org/fhir/R4/http.html#cond-update: what to update; without a match, the id of the body is for a new one. */
@@ -48,7 +50,7 @@ export function updateTarget(
     );
   }
   if (id === undefined && ifMatch !== undefined) throw new NoVersionToMatch(condition);
-  return id === undefined ? {} : { id: requireId(type, id) };
+  return id === undefined ? {} : { id: requireId(type, id), unmatched: condition.text };
 }
 
 function requireId(type: string, id: JsonObject[string]): string {

@@ -40,6 +40,8 @@ export interface Update extends Content {
   /** Versions that must not be the current one; `*`: there must be none. */
   readonly ifNoneMatch?: string;
   readonly matched?: MatchedVersion;
+  /** The condition that has matched nothing: the id is for a resource that is not there. */
+  readonly unmatched?: string;
   readonly reading: Reading;
   readonly ofPackage?: OfPackage;
 }

@@ -2,6 +2,7 @@ import { notFound, notPut } from '../../../scope/explain/not-found.js';
 import { isAnyVersion, versionsOfTags } from '../../../r4/rest/entity-tag.js';
 import {
   type FhirError,
+  IdOfAnother,
   NoCurrentVersion,
   ResourceGone,
   VersionConflict,
@@ -76,7 +77,7 @@ const absent = ({ type, id }: Change, now: number): Unchanged['unchanged'] => ({
 
 function conflictOf(change: Change, current: StoredVersion | undefined): FhirError | undefined {
   if (change.kind === 'edit' && current?.deleted) return new ResourceGone(change.type, change.id);
-  return matchConflict(change, current) ?? noneMatchConflict(change, current);
+  return matchConflict(change, current) ?? noneMatchConflict(change, current) ?? idConflict(change, current);
 }
 
 /** https://hl7.org/fhir/R4/http.html#concurrency, RFC 9110 section 13.1.1 */
@@ -91,6 +92,12 @@ function matchConflict({ type, id, ...change }: Change, current: StoredVersion |
     ? undefined
     : new VersionConflict(type, id, expected.join(' or '), actual);
 }
+
+/** https://hl7.org/fhir/R5/http.html#cond-update; a tombstone comes back to life, as by any other update. */
+const idConflict = (change: Change, current: StoredVersion | undefined): FhirError | undefined =>
+  change.kind === 'update' && change.unmatched !== undefined && current && !current.deleted
+    ? new IdOfAnother(change.type, change.id, change.unmatched)
+    : undefined;
 
 /** RFC 9110 section 13.1.2, for a PUT; a tombstone is no version to keep. */
 function noneMatchConflict(change: Change, current: StoredVersion | undefined): FhirError | undefined {
