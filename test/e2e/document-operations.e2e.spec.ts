@@ -84,6 +84,24 @@ describe('Composition/$document', () => {
     expect(entries[0]!.fullUrl).toBe(`${base}/Composition/whole`);
   });
 
+  it.each([
+    ['an id', 'whole'],
+    ['a relative address', 'Composition/whole'],
+    ['an address', `${base}/Composition/whole`],
+  ])('is named by %s in the parameter id as well', async (_what, id) => {
+    const entries = await documentAt(`Composition/$document?id=${encodeURIComponent(id)}`);
+    expect(namesOf(entries)[0]).toBe('Composition/whole');
+  });
+
+  it.each([
+    ['', 400, /names no Composition/],
+    ['?id=Patient/p1', 400, /no address of a Composition/],
+    ['?id=http://elsewhere.example/Composition/whole', 400, /no address of a Composition on this server/],
+    ['?id=nothing-here', 404, /not found|does not exist|No Composition/i],
+  ])('is of one Composition: %s', async (query, status, text) => {
+    expectOutcome(await get(`Composition/$document${query}`), status, text);
+  });
+
   it('is not made by halves', async () => {
     expectOutcome(
       await get('Composition/broken/$document'),
@@ -109,11 +127,7 @@ describe('Composition/$document', () => {
   it('says what is wrong', async () => {
     expectOutcome(await get('Composition/nobody/$document'), 404, /Composition\/nobody was not found/);
     expectOutcome(await get('Composition/whole/$document?graph=x'), 404, /not-found/);
-    expectOutcome(
-      await get('Composition/whole/$document?other=x'),
-      400,
-      /It takes persist, graph|It takes graph, persist/,
-    );
+    expectOutcome(await get('Composition/whole/$document?other=x'), 400, /It takes id, persist, graph/);
     expect((await get('Composition/whole/$document', server.token('user/Patient.rs'))).status).toBe(403);
   });
 });

@@ -8,6 +8,7 @@ export const documents: Path = {
   alike: true,
   async byId(session, id) {
     await session.get(`Composition/${id}/$document`);
+    await session.get(`Composition/$document?id=${id}`);
     await session.get(`Patient/${id}/$summary`);
     const identifier = [{ system: 'urn:x', value: id }];
     await session.post('Patient/$match', { resourceType: 'Patient', identifier });

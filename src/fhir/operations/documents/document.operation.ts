@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { NotThisResource, printable } from '../../../r4/errors/request-errors.js';
 import { textOf } from '../../../r4/json/items.js';
-import { writeJson } from '../../../r4/json/json.js';
+import { type JsonObject, writeJson } from '../../../r4/json/json.js';
 import { readStored } from '../../../r4/json/stored-json.js';
+import { parseReference } from '../../../r4/model/reference.js';
+import { isId } from '../../../r4/rest/interaction.js';
 import { SearchHooks } from '../../hooks/search-hooks.js';
 import { TooCostly } from '../../interactions/answer-budget.js';
 import { SearchInteraction } from '../../interactions/search/search.interaction.js';
@@ -14,14 +17,18 @@ import { type DocumentRow, documentRows } from './document-rows.js';
 
 const declaration = {
   code: 'document',
-  level: ['instance'],
+  level: ['type', 'instance'],
   types: ['Composition'],
   affectsState: false,
   affectsStateBy: 'persist',
   access: [{ permission: 'r' }],
   also: 'any',
-  target: true,
   parameters: [
+    {
+      name: 'id',
+      type: 'uri',
+      documentation: 'The id or the address of the Composition, where the address of the call names none.',
+    },
     { name: 'persist', type: 'boolean', documentation: 'Store the document as a Bundle as well; by POST.' },
     {
       name: 'graph',
@@ -33,11 +40,14 @@ const declaration = {
   definition: 'http://hl7.org/fhir/OperationDefinition/Composition-document',
   documentation:
     'The document of a Composition: all that it refers to, and the practitioners, organizations and the like that this refers to. ' +
-    'What the token cannot read is missing from no document: it is 422. Parameters: persist, graph.',
+    'What the token cannot read is missing from no document: it is 422. Parameters: id, persist, graph.',
 } as const satisfies OperationDeclaration;
 
 type Call = OperationCall<typeof declaration>;
-type GraphCall = Pick<Call, 'context' | 'budget' | 'records' | 'target'> & { readonly graph: string | undefined };
+type GraphCall = Pick<Call, 'context' | 'budget' | 'records'> & {
+  readonly target: JsonObject;
+  readonly graph: string | undefined;
+};
 
 /** https://hl7.org/fhir/R4/composition-operation-document.html (ADR 81). */
 @Injectable()
@@ -53,8 +63,10 @@ export class DocumentOperation implements Operation<typeof declaration> {
     private readonly graphs: GraphReader,
   ) {}
 
-  async run({ context, budget, id = '', target, parameters, records }: Call): Promise<object> {
+  async run({ context, budget, id: addressed, parameters, records }: Call): Promise<object> {
     const { base } = this.searches.options;
+    const id = addressed ?? idOf(parameters.id, base);
+    const target = await records.read('Composition', id);
     const composition = { type: 'Composition', id, body: writeJson(target) };
     const rows = await documentRows(this, composition, {
       context,
@@ -87,4 +99,14 @@ export class DocumentOperation implements Operation<typeof declaration> {
       .map((one) => ({ type: textOf(one['resourceType']), id: textOf(one['id']), body: writeJson(one) }))
       .filter(({ type, id }) => !known.has(`${type}/${id}`));
   }
+}
+
+/** The id in the parameter: alone, or in an address of this server. */
+function idOf(sent: string | undefined, base: string): string {
+  if (sent === undefined)
+    throw new NotThisResource('The call names no Composition: send "id", or call Composition/[id]/$document.');
+  if (isId(sent)) return sent;
+  const address = parseReference(sent, base);
+  if (address?.type === 'Composition') return address.id;
+  throw new NotThisResource(`"${printable(sent)}" is no id, and no address of a Composition on this server.`);
 }

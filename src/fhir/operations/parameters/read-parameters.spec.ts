@@ -13,6 +13,7 @@ const parameters = [
   { name: 'factor', type: 'decimal', documentation: 'A factor.' },
   { name: 'from', type: 'dateTime', min: 1, documentation: 'When it begins.' },
   { name: 'profile', type: 'uri', max: '*', documentation: 'Profiles.' },
+  { name: 'most', type: 'positiveInt', documentation: 'How many.' },
   { name: 'active', type: 'boolean', documentation: 'Whether.' },
   { name: 'kind', type: 'Coding', token: true, documentation: 'A kind.' },
   { name: 'subject', type: 'Reference', documentation: 'Whom.' },
@@ -100,6 +101,18 @@ describe('parameters of an operation', () => {
     });
   });
 
+  it('may be of a wider type, where the value is one of the declared type', () => {
+    const input = posted(
+      { name: 'from', valueString: '2020' },
+      { name: 'most', valueInteger: 7 },
+      { name: 'profile', valueString: 'http://a.b/c' },
+      { name: 'profile', valueUrl: 'http://a.b/d' },
+    );
+    const sent = posted(...(input['parameter'] as readonly Json[]).slice(1), from);
+    expect(read('', sent)).toMatchObject({ from: '2020', most: 7, profile: ['http://a.b/c', 'http://a.b/d'] });
+    expect(issuesOf('', input)).toEqual([expect.stringMatching(/"from" has valueString; it takes valueDateTime/)]);
+  });
+
   it('may be a resource alone, which is checked too', () => {
     const declared = [{ name: 'one', type: 'Patient', min: 1, documentation: 'One.' }] as const;
     expect(read('', { resourceType: 'Patient', active: true }, declared)).toEqual({
@@ -151,6 +164,14 @@ describe('what is not as declared', () => {
       '',
       posted(from, { name: 'horizon', valueString: '1' }),
       ['value Parameters.parameter[1].value The parameter "horizon" has valueString; it takes valueInteger.'],
+    ],
+    [
+      '',
+      posted(from, { name: 'most', valueInteger: 0 }, { name: 'profile', valueString: 'a b' }),
+      [
+        'value Parameters.parameter[1].value The parameter "most" has valueInteger; it takes valuePositiveInt.',
+        'value Parameters.parameter[2].value The parameter "profile" has valueString; it takes valueUri.',
+      ],
     ],
     ['', posted(from, { name: 'horizon', valueInteger: '1' }), ['structure Parameters.parameter[1].value Expected']],
     [

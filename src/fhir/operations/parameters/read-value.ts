@@ -31,7 +31,7 @@ export function readValue(parameter: DeclaredParameter, { name, value }: ValuePr
   if (isResourceParameter(parameter)) return readResource(type, name, value);
   if (token && name === 'valueString' && typeof value === 'string') return codingOf(value);
   const sent = typeOfValue(name);
-  if (!isOf(sent, type)) throw new Unreadable(`has ${printable(name)}`);
+  if (!isOf(sent, type) && !passesFor(sent, type, value)) throw new Unreadable(`has ${printable(name)}`);
   if (isPrimitiveType(sent)) return readNumber(sent, value);
   if (!isObject(value)) throw new Unreadable(`has a ${name} that is no object`);
   return value;
@@ -44,6 +44,14 @@ const typeOfValue = (name: string): string =>
 /** A type that specialises the declared one, or a date for a dateTime. */
 const isOf = (sent: string, declared: string): boolean =>
   supertypes(sent).includes(declared) || (sent === 'date' && declared === 'dateTime');
+
+const uris: ReadonlySet<string> = new Set(['uri', 'url', 'canonical']);
+
+/** A value of a wider type that is one of the declared type as well: R4's own definitions have `string` for a canonical, and `integer` for a count. */
+function passesFor(sent: string, declared: string, value: Json): boolean {
+  const isWider = supertypes(declared).includes(sent) || ((sent === 'string' || uris.has(sent)) && uris.has(declared));
+  return isWider && isPrimitiveType(sent) && primitiveFormats.get(declared)?.isValid(value) === true;
+}
 
 function readResource(type: string, name: string, value: Json): AnyValue {
   if (name !== 'resource') throw new Unreadable(`has ${printable(name)}`);
