@@ -364,6 +364,20 @@ describe('$validate-code', () => {
     // A code that the code system does not have is wrong, whatever stands beside it.
     const unknown = await call('POST', 'ValueSet/$validate-code', mammals('cat', 'dog'));
     expect(valuesOf(unknown)).toMatchObject({ result: false, code: 'dog', message: expect.stringContaining("'cat'") });
+    // Nothing is known of the local one, which says nothing against the other.
+    const local = { system: 'http://example.org/local', code: 'y' };
+    for (const coding of [
+      [local, { system, code: 'dog' }],
+      [{ system, code: 'dog' }, local],
+    ]) {
+      const parameter = concept().parameter.with(0, { name: 'url', valueUri: url('mammals') });
+      const mixed = parameter.with(1, { name: 'codeableConcept', valueCodeableConcept: { coding } });
+      const answer = valuesOf(
+        await call('POST', 'ValueSet/$validate-code', { resourceType: 'Parameters', parameter: mixed }),
+      );
+      expect(answer).toMatchObject({ result: true, code: 'dog' });
+      expect(JSON.stringify(answer['issues'])).toContain('http://example.org/local');
+    }
     const wrong = await call('POST', 'ValueSet/$validate-code', concept('cat', 'cow'));
     expect(valuesOf(wrong)['result']).toBe(false);
     expect(valuesOf(wrong)['issues']).toMatchObject({

@@ -55,14 +55,23 @@ const ofMembership: ReadonlySet<string> = new Set(['not-in-vs', 'this-code-not-i
 
 function issuesOf(judged: readonly Judged[], options: AnswerOptions): readonly PlacedIssue[] {
   const { codeableConcept, title, isMembershipOnly } = options;
+  const isSome = codeableConcept && title !== undefined && judged.some(isRight);
   const placed = judged.flatMap(({ asked: { place }, judgement }) =>
-    judgement.issues
+    (isSome ? besideOneThatIs(judgement) : judgement.issues)
       .filter(({ kind }) => !isMembershipOnly || ofMembership.has(kind))
       .map((issue) => ({ issue: codeableConcept ? ofOneCoding(issue) : issue, place })),
   );
   const isNone = codeableConcept && title !== undefined && judged.every(isOut);
   return [...(isNone ? [{ issue: issueOf.noCoding(title), place: '' }] : []), ...placed];
 }
+
+const isRight = ({ judgement }: Judged): boolean => judgement.isIn && isValid(judgement);
+
+/** That nothing is known of its code system says nothing against a coding beside one that is in the value set. */
+const besideOneThatIs = ({ issues, unknownSystem }: Judgement): readonly CodeIssue[] =>
+  unknownSystem === undefined ? issues : issues.map((issue) => ({ ...issue, severity: lessThanError(issue) }));
+
+const lessThanError = ({ severity }: CodeIssue): CodeIssue['severity'] => (severity === 'error' ? 'warning' : severity);
 
 const isOut = ({ judgement }: Judged): boolean => judgement.issues.some(({ kind }) => kind === 'not-in-vs');
 
@@ -72,9 +81,7 @@ const ofOneCoding = (issue: CodeIssue): CodeIssue =>
 
 /** The coding that the answer tells of. */
 function toldOf(judged: readonly Judged[], { codeableConcept, title }: AnswerOptions): Judged | undefined {
-  const right =
-    judged.find(({ judgement }) => judgement.isIn && isValid(judgement)) ??
-    judged.find(({ judgement }) => judgement.isIn);
+  const right = judged.find(isRight) ?? judged.find(({ judgement }) => judgement.isIn);
   if (right || codeableConcept === undefined || title === undefined) return right ?? judged[0];
   return undefined;
 }
