@@ -93,6 +93,21 @@ describe('StructureDefinition/$snapshot', () => {
     expectOutcome(await make(bare), 422, /is no profile/);
   });
 
+  it.each(['Patient', 'vitalsigns', 'bodyweight', 'Element'])(
+    'is valid of what R4 itself defines: %s',
+    async (name) => {
+      const canonical = `http://hl7.org/fhir/StructureDefinition/${name}`;
+      const parameters = { resourceType: 'Parameters', parameter: [{ name: 'url', valueString: canonical }] };
+      const answer = await make(parameters);
+      const ids = elements(answer).map(({ id }) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+      if (name === 'bodyweight') expect(ids).toContain('Observation.code.coding:BodyWeightCode.system');
+      expect(answer.body).toMatchObject({ status: 'active', abstract: name === 'Element' });
+      const judged = await server.call('POST', 'StructureDefinition/$validate', { token, body: answer.body });
+      expect(judged.body.issue.filter(({ severity }: { severity: string }) => severity === 'error')).toEqual([]);
+    },
+  );
+
   it('says why there is none', async () => {
     const missing = 'http://example.org/StructureDefinition/nowhere';
     expectOutcome(

@@ -10,6 +10,7 @@ import {
   readStructure,
   type StructureDefinition,
 } from '../../r4/validation/profiles/model/structure.js';
+import { withIds } from '../../r4/validation/profiles/snapshot/element-ids.js';
 import { NoSnapshot } from '../../r4/validation/profiles/snapshot/generate-snapshot.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { ResourceRepository } from '../storage/resource.repository.js';
@@ -52,10 +53,20 @@ export async function snapshotOf(
   return made;
 }
 
-/** A definition of R4 itself; the elements of a type are here without `base`, which are their own. */
+const abstractTypes: ReadonlySet<unknown> = new Set(['Element', 'BackboneElement', 'Resource', 'DomainResource']);
+
+/** A definition of R4 itself, with what R4 requires and validation does not look at; the elements of a type are here without `base`, which are their own. */
 function ofR4(canonical: string): JsonObject | undefined {
-  const resource = builtInDefinition(type, canonical);
-  const { snapshot = [] } = (resource && readStructure(resource)) ?? {};
+  const known = builtInDefinition(type, canonical);
+  const structure = known && readStructure(known);
+  if (!structure) return known;
+  const { snapshot, differential } = structure;
+  const resource = {
+    ...known,
+    status: 'active',
+    abstract: abstractTypes.has(known['name']),
+    ...(differential.length > 0 && { differential: { element: withIds(differential) as unknown as JsonObject[] } }),
+  };
   if (snapshot.length === 0) return resource;
   const element = snapshot.map((one) => ({ base: { path: one.path, min: one.min, max: one.max }, ...one }));
   return { ...resource, snapshot: { element } as unknown as JsonObject };
