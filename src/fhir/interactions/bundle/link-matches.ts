@@ -2,9 +2,7 @@ import { each } from '../../../r4/json/items.js';
 import { isObject } from '../../../r4/json/json.js';
 import type { Condition } from '../../../r4/search/query/condition.js';
 import type { StoredVersion } from '../../storage/reading/stored-version.js';
-import type { PlannedEntry } from './plan-entries.js';
-
-export const addressOf = ({ interaction: { type }, id }: PlannedEntry): string => `${type}/${id}`;
+import { addressOf, type PlannedEntry } from './planned-entry.js';
 
 /**
  * What conditional references match once all entries of a transaction are carried out (https://hl7.org/fhir/R4/http.html#trules, "Resolve any

@@ -11,23 +11,13 @@ import { UnresolvedReference } from '../conditional/condition-errors.js';
 import type { ConditionReader } from '../conditional/condition-reader.js';
 import { collectFailures, throwFailures } from './entry-failure.js';
 import { conditionalLinks, linkTargets } from './link-entries.js';
-import { addressOf, LinkMatches } from './link-matches.js';
+import { LinkMatches } from './link-matches.js';
 import { linksOf, withLinks } from './named-entries.js';
 import { requireSameId } from '../parse-resource.js';
+import { addressOf, type PlannedEntry } from './planned-entry.js';
 import { isReading } from './read-entry.interaction.js';
 import { exactlyOne, mostDeleted, oneAtMost, requireFew, updateTarget } from '../conditional/resolve-condition.js';
 import type { Link, LinkTargets } from './rewrite-links.js';
-
-/** An entry with the id it has or will have. */
-export interface PlannedEntry extends BundleEntry {
-  readonly id?: string;
-  /** Action of the entry; `match`: none, because a conditional create found a resource. */
-  readonly action: 'read' | 'create' | 'update' | 'patch' | 'delete' | 'match';
-  /** The resource that the condition found. */
-  readonly matched?: StoredVersion;
-  /** The condition, if it found nothing and the id is that of the body. */
-  readonly unmatched?: string;
-}
 
 export interface Plan {
   /** In the order of the bundle; a conditional delete stands here once for each match. */
