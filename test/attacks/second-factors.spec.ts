@@ -140,16 +140,16 @@ describe('the second step', () => {
     const [one, other] = [await aGuardedUser(), await aGuardedUser()];
     const foreign = await begin(one.name);
     const refused = await foreign.browser.submit(foreign.page, '/code', { code: codeOf(other.secret) });
-    expect([refused.answer.status, refused.title]).toEqual([422, 'Second step']);
+    expect([refused.answer.status, refused.title]).toEqual([422, 'That did not work – Second step']);
     expect(refused.text).toContain('This code is wrong, or was used before.');
     const first = await begin(one.name);
     expect((await first.browser.submit(first.page, '/code', { code: codeOf(one.secret) })).title).toContain('Share');
     // The same code, the one before it that its window still takes, and both at the other pages.
     for (const code of [codeOf(one.secret), codeOf(one.secret, -1)]) {
       const again = await begin(one.name);
-      expect((await again.browser.submit(again.page, '/code', { code })).title).toBe('Second step');
+      expect((await again.browser.submit(again.page, '/code', { code })).title).toBe('That did not work – Second step');
       const pages = await enter(one.name);
-      expect((await pages.browser.submit(pages.page, '/code', { code })).title).toBe('Second step');
+      expect((await pages.browser.submit(pages.page, '/code', { code })).title).toBe('That did not work – Second step');
     }
   });
 
@@ -213,11 +213,11 @@ describe('the second step', () => {
     const begun = await Promise.all([1, 2, 3].map(() => begin(name)));
     const answers = await Promise.all(begun.map(({ browser, page }) => browser.submit(page, '/code', { code })));
     expect(answers.map(({ title }) => title).toSorted()).toEqual([
-      'Second step',
-      'Second step',
       'Share data with App?',
+      'That did not work – Second step',
+      'That did not work – Second step',
     ]);
-    expect(answers.find(({ title }) => title === 'Second step')!.text).toContain('was used before');
+    expect(answers.find(({ title }) => title.endsWith('Second step'))!.text).toContain('was used before');
   });
 });
 

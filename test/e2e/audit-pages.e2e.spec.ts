@@ -219,7 +219,7 @@ describe('the authorize endpoint', () => {
 
   it.each([
     ['an unknown app', { client_id: 'nobody-knows' }, 400, 'client-unknown'],
-    ['another redirect URI', { redirect_uri: 'https://evil.example/' }, 400, 'invalid_redirect_uri'],
+    ['another redirect URI', { redirect_uri: 'https://evil.example/' }, 400, 'redirect-uri-unregistered'],
     ['another audience', { aud: 'https://other.example/fhir' }, 303, 'aud-mismatch'],
     ['no PKCE', { code_challenge_method: 'plain' }, 303, 'pkce-missing'],
     ['a scope that is not registered', { scope: 'system/*.rs' }, 303, 'scope-not-registered'],

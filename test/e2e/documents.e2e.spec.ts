@@ -106,6 +106,8 @@ describe('/metadata', () => {
           { url: 'token', valueUri: smart.token_endpoint },
           { url: 'register', valueUri: smart.registration_endpoint },
           { url: 'manage', valueUri: smart.management_endpoint },
+          { url: 'introspect', valueUri: smart.introspection_endpoint },
+          { url: 'revoke', valueUri: smart.revocation_endpoint },
         ],
       },
     ]);

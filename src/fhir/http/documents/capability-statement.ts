@@ -35,12 +35,14 @@ const bulkData = 'http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data'
 type SmartEndpoints = Readonly<Record<string, unknown>>;
 
 const oauthUrisUrl = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
-/** Those that R4's own definition of the extension has; the others stand in smart-configuration. */
+/** R4's own definition of the extension has the first four, that of SMART 2 all. */
 const oauthParts = [
   ['authorize', 'authorization_endpoint'],
   ['token', 'token_endpoint'],
   ['register', 'registration_endpoint'],
   ['manage', 'management_endpoint'],
+  ['introspect', 'introspection_endpoint'],
+  ['revoke', 'revocation_endpoint'],
 ] as const;
 
 /** Endpoints for SMART 1.0; undefined without those that it requires (SMART App Launch 1.0, "Conformance"). */
