@@ -1,4 +1,5 @@
 import type { ChosenRequest } from './chosen-request.js';
+import { identifiersOf } from './content.js';
 import type { Decision, NaiveServer } from './naive-server.js';
 import { conditionalReference } from './written-request.js';
 
@@ -24,7 +25,7 @@ export function outcomeOf(
   return { requests, decisions, problems };
 }
 
-/** Replaces references to entries, and conditional ones by the state before the transaction. */
+/** Replaces references to entries, and conditional ones by what is stored once it is done. */
 class Links {
   readonly problems: number[] = [];
 
@@ -60,7 +61,21 @@ class Links {
 
   private matching(link: string): readonly string[] {
     const criterion = link.slice(conditionalReference('Patient', '').length);
-    return this.model.matches('Patient', criterion);
+    const before = this.model.matches('Patient', criterion);
+    return before.length > 1 ? before : this.after(before, criterion);
+  }
+
+  /** What has the identifier once the entries are carried out. */
+  private after(before: readonly string[], criterion: string): readonly string[] {
+    const keys = new Set(before);
+    for (const entry of this.sent.filter(({ type }) => type === 'Patient')) {
+      const { key } = this.model.decide(entry);
+      const address = key ?? this.addresses.get(entry.fullUrl ?? '') ?? entry.fullUrl ?? '';
+      const isStored = entry.method === 'PUT' || (entry.method === 'POST' && key === undefined);
+      if (isStored && identifiersOf(entry.content!).includes(criterion)) keys.add(address);
+      else if (isStored || entry.method === 'DELETE') keys.delete(address);
+    }
+    return [...keys];
   }
 }
 
