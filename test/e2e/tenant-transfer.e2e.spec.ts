@@ -204,6 +204,17 @@ describe('a file that cannot be taken in', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
+  it('a tenant that is being imported is not exported, as it is not whole', async () => {
+    const path = join(folder, 'half.gz');
+    const setState = (now: string) =>
+      rowsOf(from.database.connection, `UPDATE tenant SET state = '${now}' WHERE name = 'north'`);
+    await setState('importing');
+    const { exitCode, remarks } = await run(from, 'export', 'north', path);
+    await setState('suspended');
+    expect([exitCode, remarks]).toEqual([1, expect.stringContaining('"lanyard tenant erase north"')]);
+    await expect(stat(path)).rejects.toThrow('ENOENT');
+  });
+
   it('a tenant whose contents lie elsewhere is not exported without saying so', async () => {
     await rowsOf(
       from.database.connection,

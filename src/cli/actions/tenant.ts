@@ -94,7 +94,7 @@ export async function exportTo(
 ): Promise<void> {
   await changeServer({ command: 'tenant export', on: `tenant ${name}` }, async (server) => {
     requireTenants(server);
-    const tenant = await server.get(TenantAdministration).registry.get(name);
+    const tenant = await server.get(TenantAdministration).registry.getWhole(name);
     const { fhirBase, issuer } = tenantAnswer(tenant, server.config);
     const rows = await server.get(TenantTransfer).export({ tenant, path, withoutContents, fhirBase, issuer });
     remark(

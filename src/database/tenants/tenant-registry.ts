@@ -63,6 +63,16 @@ export class TenantRegistry {
     return found;
   }
 
+  /** Throws {@link InvalidTenant} where there is none of that name, or not all of it: while it is imported or erased, and once that was cut short. */
+  async getWhole(name: string): Promise<Tenant> {
+    const found = await this.get(name);
+    if (found.state === 'active' || found.state === 'suspended') return found;
+    throw new InvalidTenant(
+      409,
+      `The tenant "${name}" is not whole: it is ${found.state}, or that was cut short. "lanyard tenant erase ${name}" removes what there is of it.`,
+    );
+  }
+
   /** Undefined until all rows were counted, which happens once there is a limit. */
   async usage({ tenant }: Pick<Tenant, 'tenant'>): Promise<Usage | undefined> {
     const [found] = await asOperator('what a tenant stores', () =>
