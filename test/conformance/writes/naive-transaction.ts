@@ -68,14 +68,24 @@ class Links {
   /** What has the identifier once the entries are carried out. */
   private after(before: readonly string[], criterion: string): readonly string[] {
     const keys = new Set(before);
-    for (const entry of this.sent.filter(({ type }) => type === 'Patient')) {
-      const { key } = this.model.decide(entry);
-      const address = key ?? this.addresses.get(entry.fullUrl ?? '') ?? entry.fullUrl ?? '';
-      const isStored = entry.method === 'PUT' || (entry.method === 'POST' && key === undefined);
-      if (isStored && identifiersOf(entry.content!).includes(criterion)) keys.add(address);
-      else if (isStored || entry.method === 'DELETE') keys.delete(address);
+    for (const entry of this.sent) {
+      if (entry.type !== 'Patient' || !this.changes(entry)) continue;
+      const hasIt = entry.content !== undefined && identifiersOf(entry.content).includes(criterion);
+      if (hasIt) keys.add(this.addressOf(entry));
+      else keys.delete(this.addressOf(entry));
     }
     return [...keys];
+  }
+
+  /** A patch leaves identifiers as they are, and a create may have found what is there. */
+  private changes(entry: ChosenRequest): boolean {
+    const { method } = entry;
+    return method === 'PUT' || method === 'DELETE' || (method === 'POST' && this.model.decide(entry).key === undefined);
+  }
+
+  private addressOf(entry: ChosenRequest): string {
+    const { fullUrl = '' } = entry;
+    return this.model.decide(entry).key ?? this.addresses.get(fullUrl) ?? fullUrl;
   }
 }
 
