@@ -104,3 +104,28 @@ it('of many updates that match any version, none is lost', async () => {
   const { body } = await server.call('GET', `Patient/${id}`, { token: all });
   expect(body.meta.versionId).toBe('9');
 });
+
+describe('a condition of an entry', () => {
+  const inBundle = (name: 'ifMatch' | 'ifNoneMatch', value: string) => {
+    const request = { method: 'PUT', url: 'Patient/long', [name]: value };
+    const body = {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: [{ request, resource: aPatient({ id: 'long' }) }],
+    };
+    return server.call('POST', '', { token: all, body });
+  };
+
+  it.each(['"', ',', 'a', 'W/"1",'])('has no more characters than a header can have: many of %s', async (part) => {
+    for (const name of ['ifMatch', 'ifNoneMatch'] as const) {
+      const answer = await inBundle(name, part.repeat(2_000_000));
+      expectOutcome(answer, 400, new RegExp(`request\\.${name} has ${part.length * 2_000_000} characters`));
+      expect(answer.text.length).toBeLessThan(1000);
+    }
+  });
+
+  it('may be as long as a header can be', async () => {
+    expect((await inBundle('ifNoneMatch', '"'.repeat(16_384))).status).toBe(200);
+    expect((await inBundle('ifMatch', `${'W/"9",'.repeat(2000)}W/"1"`)).status).toBe(200);
+  });
+});

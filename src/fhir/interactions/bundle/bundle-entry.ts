@@ -143,6 +143,9 @@ const reading: readonly InteractionKind[] = ['read', 'vread'];
 const ofSystem: readonly InteractionKind[] = ['history-system', 'search-system', 'operation'];
 const matching: readonly InteractionKind[] = ['update', 'patch', 'delete'];
 
+/** Characters of a condition, as many as the headers of a request may have together (Node.js: 16 KiB). */
+const longestCondition = 16_384;
+
 function readCondition(
   request: JsonObject,
   name: string,
@@ -152,6 +155,10 @@ function readCondition(
   const value = request[name];
   if (value === undefined) return undefined;
   if (typeof value !== 'string') throw invalid(`request.${name} must be a string.`);
+  if (value.length > longestCondition)
+    throw invalid(
+      `request.${name} has ${value.length} characters; the header that it stands for has ${longestCondition} at most.`,
+    );
   if (!kinds.includes(kind)) throw invalid(`request.${name} belongs to ${kinds.join(', ')} only; this is a ${kind}.`);
   return value;
 }
