@@ -10,7 +10,7 @@ import {
   readStructure,
   type StructureDefinition,
 } from '../../r4/validation/profiles/model/structure.js';
-import { withIds } from '../../r4/validation/profiles/snapshot/element-ids.js';
+import { elementsOf, treeOf } from '../../r4/validation/profiles/snapshot/element-tree.js';
 import { NoSnapshot } from '../../r4/validation/profiles/snapshot/generate-snapshot.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import type { ResourceRepository } from '../storage/resource.repository.js';
@@ -55,22 +55,28 @@ export async function snapshotOf(
 
 const abstractTypes: ReadonlySet<unknown> = new Set(['Element', 'BackboneElement', 'Resource', 'DomainResource']);
 
-/** A definition of R4 itself, with what R4 requires and validation does not look at; the elements of a type are here without `base`, which are their own. */
+/** A definition of R4 itself, with what R4 requires of one and validation does not look at. */
 function ofR4(canonical: string): JsonObject | undefined {
   const known = builtInDefinition(type, canonical);
   const structure = known && readStructure(known);
   if (!structure) return known;
-  const { snapshot, differential } = structure;
-  const resource = {
+  const { differential, snapshot } = structure;
+  return {
     ...known,
     status: 'active',
     abstract: abstractTypes.has(known['name']),
-    ...(differential.length > 0 && { differential: { element: withIds(differential) as unknown as JsonObject[] } }),
-  };
-  if (snapshot.length === 0) return resource;
-  const element = snapshot.map((one) => ({ base: { path: one.path, min: one.min, max: one.max }, ...one }));
-  return { ...resource, snapshot: { element } as unknown as JsonObject };
+    ...(differential.length > 0 && { differential: { element: withIds(differential) } }),
+    // Elements of a type are here without `base`, which are their own.
+    ...(snapshot.length > 0 && { snapshot: { element: withIds(snapshot).map(withBase) } }),
+  } as unknown as JsonObject;
 }
+
+const withIds = (elements: readonly ElementDefinition[]): readonly ElementDefinition[] => elementsOf(treeOf(elements)!);
+
+const withBase = (one: ElementDefinition): object => ({
+  base: { path: one.path, min: one.min, max: one.max },
+  ...one,
+});
 
 /** Definitions that the caller may read, and those of R4. */
 export class ReadableDefinitions implements DefinitionSource {

@@ -3,7 +3,6 @@ import { NotThisResource } from '../../r4/errors/request-errors.js';
 import { type JsonObject, parseJson } from '../../r4/json/json.js';
 import type { DefinitionSource } from '../../r4/model/definition-source.js';
 import { type ElementDefinition, readStructure } from '../../r4/validation/profiles/model/structure.js';
-import { withIds } from '../../r4/validation/profiles/snapshot/element-ids.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { ReadInteraction } from '../interactions/read.interaction.js';
 import { ResourceRepository } from '../storage/resource.repository.js';
@@ -53,8 +52,7 @@ export class SnapshotOperation implements Operation<typeof declaration> {
     const resource = parameters.definition ?? (await this.stored({ context, id, url: parameters.url }, source));
     const structure = readStructure(resource);
     if (!structure) throw new NotThisResource('The StructureDefinition needs a "url" and a "type".', type);
-    const element = withIds(await snapshotOf(structure, source)).map(defined);
-    return { ...resource, snapshot: { element } };
+    return { ...resource, snapshot: { element: (await snapshotOf(structure, source)).map(defined) } };
   }
 
   private async stored(
