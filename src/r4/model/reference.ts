@@ -7,6 +7,9 @@ export interface LocalReference {
 
 const relative = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([A-Za-z0-9\-.]{1,64}))?$/;
 
+/** A reference by a condition, such as `Patient?identifier=1`, which transactions resolve (https://hl7.org/fhir/R4/http.html#trules). */
+export const conditionalReference = /^[A-Z][A-Za-z]*\?/;
+
 /**
  * Reads a literal reference that is relative, or absolute on `base` (no trailing slash).
  * Undefined for fragments, `urn:`, other hosts and anything else: these never name a resource of ours.

@@ -1,6 +1,7 @@
 /** Literal references (https://hl7.org/fhir/R4/references.html#literal): form, target type, contained resources. */
 import { listOf } from '../json/items.js';
 import { isObject, type Json, type JsonObject } from '../json/json.js';
+import { conditionalReference } from '../model/reference.js';
 import { isResourceType } from '../model/resource-types.js';
 import { foundText, quoted } from './found-text.js';
 import type { ResourceContext, RootContext, ValidationRun } from './validation-run.js';
@@ -48,7 +49,7 @@ function checkRelative(literal: string, run: ValidationRun): void {
 }
 
 function checkCondition(literal: string, run: ValidationRun): void {
-  if (!literal.startsWith('?', literal.search(/[/?]/)) || mayHaveConditions.has(run.path[0])) return;
+  if (!conditionalReference.test(literal) || mayHaveConditions.has(run.path[0])) return;
   const expected = 'Type/id; a condition such as this is resolved in a Bundle of type transaction only';
   run.reportAt('reference', 'invalid-reference', [expected, quoted(literal)]);
 }

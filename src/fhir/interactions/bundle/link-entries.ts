@@ -1,10 +1,11 @@
 import { InvalidRequest } from '../../../r4/errors/fhir-error.js';
 import type { Json } from '../../../r4/json/json.js';
 import { printable } from '../../../r4/errors/request-errors.js';
+import { conditionalReference } from '../../../r4/model/reference.js';
 import { standsAs } from '../../../r4/places/sent-text.js';
 import type { Patch } from '../read-patch.js';
 import type { BundleEntry } from './bundle-entry.js';
-import { conditionalReference, type Link, type LinkContext, type LinkTargets, rewriteLinks } from './rewrite-links.js';
+import { type Link, type LinkContext, type LinkTargets, rewriteLinks } from './rewrite-links.js';
 
 type NamedEntry = BundleEntry & { readonly id?: string };
 
@@ -51,11 +52,9 @@ export function linkEntry<E extends BundleEntry>(
   return { ...entry, resource };
 }
 
-/** The patch, with the links in what it makes replaced: of a JSON Patch, which is base64 in its entry, nothing else tells them. */
-export const linkedPatch = (patch: Patch, targets: LinkTargets): Patch => ({
-  ...patch,
-  apply: (resource) => rewriteLinks(patch.apply(resource), targets).resource,
-});
+/** The patch, with links to entries replaced in what it makes: those of a JSON Patch are base64 in its entry. */
+export const linkedPatch = (patch: Patch, targets: LinkTargets): Patch =>
+  targets.size === 0 ? patch : { ...patch, apply: (resource) => rewriteLinks(patch.apply(resource), targets).resource };
 
 const noTargets: LinkTargets = new Map();
 

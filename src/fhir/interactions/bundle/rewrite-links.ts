@@ -1,4 +1,5 @@
 import { propertyType } from '../../../r4/model/elements.js';
+import { conditionalReference } from '../../../r4/model/reference.js';
 import { isObject, type Json, type JsonObject } from '../../../r4/json/json.js';
 
 /** New texts of links in a transaction: `urn:uuid:…` → `Patient/123` (https://hl7.org/fhir/R4/http.html#trules). */
@@ -20,7 +21,6 @@ export interface Link {
 // Types whose values are links; canonical is left alone, as R4 says.
 const linkTypes = new Set(['uri', 'url', 'oid', 'uuid']);
 const relative = /^[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/;
-export const conditionalReference = /^[A-Z][A-Za-z]*\?/;
 const temporary = /^urn:(?:uuid|oid):/;
 const versioned = /^(.+)\/_history\/([A-Za-z0-9\-.]{1,64})$/;
 
