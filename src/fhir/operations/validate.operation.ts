@@ -104,7 +104,7 @@ export class ValidateOperation implements Operation<typeof declaration> {
     return [...(await this.parts(resource)), ...issues];
   }
 
-  /** What storage refuses in content. */
+  /** The issue of a resource that is marked as a part: storage refuses it, and validation by R4 does not. */
   private parts(resource: JsonObject): Promise<readonly Issue[]> {
     return this.validation.places.placed(resource, partIssues(resource));
   }
@@ -130,7 +130,7 @@ export class ValidateOperation implements Operation<typeof declaration> {
     requireInteraction(context, 'read', type, id);
     const { body, mask } = await this.readInteraction.run(context, type, id);
     const resource = parseJson(body) as JsonObject;
-    // What is shown in part may be stored as a whole.
+    // A masked read has the tag because of the mask: the stored resource may be whole.
     const parts = mask === undefined ? partIssues(resource) : [];
     return [...parts, ...(await this.validation.issues(resource, profiles, context))];
   }

@@ -18,7 +18,7 @@ export class CheckedEntries {
   private readonly edits = new Map<number, Edit>();
   private targets: LinkTargets = new Map();
 
-  /** What links lead to from now on; edits that were made by other targets are made anew. */
+  /** Says where links lead to. If that has changed, kept edits are dropped: their patches lead elsewhere. */
   follow(targets: LinkTargets): void {
     const isSame =
       targets.size === this.targets.size && [...targets].every(([link, to]) => this.targets.get(link) === to);

@@ -138,7 +138,7 @@ export class EntryPlanner {
     if (linksOf(entry.condition, (link) => this.byUrl.has(link)).length > 0) this.naming.add(entry);
   }
 
-  /** What a condition names is found before it, so that one which names another in turn would have to wait for a third. */
+  /** Conditions are resolved in two steps. Throws 400 where one names an entry of the second step: that would take a third. */
   private requireKnown(entry: BundleEntry): void {
     if (!this.naming.has(entry)) return;
     const [link] = linksOf(entry.condition!, (one) => this.naming.has(this.byUrl.get(one)!));

@@ -41,7 +41,7 @@ interface Work {
   readonly matches: readonly PlannedEntry[];
 }
 
-/** What entries are checked by. */
+/** The caller, and what the entries share while their content is checked. */
 interface Checking {
   readonly context: RequestContext;
   readonly checked: CheckedEntries;
