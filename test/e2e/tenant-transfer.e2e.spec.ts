@@ -27,11 +27,13 @@ const observation = {
   subject: { reference: 'Patient/p1' },
 };
 const large = Buffer.from('0123456789'.repeat(300_000));
-const run = (server: TenantsServer, ...args: string[]) =>
-  lanyard({ DATABASE_URL: server.database.url, PUBLIC_URL: server.url, TENANTS: 'path', LOGIN: 'on' }, [
-    'tenant',
-    ...args,
-  ]);
+const variablesOf = ({ database, url }: TenantsServer) => ({
+  DATABASE_URL: database.url,
+  PUBLIC_URL: url,
+  TENANTS: 'path',
+  LOGIN: 'on',
+});
+const run = (server: TenantsServer, ...args: string[]) => lanyard(variablesOf(server), ['tenant', ...args]);
 const withToken = (method: string, path: string, body?: object) =>
   north.call(method, path, { token, ...(body && { body }) });
 
@@ -193,6 +195,8 @@ describe('a file that cannot be taken in', () => {
     await expectRefused(await bad(gzipSync(Buffer.from(column, 'latin1'))), 'has no such table');
     const rows = text.replace(/("table":"job"[^\n]*\n)/, '$1not a row\n');
     await expectRefused(await bad(gzipSync(Buffer.from(rows, 'latin1'))), 'is damaged');
+    // A tenant of it would be there, and no server of it would ever start.
+    await expectRefused(await bad(gzipSync(`${header}\n{"rows":0}\n`)), 'has no row of search_definition');
   });
 
   it('and names that are taken, or files that are there, are not written over', async () => {
@@ -204,14 +208,24 @@ describe('a file that cannot be taken in', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  it('a tenant that is being imported is not exported, as it is not whole', async () => {
+  it('a tenant that is being imported is not whole: nothing is made of it, and each refusal says how to end that', async () => {
     const path = join(folder, 'half.gz');
     const setState = (now: string) =>
       rowsOf(from.database.connection, `UPDATE tenant SET state = '${now}' WHERE name = 'north'`);
     await setState('importing');
-    const { exitCode, remarks } = await run(from, 'export', 'north', path);
+    const refusals = [
+      await run(from, 'export', 'north', path),
+      await run(from, 'resume', 'north'),
+      await run(from, 'create', 'north'),
+      await run(from, 'import', file),
+      await lanyard(variablesOf(from), ['--tenant', 'north', 'user', 'list']),
+    ];
     await setState('suspended');
-    expect([exitCode, remarks]).toEqual([1, expect.stringContaining('"lanyard tenant erase north"')]);
+    for (const { exitCode, remarks } of refusals)
+      expect([exitCode, remarks.trim().split('\n')]).toEqual([
+        1,
+        [expect.stringMatching(/It is not whole: it is importing.*"lanyard tenant erase north"/)],
+      ]);
     await expect(stat(path)).rejects.toThrow('ENOENT');
   });
 

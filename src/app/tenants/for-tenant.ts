@@ -24,6 +24,6 @@ export async function forTenant<T>(
     throw new StartRefused('TENANTS: is off, so there is no other tenant than "default". Example: TENANTS=path');
   }
   requireTenant(poolOf(dataSource));
-  const tenant = await registryOf(dataSource).get(name);
+  const tenant = await registryOf(dataSource).getWhole(name);
   return asTenant(tenant, () => work(name === defaultTenantName ? config : configOfTenant(config, name)));
 }

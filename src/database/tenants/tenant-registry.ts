@@ -66,11 +66,8 @@ export class TenantRegistry {
   /** Throws {@link InvalidTenant} where there is none of that name, or not all of it: while it is imported or erased, and once that was cut short. */
   async getWhole(name: string): Promise<Tenant> {
     const found = await this.get(name);
-    if (found.state === 'active' || found.state === 'suspended') return found;
-    throw new InvalidTenant(
-      409,
-      `The tenant "${name}" is not whole: it is ${found.state}, or that was cut short. "lanyard tenant erase ${name}" removes what there is of it.`,
-    );
+    requireWhole(found);
+    return found;
   }
 
   /** Undefined until all rows were counted, which happens once there is a limit. */
@@ -97,7 +94,7 @@ export class TenantRegistry {
         [name, state],
       );
       const [made] = rows;
-      if (!made) throw new InvalidTenant(409, `There is a tenant "${name}" already. Take another name.`);
+      if (!made) throw await this.nameTaken(name);
       await bindTransaction(manager, made.tenant);
       if (state === 'active') for (const statement of this.firstRows) await manager.query(statement, [made.tenant]);
       return made;
@@ -110,8 +107,7 @@ export class TenantRegistry {
     if (found.tenant === defaultTenant && state === 'suspended')
       throw new InvalidTenant(400, 'The tenant "default" is that of the operator, and cannot be suspended.');
     if (found.state === state) return found;
-    if (found.state !== 'active' && found.state !== 'suspended')
-      throw new InvalidTenant(409, `The tenant "${name}" is ${found.state}. "lanyard tenant erase ${name}" ends that.`);
+    requireWhole(found);
     return this.moveTo(found, state);
   }
 
@@ -163,6 +159,12 @@ export class TenantRegistry {
     return this.get(name);
   }
 
+  private async nameTaken(name: string): Promise<InvalidTenant> {
+    const [taken] = await this.rows('name = $1', [name]);
+    const cure = taken && !isWhole(taken) ? notWhole(taken) : 'Take another name.';
+    return new InvalidTenant(409, `There is a tenant "${name}" already. ${cure}`);
+  }
+
   private rows(where: string, values: readonly unknown[]): Promise<readonly Tenant[]> {
     return asOperator('which tenants there are', () =>
       this.dataSource.query<Tenant[]>(`SELECT ${columns} FROM tenant WHERE ${where}`, [...values]),
@@ -177,4 +179,14 @@ export class TenantRegistry {
       }),
     );
   }
+}
+
+const isWhole = ({ state }: Tenant): boolean => state === 'active' || state === 'suspended';
+
+const notWhole = ({ name, state }: Tenant): string =>
+  `It is not whole: it is ${state}, or that was cut short. "lanyard tenant erase ${name}" removes what there is of it.`;
+
+/** Throws {@link InvalidTenant} for a tenant that has not all that one needs. */
+export function requireWhole(tenant: Tenant): void {
+  if (!isWhole(tenant)) throw new InvalidTenant(409, `There is a tenant "${tenant.name}". ${notWhole(tenant)}`);
 }

@@ -7,3 +7,12 @@ export const firstRows: readonly string[] = [
   `INSERT INTO consent_reading (tenant, revision, at_id) VALUES ($1, 0, '')`,
   `INSERT INTO tenant_usage (tenant, counted) VALUES ($1, now())`,
 ];
+
+/** The tables that have a row of every tenant; what it stores is counted only where there is a limit. */
+export const firstTables: readonly string[] = [
+  'search_definition',
+  'index_form',
+  'access_policy_state',
+  'audit_chain',
+  'consent_reading',
+];

@@ -11,6 +11,7 @@ import { bindTransaction } from '../../../database/belt/bind-connections.js';
 import { type CopiedInto, copyRows } from '../../../database/belt/copy-rows.js';
 import { poolOf } from '../../../database/pool-of.js';
 import { asOperator } from '../../../database/tenant.js';
+import { firstTables } from '../../../fhir/storage/first-rows.js';
 import type { Tenant, TenantRegistry } from '../../../database/tenants/tenant-registry.js';
 import { type TenantTable, tenantTables } from '../../../database/tenants/tenant-tables.js';
 
@@ -82,9 +83,18 @@ async function storeRows(client: PoolClient, lines: Lines, { tenant, path }: Tar
     }
     rows += await copyRows(client, targetOf(line, known, path), Readable.from(rowsOf(lines, prefixOf(line, tenant))));
   }
+  await requireFirstRows(client, { tenant, path });
   await catchUpSequences(client, tenant);
   await client.query('COMMIT');
   return rows;
+}
+
+/** Without the rows that each tenant has from its beginning, no server of it starts. */
+async function requireFirstRows(client: PoolClient, { tenant, path }: Target): Promise<void> {
+  for (const table of firstTables) {
+    const { rowCount } = await client.query(`SELECT FROM ${table} WHERE tenant = $1 LIMIT 1`, [tenant]);
+    if (!rowCount) throw new CommandFault(`${path} is damaged: it has no row of ${table}. Export it again.`);
+  }
 }
 
 /** Names are those of the catalog: nothing of the file becomes SQL. */
