@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { TenantAdministration } from '../../app/tenants/tenant-administration.js';
 import { type LimitChanges, limitNames, type TenantLimits } from '../../database/tenants/tenant-limits.js';
 import { nameFault } from '../../database/tenants/tenant-name.js';
-import type { Tenant } from '../../database/tenants/tenant-registry.js';
+import { requireSettable, type Tenant } from '../../database/tenants/tenant-registry.js';
 import { chosenTenant } from '../chosen-tenant.js';
 import { CommandFailed } from '../command-failed.js';
 import type { OpenServer } from '../open-server.js';
@@ -67,6 +67,7 @@ function plan(server: OpenServer, wanted: DeclaredTenant, stored: Tenant | undef
     };
     return [{ sign: '+', what: `tenant ${name}`, details: [], apply }];
   }
+  requireSettable(stored, state);
   const details = describeDifference({ state: stored.state, ...stored.limits }, { state, ...after.limits });
   if (details.length === 0) return [];
   const apply = async (): Promise<readonly string[]> => {

@@ -7,7 +7,7 @@ export function applyCommand(program: Command): void {
   program
     .command('apply')
     .description(
-      'make clients, users, access policies and suppression rules as files declare them; what is so already stays untouched',
+      'make clients, users, access policies, suppression rules and tenants as files declare them; what is so already stays untouched',
     )
     .requiredOption('-f, --file <path...>', 'YAML or JSON files, or folders of them')
     .option('--dry-run', 'show what would change, and change nothing')
@@ -40,10 +40,12 @@ A file, for example clients.yaml:
       type: Observation
       reason: The lab sends narratives from January.
       until: 2027-01-31
+  tenants:
+    - { name: north-hospital, administrator: root, limits: { bytes: 50000000000 } }
   policies, policyGroups: see lanyard policy set --help
 
 Everything is checked before anything is changed. Secrets and passwords that are made are printed once, last.
-Users and policies are never pruned: declare them with "disabled: true". A suppression rule whose time is over may stay
+Users, policies and tenants are never pruned: declare the first two with "disabled: true", a tenant with "state: suspended". A suppression rule whose time is over may stay
 in the file; one that somebody changed elsewhere since is not pruned.
 
 Exit codes: 0 all is as declared (now), 1 failed, 2 written wrong, 3 --dry-run found something to change.`,

@@ -104,10 +104,8 @@ export class TenantRegistry {
   /** Throws {@link InvalidTenant} where that cannot be. A state that the tenant has already is no change. */
   async setState(name: string, state: 'active' | 'suspended'): Promise<Tenant> {
     const found = await this.get(name);
-    if (found.tenant === defaultTenant && state === 'suspended')
-      throw new InvalidTenant(400, 'The tenant "default" is that of the operator, and cannot be suspended.');
+    requireSettable(found, state);
     if (found.state === state) return found;
-    requireWhole(found);
     return this.moveTo(found, state);
   }
 
@@ -189,4 +187,11 @@ const notWhole = ({ name, state }: Tenant): string =>
 /** Throws {@link InvalidTenant} for a tenant that has not all that one needs. */
 export function requireWhole(tenant: Tenant): void {
   if (!isWhole(tenant)) throw new InvalidTenant(409, `There is a tenant "${tenant.name}". ${notWhole(tenant)}`);
+}
+
+/** Throws {@link InvalidTenant} where the tenant cannot come into the state: the operator's own always answers. */
+export function requireSettable(tenant: Tenant, state: 'active' | 'suspended'): void {
+  requireWhole(tenant);
+  if (tenant.tenant === defaultTenant && state === 'suspended')
+    throw new InvalidTenant(400, 'The tenant "default" is that of the operator, and cannot be suspended.');
 }
