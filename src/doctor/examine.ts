@@ -57,6 +57,8 @@ export interface Examined {
   readonly database: ExaminedDatabase;
   /** The FHIR base as clients use it, where it is not that of `PUBLIC_URL`. */
   readonly base?: string;
+  /** True for a tenant whose addresses its operator has closed. */
+  readonly isSuspended?: boolean;
   /** A token to run through every check. */
   readonly token?: string;
 }
@@ -73,7 +75,7 @@ export async function examine(examined: Examined): Promise<readonly DoctorResult
     ['settings', () => judgeSettings(config)],
     ['settings', () => examineDisk(config)],
     ['database', () => findingsAbout(database, config)],
-    ['public address', () => examinePublicAddress(examined)],
+    ['public address', () => (examined.isSuspended ? [suspended()] : examinePublicAddress(examined))],
     ['implementation guides', () => examineGuides(config, packagesOf(database), examined.base)],
     ['console', () => examineConsole(config, auth)],
     ...knownIssuers(config).map((known) => [`issuer ${known.issuer}`, () => examineIssuer(known, clockSkew)] as const),
@@ -84,6 +86,8 @@ export async function examine(examined: Examined): Promise<readonly DoctorResult
   ];
   return (await Promise.all(looks.map(([group, look]) => finished(group, look)))).flat();
 }
+
+const suspended = (): DoctorResult => resultsOf('public address').warning('suspended', 'address.suspended');
 
 const packagesOf = (database: ExaminedDatabase): readonly InstalledPackage[] =>
   'packages' in database ? database.packages : [];

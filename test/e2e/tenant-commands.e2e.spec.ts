@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lanyard } from '../support/command-line.js';
+import { rowsOf } from '../support/connection.js';
 import { startTenants, type TenantsServer, until } from '../support/tenants.js';
 
 let server: TenantsServer;
@@ -56,10 +57,20 @@ describe('lanyard apply with tenants', () => {
     ['tenants:\n  - { name: fine, limits: { byte: 1 } }\n', 'tenants[0]: has to be like'],
     ['tenants:\n  - { name: fine, state: erased }\n', 'tenants[0]: has to be like'],
     ['tenants:\n  - { name: fine }\n  - { name: fine }\n', 'fine'],
-    ['tenants:\n  - { name: default, state: suspended }\n', 'cannot be suspended'],
+    ['tenants:\n  - { name: fine }\n  - { name: default, state: suspended }\n', 'cannot be suspended'],
   ])('%j: says what is wrong', async (text, words) => {
     const result = await apply(text);
     expect([result.exitCode, result.remarks]).toEqual([1, expect.stringContaining(words)]);
+    expect((await server.own.call('GET', '/admin/tenants/fine', { token: server.operator })).status).toBe(404);
+  });
+
+  it('makes nothing where a declared tenant is not whole', async () => {
+    const setState = (state: string) =>
+      rowsOf(server.database.connection, `UPDATE tenant SET state = '${state}' WHERE name = 'north'`);
+    await setState('importing');
+    const result = await apply('tenants:\n  - { name: fine }\n  - { name: north }\n');
+    await setState('active');
+    expect([result.exitCode, result.remarks]).toEqual([1, expect.stringContaining('lanyard tenant erase north')]);
     expect((await server.own.call('GET', '/admin/tenants/fine', { token: server.operator })).status).toBe(404);
   });
 
@@ -85,6 +96,9 @@ describe('lanyard doctor', () => {
     expect(facts(one, 'tenants')).toEqual([]);
     expect(JSON.stringify(one.findings)).toContain('/t/north');
     expect(one.healthy, ran.output).toBe(true);
+    await lanyard(variables(), ['tenant', 'suspend', 'north']);
+    const suspended = JSON.parse((await lanyard(variables(), ['--tenant', 'north', 'doctor', '--json'])).output);
+    expect(facts(suspended, 'public address')).toEqual(['The tenant is suspended: its addresses answer 404.']);
     // Over HTTP it is for administrators of one server, who need not be operators.
     const overHttp = await server.own.call('GET', '/admin/doctor', { token: server.operator });
     expect([overHttp.status, facts(overHttp.body, 'tenants')]).toEqual([200, []]);

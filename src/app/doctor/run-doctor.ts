@@ -27,6 +27,7 @@ import { poolOf } from '../../database/pool-of.js';
 import { countEvents } from '../../fhir/storage/outbox/outbox.js';
 import { readPackages } from '../../fhir/storage/packages/package-rows.js';
 import { SqlSession } from '../../fhir/storage/session/sql-session.js';
+import type { Tenant } from '../../database/tenants/tenant-registry.js';
 import { examineDatabase } from '../../database/examine-database.js';
 import { examineStandby } from '../../database/standbys/examine-standby.js';
 import { addressOf, connectDatabase, databasePlace, reasonOf } from '../../database/open-database.js';
@@ -64,12 +65,12 @@ export async function runDoctor(
   }
   const dataSource = createDataSource(connection, migrationsWith(extensions), entities);
   try {
-    const look = async (own: AppConfig): Promise<readonly DoctorResult[]> => {
+    const look = async (own: AppConfig, state: Tenant['state'] = 'active'): Promise<readonly DoctorResult[]> => {
       const database = await lookInto(own, dataSource, {
         connection,
         seesTenants: isOperators && tenant === undefined && config.tenants !== 'off',
       });
-      return examine({ config: own, auth: authOptions(own), database, ...options });
+      return examine({ config: own, auth: authOptions(own), database, isSuspended: state === 'suspended', ...options });
     };
     if (tenant === undefined) return await look(config);
     await connectDatabase(dataSource, connection);

@@ -6,6 +6,7 @@ import { configOfTenant } from '../../config/tenant-config.js';
 import { poolOf } from '../../database/pool-of.js';
 import { asTenant } from '../../database/tenant.js';
 import { requireTenant } from '../../database/tenants/require-tenant.js';
+import type { Tenant } from '../../database/tenants/tenant-registry.js';
 import { defaultTenantName } from '../../database/tenants/tenant-name.js';
 
 interface Chosen {
@@ -13,17 +14,17 @@ interface Chosen {
   readonly tenant?: string;
 }
 
-/** Runs the work for the tenant that was chosen, or for `default`, with its settings. */
+/** Runs the work for the tenant that was chosen, or for `default`, with its settings; a suspended one is there, though nobody is answered. */
 export async function forTenant<T>(
   { config, tenant: name = defaultTenantName }: Chosen,
   dataSource: DataSource,
-  work: (config: AppConfig) => Promise<T>,
+  work: (config: AppConfig, state: Tenant['state']) => Promise<T>,
 ): Promise<T> {
   if (config.tenants === 'off') {
-    if (name === defaultTenantName) return work(config);
+    if (name === defaultTenantName) return work(config, 'active');
     throw new StartRefused('TENANTS: is off, so there is no other tenant than "default". Example: TENANTS=path');
   }
   requireTenant(poolOf(dataSource));
   const tenant = await registryOf(dataSource).getWhole(name);
-  return asTenant(tenant, () => work(name === defaultTenantName ? config : configOfTenant(config, name)));
+  return asTenant(tenant, () => work(name === defaultTenantName ? config : configOfTenant(config, name), tenant.state));
 }

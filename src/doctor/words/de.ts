@@ -313,6 +313,10 @@ export const de: DoctorWords = {
     'address.unseen': {
       fact: '{address} ist von hier nicht erreichbar: {why}. Während der Server läuft, versuchen Sie es mit --base von dort, wo die Clients sind.',
     },
+    'address.suspended': {
+      fact: 'Der Mandant ist gesperrt: seine Adressen antworten mit 404.',
+      cure: 'Der Betreiber kann ihn wieder freigeben: lanyard tenant resume NAME',
+    },
     'address.unreachable': {
       fact: '{address} ist nicht erreichbar: {why}.',
       cure: 'Starten Sie den Server; prüfen Sie den Namen im DNS, und was der Proxy oder Load-Balancer weiterleitet.',

@@ -282,6 +282,10 @@ export const en = {
     'address.unseen': {
       fact: '{address} cannot be reached from here: {why}. While the server runs, try it from where its clients are, with --base.',
     },
+    'address.suspended': {
+      fact: 'The tenant is suspended: its addresses answer 404.',
+      cure: 'The operator can let it answer again: lanyard tenant resume NAME',
+    },
     'address.unreachable': {
       fact: '{address} cannot be reached: {why}.',
       cure: 'Start the server; look at the name in DNS, and at what the proxy or load balancer sends on.',
