@@ -44,6 +44,11 @@ describe('the addresses of a tenant', () => {
     expect(made.headers.get('location')).toMatch(new RegExp(`^${north.fhirBase}/Basic/`));
   });
 
+  it('are named to who comes with a token of another tenant: the issuer of these, and nothing of the other', async () => {
+    const { status, text } = await north.call('GET', 'Patient', { token: server.operator });
+    expect([status, text]).toEqual([401, expect.stringContaining(`whose own is '${north.issuer}'`)]);
+  });
+
   it('of well-known documents are those that RFC 9728 and RFC 8414 make', async () => {
     const challenge = (await north.call('GET', 'Patient')).headers.get('www-authenticate') ?? '';
     const place = `${server.url}/.well-known/oauth-protected-resource/t/north/fhir/r4`;

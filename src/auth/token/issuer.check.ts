@@ -15,12 +15,16 @@ export const issuerCheck: Check = (token) => {
   return [
     refusal(
       'iss-untrusted',
-      `Issuer ${unverified(iss)} is not an authorization server of this FHIR server.`,
+      `Issuer ${unverified(iss)} is not an authorization server of this FHIR server${expected(token)}.`,
       nearMiss(iss, token) ??
         `${tokenSources(token.options)} ${notALogin} An administrator can add an issuer in TRUSTED_ISSUERS.`,
     ),
   ];
 };
+
+/** Its own one is no secret: discovery names it. */
+const expected = ({ options: { localIssuer } }: TokenCheck): string =>
+  localIssuer === undefined ? '' : `, whose own is '${localIssuer}'`;
 
 /** The two mistakes that look right to everybody: a trailing slash or letter case, and Entra's two token versions. */
 function nearMiss(iss: string, { options }: TokenCheck): string | undefined {
