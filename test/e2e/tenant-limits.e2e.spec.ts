@@ -222,7 +222,7 @@ describe('a limit of jobs', () => {
       return refused !== undefined;
     });
     expect(refused!.body.issue[0].code).toBe('throttled');
-    expect(diagnosticsOf(refused!)).toContain('The limit "jobs" of this server is reached: 1 jobs are under way');
+    expect(diagnosticsOf(refused!)).toContain('The limit "jobs" of this server is reached: no more than 1 jobs');
     expect(diagnosticsOf(refused!)).toContain('operator');
     expect(refused!.headers.get('retry-after')).toBe('5');
     const purge = await call('POST', 'Patient/p1/$purge', { resourceType: 'Parameters' }, later);

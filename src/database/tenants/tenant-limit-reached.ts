@@ -2,12 +2,13 @@ import { FhirError } from '../../r4/errors/fhir-error.js';
 import type { LimitName } from './tenant-limits.js';
 
 const facts = {
-  requests: (limit: number) => `it answers ${limit} requests a second. Send fewer at once`,
-  resources: (limit: number) => `it holds ${limit} resources, and this would be more. Delete some`,
-  bytes: (limit: number) => `its resources, their versions and contents take ${limit} bytes, and this would be more`,
-  jobs: (limit: number) => `${limit} jobs are under way at once. Wait for one to end, or cancel one`,
+  requests: (limit: number) => `it may be sent ${limit} requests a second. Send fewer at once`,
+  resources: (limit: number) => `it may hold ${limit} resources, and this would be more. Delete some`,
+  bytes: (limit: number) =>
+    `its resources, their versions and contents may take ${limit} bytes, and this would be more`,
+  jobs: (limit: number) => `no more than ${limit} jobs are under way at once. Wait for one to end, or cancel one`,
   exports: (limit: number) =>
-    `files of exports take ${limit} bytes, and this would be more. Delete exports that were fetched, or export less`,
+    `files of exports may take ${limit} bytes, and this would be more. Delete exports that were fetched, or export less`,
 } as const satisfies Record<LimitName, (limit: number) => string>;
 
 /** The limit, and who can change it. */
