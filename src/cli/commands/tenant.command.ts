@@ -6,7 +6,9 @@ const actions = () => import('../actions/tenant.js');
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export function tenantCommand(program: Command): void {
-  const tenant = program.command('tenant').description('the tenants of this server (TENANTS=path), for its operator');
+  const tenant = program
+    .command('tenant')
+    .description('the tenants of this server (TENANTS=path or host), for its operator');
   tenant
     .command('create <name>')
     .description('make a tenant and its first administrator, whose password is shown once')
@@ -103,6 +105,7 @@ function limitsCommand(tenant: Command): void {
   resources   live resources, AuditEvents apart
   bytes       bytes of all versions and of contents of Binaries, such as 50G
   jobs        jobs under way at once
+  exports     bytes of the files of exports that are kept
   lanyard tenant limits north-hospital --set bytes=50G --set requests=200`,
     )
     .action(async (name: string, options: { readonly set?: readonly string[] }) =>

@@ -9,7 +9,7 @@ export class BeingIndexed extends TemporarilyUnavailable {
     super(
       10,
       `${what}: what is stored is being indexed in the form of this release (${progress} %), because the release changed it, ` +
-        'because the tenant was imported, or because servers of another release still write. Repeat the request after the time in Retry-After. Reads and writes go on.',
+        'because the tenant was imported, or because servers of another release still write. Repeat the request after the time in Retry-After. Writes go on, and so do reads of callers whose access has no such limits.',
     );
   }
 }
