@@ -27,5 +27,8 @@ export function forChosenTenant<T>(args: readonly string[], run: (args: readonly
     throw wrongUsage('Name the tenant and the command: lanyard --tenant north user list');
   if (aboveTenants.includes(command))
     throw wrongUsage(`--tenant: "${command}" is not of one tenant. Leave --tenant out.`);
-  return chosen.run(name, () => run([command, ...rest]));
+  return asChosen(name, () => run([command, ...rest]));
 }
+
+/** Runs the work as a command for that tenant. */
+export const asChosen = <T>(name: string, run: () => Promise<T>): Promise<T> => chosen.run(name, run);

@@ -84,12 +84,50 @@ describe('lanyard apply with tenants', () => {
   });
 });
 
+describe('lanyard tenant create --from', () => {
+  const create = async (name: string, text: string) => {
+    const file = join(folder, `${name}.yaml`);
+    await writeFile(file, text);
+    return lanyard(variables(), ['tenant', 'create', name, '--from', file]);
+  };
+  const users = 'users:\n  - { name: jane, grants: user/*.rs }\n';
+  const clients = (uri: string) =>
+    `clients:\n  - { id: chart, name: Chart, kind: public, redirectUris: ['${uri}'], scopes: patient/*.rs }\n`;
+
+  it('makes the tenant with what the file declares, and nothing of that at another', async () => {
+    const made = await create('south', users + clients('https://app.example/back'));
+    expect([made.exitCode, made.output]).toEqual([0, expect.stringMatching(/\+ user jane[^]*\+ client chart/)]);
+    const [, password = ''] = /password of user jane: (\S+)/.exec(made.output) ?? [];
+    const south = server.tenant('south');
+    await until(async () => (await south.call('GET', 'metadata')).status === 200);
+    expect((await south.logIn('jane', password)).scope).toContain('user/*.rs');
+    expect((await lanyard(variables(), ['user', 'list'])).output).not.toContain('jane');
+  });
+
+  it('makes nothing of a file that cannot be read, or that has tenants', async () => {
+    for (const [text, words] of [
+      ['user: []\n', 'Was users meant?'],
+      ['tenants:\n  - { name: fine }\n', 'a tenant has no tenants of its own'],
+    ] as const) {
+      const refused = await create('refused', text);
+      expect([refused.exitCode, refused.remarks]).toEqual([1, expect.stringContaining(words)]);
+    }
+    expect((await lanyard(variables(), ['tenant', 'list'])).output).not.toContain('refused');
+  });
+
+  it('says how to go on where a declaration is refused', async () => {
+    const result = await create('east', users + clients('no address'));
+    expect([result.exitCode, result.remarks]).toEqual([1, expect.stringContaining('lanyard --tenant east apply -f')]);
+    expect((await lanyard(variables(), ['--tenant', 'east', 'user', 'list'])).output).not.toContain('jane');
+  });
+});
+
 describe('lanyard doctor', () => {
   it('of the operator counts tenants; of one tenant looks at its addresses, and at no others', async () => {
     const all = JSON.parse((await lanyard(variables(), ['doctor', '--json'])).output);
     const facts = (found: { findings: { group: string; fact: string }[] }, group: string) =>
       found.findings.filter((one) => one.group === group).map(({ fact }) => fact);
-    expect(facts(all, 'tenants')).toEqual(['2 tenants.']);
+    expect(facts(all, 'tenants')).toEqual(['4 tenants.']);
     await until(async () => (await server.tenant('north').call('GET', 'metadata')).status === 200);
     const ran = await lanyard(variables(), ['--tenant', 'north', 'doctor', '--json']);
     const one = JSON.parse(ran.output);

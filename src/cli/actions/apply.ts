@@ -1,5 +1,5 @@
 import { CommandFailed } from '../command-failed.js';
-import { readDeclarations } from '../apply/declarations.js';
+import { type Declarations, readDeclarations } from '../apply/declarations.js';
 import { planClients } from '../apply/plan-clients.js';
 import { planPolicies } from '../apply/plan-policies.js';
 import { planSuppressions } from '../apply/plan-suppressions.js';
@@ -17,8 +17,14 @@ export interface ApplyOptions {
   readonly prune?: true;
 }
 
-export async function apply({ file, dryRun, prune }: ApplyOptions): Promise<void> {
-  const declarations = await readDeclarations(file);
+export async function apply({ file, ...options }: ApplyOptions): Promise<void> {
+  await applyDeclarations(await readDeclarations(file), options);
+}
+
+export async function applyDeclarations(
+  declarations: Declarations,
+  { dryRun, prune }: Omit<ApplyOptions, 'file'> = {},
+): Promise<void> {
   const options = { prune: prune === true };
   const exitCode = await withServer(async (server) => {
     const changes = [

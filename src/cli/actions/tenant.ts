@@ -3,8 +3,11 @@ import { tenantAnswer } from '../../app/tenants/tenant-answer.js';
 import { TenantTransfer } from '../../app/tenants/transfer/tenant-transfer.js';
 import { TenantErasure } from '../../app/tenants/tenant-erasure.js';
 import { type LimitChanges, limitNames, readLimitChange } from '../../database/tenants/tenant-limits.js';
+import { type Declarations, readDeclarations } from '../apply/declarations.js';
 import { changeServer } from '../audited.js';
+import { asChosen } from '../chosen-tenant.js';
 import { CommandFailed, wrongUsage } from '../command-failed.js';
+import { applyDeclarations } from './apply.js';
 import { confirm } from '../confirm.js';
 import { type OpenServer, withServer } from '../open-server.js';
 import { readSecret } from '../read-text.js';
@@ -13,13 +16,16 @@ import { print, printJson, printTable, remark } from '../terminal.js';
 export interface CreateOptions {
   readonly administrator?: string;
   readonly passwordFile?: string;
+  /** File of declarations, or a folder of them, as of `lanyard apply`. */
+  readonly from?: string;
 }
 
 interface Shown {
   readonly json?: true;
 }
 
-export async function create(name: string, { administrator, passwordFile }: CreateOptions): Promise<void> {
+export async function create(name: string, { administrator, passwordFile, from }: CreateOptions): Promise<void> {
+  const declarations = from === undefined ? undefined : await readForTenant(from);
   const password = passwordFile === undefined ? undefined : await readSecret(passwordFile);
   await changeServer({ command: 'tenant create', on: `tenant ${name}` }, async (server) => {
     requireTenants(server);
@@ -31,6 +37,21 @@ export async function create(name: string, { administrator, passwordFile }: Crea
     );
     if (generatedPassword !== undefined) print(generatedPassword);
   });
+  if (!declarations) return;
+  try {
+    await asChosen(name, () => applyDeclarations(declarations));
+  } catch (error) {
+    remark(`The tenant "${name}" stays. What ${from} declares is made by: lanyard --tenant ${name} apply -f ${from}`);
+    throw error;
+  }
+}
+
+/** Read before there is a tenant: mistakes of the file leave nothing. */
+async function readForTenant(path: string): Promise<Declarations> {
+  const declarations = await readDeclarations([path]);
+  const [first] = declarations.tenants;
+  if (first) throw new CommandFailed([`${first.place}: a tenant has no tenants of its own. Leave "tenants" out.`]);
+  return declarations;
 }
 
 export async function list({ json }: Shown): Promise<void> {

@@ -14,13 +14,17 @@ export function tenantCommand(program: Command): void {
     .description('make a tenant and its first administrator, whose password is shown once')
     .option('--administrator <user>', 'name of that user; ADMIN_USER when absent')
     .option('--password-file <path>', 'read the password from this file; - is the standard input')
+    .option(
+      '--from <path>',
+      'make what this file or folder declares for it: users, apps, policies, as "lanyard apply" does',
+    )
     .addHelpText(
       'after',
       `
 A tenant is a server of its own below $PUBLIC_URL/t/NAME, or at a host of its own with TENANTS=host: data, users,
 apps, keys and audit are no other's.
 Names are 3 to 40 lower case letters, digits and hyphens. Running servers answer for it within 5 seconds.
-  lanyard tenant create north-hospital
+  lanyard tenant create north-hospital --from north-hospital.yaml
 Commands for one tenant name it first:
   lanyard --tenant north-hospital user add jane --grants "user/*.rs"`,
     )
