@@ -41,6 +41,8 @@ export interface ProcessSettings {
   readonly shutdownDelay: number;
   /** Absent: no metrics. */
   readonly metricsPort: number | undefined;
+  /** Tenants that the metrics name. */
+  readonly metricsTenants: number;
   /** True if traces are sent; OpenTelemetry's own libraries read the address. */
   readonly traces: boolean;
 }
@@ -63,6 +65,7 @@ export const processSettings = (settings: Settings, variables: Variables): Proce
   signInRate: settings.SIGN_IN_RATE,
   shutdownDelay: settings.SHUTDOWN_DELAY ?? (settings.NODE_ENV === 'production' ? 5 : 0),
   metricsPort: settings.METRICS_PORT,
+  metricsTenants: settings.METRICS_TENANTS,
   traces: settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
 });
 

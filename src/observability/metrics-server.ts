@@ -6,7 +6,7 @@ import type { Metrics } from './metrics.js';
 export class MetricsServer {
   private readonly server: Server;
 
-  constructor(private readonly metrics: Pick<Metrics, 'text' | 'contentType'>) {
+  constructor(private readonly metrics: Pick<Metrics, 'textForOperator' | 'contentType'>) {
     this.server = createServer((request, response) => void this.answer(request, response));
   }
 
@@ -34,7 +34,7 @@ export class MetricsServer {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('GET /metrics is here, and nothing else.\n');
       return;
     }
-    const text = await this.metrics.text().catch(() => undefined);
+    const text = await this.metrics.textForOperator().catch(() => undefined);
     response.writeHead(text === undefined ? 500 : 200, { 'content-type': this.metrics.contentType }).end(text);
   }
 }

@@ -41,6 +41,8 @@ export interface Sample {
 /** The numbers of one server, in the text format of Prometheus. Every label has a bounded number of values. */
 export class Metrics {
   private readonly registry = new Registry();
+  /** Names tenants, so it is told at METRICS_PORT alone (docs/adr/0191). */
+  private readonly operatorsOnly = new Registry();
   private readonly counted = new Map<string, Counted>();
   private readonly duration: Histogram<'interaction' | 'type'>;
   private readonly requests: Counter<'interaction' | 'type' | 'status'>;
@@ -95,7 +97,7 @@ export class Metrics {
 
   /** Hands the numbers to the process that began this one, when somebody looks there; the registry that is returned listens. */
   shareWithPrimary(): AggregatorRegistry<RegistryContentType> {
-    AggregatorRegistry.setRegistries([this.registry]);
+    AggregatorRegistry.setRegistries([this.registry, this.operatorsOnly]);
     return new AggregatorRegistry();
   }
 
@@ -106,19 +108,13 @@ export class Metrics {
   }
 
   /** As {@link gauge}, with one number for each value of a label. */
-  gauges({ name, help, label, aggregator = 'max' }: LabelledName, read: () => Readonly<Record<string, number>>): void {
-    const gauge: Gauge = new Gauge({
-      name,
-      help,
-      labelNames: [label],
-      registers: [],
-      aggregator,
-      collect: () => {
-        gauge.reset();
-        for (const [value, number] of Object.entries(read())) gauge.set({ [label]: value }, number);
-      },
-    });
-    this.registry.registerMetric(gauge);
+  gauges(of: LabelledName, read: () => Readonly<Record<string, number>>): void {
+    this.registry.registerMetric(gaugeOf(of, read));
+  }
+
+  /** As {@link gauges}, for the operator alone: {@link text} does not have it. */
+  gaugesForOperator(of: LabelledName, read: () => Readonly<Record<string, number>>): void {
+    this.operatorsOnly.registerMetric(gaugeOf(of, read));
   }
 
   /** Numbers that only grow, each with the value of the one label. */
@@ -154,8 +150,13 @@ export class Metrics {
     return this.registry.contentType;
   }
 
+  /** Names no tenant. */
   text(): Promise<string> {
     return this.registry.metrics();
+  }
+
+  textForOperator(): Promise<string> {
+    return Registry.merge([this.registry, this.operatorsOnly]).metrics();
   }
 
   private countedBy(interaction: string, type: string): Counted {
@@ -167,4 +168,22 @@ export class Metrics {
     }
     return counted;
   }
+}
+
+function gaugeOf(
+  { name, help, label, aggregator = 'max' }: LabelledName,
+  read: () => Readonly<Record<string, number>>,
+): Gauge {
+  const gauge: Gauge = new Gauge({
+    name,
+    help,
+    labelNames: [label],
+    registers: [],
+    aggregator,
+    collect: () => {
+      gauge.reset();
+      for (const [value, number] of Object.entries(read())) gauge.set({ [label]: value }, number);
+    },
+  });
+  return gauge;
 }

@@ -17,7 +17,7 @@ export class WorkerMetrics {
     return this.registry.contentType;
   }
 
-  async text(): Promise<string> {
+  async textForOperator(): Promise<string> {
     return `${await this.registry.metrics()}\n${await this.registry.clusterMetrics()}`;
   }
 }

@@ -14,9 +14,16 @@ const addresses = [
 
 let server: TenantsServer;
 let north: TestTenant;
+let metricsUrl: string;
 beforeAll(async () => {
   const port = String(await freePort());
-  server = await startTenants({ METRICS_PORT: port, CURSOR_SECRET: secret, CORS_ORIGINS: 'https://app.example' });
+  metricsUrl = `http://127.0.0.1:${port}/metrics`;
+  server = await startTenants({
+    METRICS_PORT: port,
+    METRICS_TENANTS: '1',
+    CURSOR_SECRET: secret,
+    CORS_ORIGINS: 'https://app.example',
+  });
   north = await server.create('north');
 });
 afterAll(() => server?.close());
@@ -87,6 +94,19 @@ describe('metrics', () => {
     const { text, headers } = await asOperator('GET', '/admin/metrics');
     expect(headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(text).toMatch(/^lanyard_requests_total\{.*\} \d+$/m);
+  });
+
+  it('name the busiest tenants, and no others, where only the operator reads them', async () => {
+    const none = await server.create('quiet-hospital');
+    await none.call('GET', '/health/ready');
+    for (let i = 0; i < 200; i++) await north.call('GET', '/fhir/r4/metadata');
+    await north.call('GET', '/t/no-such-tenant/fhir/r4/metadata');
+    const told = await (await fetch(metricsUrl)).text();
+    expect(told.match(/^lanyard_tenant_requests\{.*/gm)).toEqual([
+      expect.stringMatching(/^lanyard_tenant_requests\{tenant="north"\} 2\d\d$/),
+    ]);
+    const { text } = await asOperator('GET', '/admin/metrics');
+    expect(text).not.toMatch(/lanyard_tenant|north/);
   });
 });
 

@@ -104,6 +104,8 @@ describe('WORKERS=2', () => {
           HOST: '127.0.0.1',
           ADMIN_PASSWORD: 'correct horse battery',
           SHUTDOWN_DELAY: '1',
+          TENANTS: 'path',
+          METRICS_TENANTS: '3',
         })
       ).ready();
       expect(server.output.match(/listens on/g)).toHaveLength(1);
@@ -117,6 +119,7 @@ describe('WORKERS=2', () => {
       expect(await server.metric('lanyard_workers')).toBe(2);
       expect(await server.metric('lanyard_requests_total')).toBeGreaterThanOrEqual(20);
       expect(await server.metric('lanyard_pool_size')).toBe(10);
+      expect(await server.metric('lanyard_tenant_requests')).toBeGreaterThanOrEqual(20);
 
       // Replaced one after the other: nobody notices.
       const answers = new Map<number | string, number>();

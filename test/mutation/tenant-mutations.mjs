@@ -1,6 +1,14 @@
 /** Whose a row, an address and a piece of work are; `find` has to occur once in the file. */
 export const tenantMutations = [
   {
+    name: 'tenant: names in the metrics of administrators',
+    file: 'src/observability/metrics.ts',
+    find: 'this.operatorsOnly.registerMetric(gaugeOf(of, read));',
+    replace: 'this.registry.registerMetric(gaugeOf(of, read));',
+    spec: 'attacks/operation-addresses',
+    seenBy: 'name the busiest tenants, and no others, where only the operator reads them',
+  },
+  {
     name: 'tenant: a read of any',
     file: 'src/fhir/storage/reading/version-statements.ts',
     find: 'const key = `r.tenant = ${tenant} AND r.type',

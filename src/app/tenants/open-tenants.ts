@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import { getHeapStatistics } from 'node:v8';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
+import { BusiestTenants } from './busiest-tenants.js';
 import { Pattern } from './container/pattern.js';
 import { OwnFastify } from './router/own-fastify.js';
 import { SharedFastify } from './router/shared-fastify.js';
@@ -87,9 +88,19 @@ export function frontOf(
       servers,
       read: config.tenants === 'host' ? hostReader(config) : pathReader(config.publicUrl),
       withWork: () => tenantsWithWork(dataSource),
+      busiest: busiestOf(tenants),
     },
     own,
   );
+}
+
+function busiestOf({ config: { process }, parts: { metrics } }: TenantsOf): BusiestTenants | undefined {
+  if (!metrics || process.metricsTenants === 0) return undefined;
+  const busiest = new BusiestTenants(process.metricsTenants);
+  const name = 'lanyard_tenant_requests';
+  const help = 'Requests of the last minute to the tenants with most of them (METRICS_TENANTS).';
+  metrics.gaugesForOperator({ name, help, label: 'tenant', aggregator: 'sum' }, () => busiest.read());
+  return busiest;
 }
 
 /** Parts that the servers of all tenants share. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { AskingTenants } from './asking-tenants.js';
+import type { BusiestTenants } from './busiest-tenants.js';
 import { keepTenant } from './keep-tenant.js';
 import type { TenantAddress } from './tenant-address.js';
 import { RequestRates } from './request-rates.js';
@@ -33,6 +34,8 @@ interface FrontParts {
   readonly erasure: TenantErasure;
   /** Numbers of tenants that have something to do which no request asks for. */
   readonly withWork: () => Promise<readonly number[]>;
+  /** Absent: nobody asks for them. */
+  readonly busiest: BusiestTenants | undefined;
 }
 
 /** Gives each request to the server of the tenant whose address it came to (docs/adr/0068), before anything else is done about it. */
@@ -86,6 +89,7 @@ export class TenantFront {
     const { url = '/' } = request;
     const address = this.parts.read(request);
     if (address.name === defaultTenantName) {
+      this.count(defaultTenantName, address.target ?? url);
       if (this.isTooMany(this.known.get(defaultTenantName), address.target ?? url, request, response)) return;
       return this.enter({ tenant: ownTenant, answer: this.application, target: address.target }, request, response);
     }
@@ -115,6 +119,7 @@ export class TenantFront {
     if (!this.polled.isBelieved) return refuse(answerNotNow(cannotBegin));
     const tenant = this.known.get(name);
     if (tenant?.state !== 'active') return refuse(answerUnknownTenant);
+    this.count(name, asked);
     if (this.isTooMany(tenant, asked, request, response)) return undefined;
     const begin = ({ answer }: TenantServer): undefined => {
       this.enter({ tenant, answer, target }, request, response);
@@ -132,6 +137,10 @@ export class TenantFront {
     // A probe takes no time, and is no other tenant that waits.
     if (isProbe(entered.target ?? request.url)) begin();
     else this.turns.take(entered.tenant.tenant, begin, response);
+  }
+
+  private count(name: string, target: string): void {
+    if (!isProbe(target)) this.parts.busiest?.count(name);
   }
 
   /** Answers a request beyond what the operator allows the tenant, before anything else is done about it. */
@@ -155,8 +164,9 @@ export class TenantFront {
     }
   }
 
-  private forget({ tenant, state }: Tenant): void {
+  private forget({ tenant, name: went, state }: Tenant): void {
     this.parts.servers.drop(tenant);
+    this.parts.busiest?.forget(went);
     this.rates.forget(tenant);
     if (state !== 'erased') return;
     this.lastRound.delete(tenant);

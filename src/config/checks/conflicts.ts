@@ -103,6 +103,14 @@ const known: readonly Conflict[] = [
     line: () =>
       'METRICS_PORT: is the same as PORT; what it shows is not for everybody who may call. Example: METRICS_PORT=9464',
   },
+  {
+    isThere: ({ METRICS_TENANTS, METRICS_PORT }) => METRICS_TENANTS > 0 && METRICS_PORT === undefined,
+    line: () => 'METRICS_TENANTS: needs a METRICS_PORT, where alone tenants are named. Example: METRICS_PORT=9464',
+  },
+  {
+    isThere: ({ METRICS_TENANTS, TENANTS }) => METRICS_TENANTS > 0 && TENANTS === 'off',
+    line: () => 'METRICS_TENANTS: there are no tenants with TENANTS=off. Example: TENANTS=path',
+  },
 ];
 
 /** Settings that are right alone and wrong together: a line for each. */

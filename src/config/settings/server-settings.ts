@@ -225,6 +225,12 @@ export const operationSettings = {
     meaning: 'Port for Prometheus: `GET /metrics`, without credentials. Keep it inside.',
     default: 'no metrics',
   }),
+  METRICS_TENANTS: setting(wholeNumber(0, 100).default(0), {
+    example: '10',
+    meaning:
+      'Tenants whose requests the metrics tell by name: those with most of them in the last minute, from each process ' +
+      '([tenants](tenants.md#who-asks-most)).',
+  }),
   OTEL_EXPORTER_OTLP_ENDPOINT: setting(httpUrl().optional(), {
     example: 'http://collector.example:4318',
     meaning:
