@@ -33,13 +33,16 @@ import { RootController } from './http/root.controller.js';
 import { healthPaths, serverPaths } from './server-paths.js';
 import type { ProcessParts } from './start/process-parts.js';
 import { ServerHooks } from './http/server-hooks.js';
+import { BreakGlassController } from './tenants/break-glass.controller.js';
+import { BreakGlass } from './tenants/break-glass.js';
 import { registryOf } from './tenants/open-tenants.js';
 import { TenantAdministration } from './tenants/tenant-administration.js';
 import { storeOf } from './tenants/store-of.js';
+import { TENANT_CONFIG } from './tenants/tenant-config.js';
 import { TenantErasure } from './tenants/tenant-erasure.js';
 import { TenantTransfer } from './tenants/transfer/tenant-transfer.js';
 import { tenantPaths } from './tenants/tenant-paths.js';
-import { TENANT_CONFIG, TenantsController } from './tenants/tenants.controller.js';
+import { TenantsController } from './tenants/tenants.controller.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { JwtAuthGuard } from '../auth/jwt-auth.guard.js';
 import type { AppConfig } from '../config/app-config.js';
@@ -101,13 +104,14 @@ function besideTenants(config: AppConfig, { own, metrics }: ProcessParts): Besid
   };
   if (config.tenants === 'off') return health;
   return {
-    controllers: [...health.controllers, TenantsController],
+    controllers: [...health.controllers, TenantsController, BreakGlassController],
     paths: () => [...health.paths(), tenantPaths()],
     providers: [
       ...health.providers,
       { provide: TenantRegistry, inject: [DataSource], useFactory: registryOf },
       { provide: TENANT_CONFIG, useValue: config },
       TenantAdministration,
+      BreakGlass,
       {
         provide: TenantTransfer,
         inject: [DataSource, TenantRegistry, BinaryContents],

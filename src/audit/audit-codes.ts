@@ -12,6 +12,7 @@ const rest = coding('http://terminology.hl7.org/CodeSystem/audit-event-type', 'r
 const authentication = coding(dicom, '110114', 'User Authentication');
 const security = coding(dicom, '110113', 'Security Alert');
 const changed = coding(dicom, '110137', 'User Security Attributes Changed');
+const overridden = coding(dicom, '110127', 'Emergency Override Started');
 const auditLog = coding(dicom, '110101', 'Audit Log Used');
 
 /** Codes for the kind of event (https://hl7.org/fhir/R4/auditevent.html). */
@@ -51,6 +52,7 @@ const known: Readonly<Record<string, EventCodes>> = {
   consent: { type: security, subtype: changed, action: 'C' },
   launch: { type: security, subtype: changed, action: 'C' },
   administration: { type: security, subtype: changed, action: 'U' },
+  'break-glass': { type: security, subtype: overridden, action: 'E' },
   $purge: ofInteraction('operation', 'D'),
   retention: { type: auditLog, subtype: coding(dicom, '110101', 'Audit Log Used'), action: 'D' },
 };

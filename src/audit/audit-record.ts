@@ -46,7 +46,7 @@ export interface AuditRecord {
   /** Instant with milliseconds, UTC. */
   readonly recorded: string;
   readonly requestId?: string;
-  /** An interaction of FHIR, or `login`, `logout`, `token`, `authorization`, `introspection`, `consent`, `launch`, `administration`, `access-question`, `retention`. */
+  /** An interaction of FHIR, or `login`, `logout`, `token`, `authorization`, `introspection`, `consent`, `launch`, `administration`, `break-glass`, `access-question`, `retention`. */
   readonly event: string;
   readonly outcome: AuditOutcome;
   readonly caller?: AuditedCaller;

@@ -43,6 +43,8 @@ export interface ProcessSettings {
   readonly metricsPort: number | undefined;
   /** Tenants that the metrics name. */
   readonly metricsTenants: number;
+  /** True if the operator may look into tenants over HTTP. */
+  readonly tenantBreakGlass: boolean;
   /** True if traces are sent; OpenTelemetry's own libraries read the address. */
   readonly traces: boolean;
 }
@@ -66,6 +68,7 @@ export const processSettings = (settings: Settings, variables: Variables): Proce
   shutdownDelay: settings.SHUTDOWN_DELAY ?? (settings.NODE_ENV === 'production' ? 5 : 0),
   metricsPort: settings.METRICS_PORT,
   metricsTenants: settings.METRICS_TENANTS,
+  tenantBreakGlass: settings.TENANT_BREAK_GLASS,
   traces: settings.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
 });
 

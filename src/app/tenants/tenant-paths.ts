@@ -1,3 +1,4 @@
+import { BreakGlassController } from './break-glass.controller.js';
 import { TenantsController } from './tenants.controller.js';
 import { paging } from '../../openapi/administration-paths.js';
 import { pathsOf } from '../../openapi/described-controller.js';
@@ -34,9 +35,40 @@ const sent = (properties: Readonly<Record<string, object>>, required: readonly s
   content: json({ type: 'object', properties, required, additionalProperties: false }),
 });
 
-/** Routes of the operator, for the OpenAPI document of `default`. */
-export const tenantPaths = (): Paths =>
+const lookPaths = (): Paths =>
   pathsOf(
+    BreakGlassController,
+    { prefix: '', tag: 'Server' },
+    {
+      open: {
+        summary: 'Get a token to look into a tenant, which sees it',
+        description: 'Where TENANT_BREAK_GLASS is on. It reads, for a quarter of an hour.',
+        requestBody: sent({ reason: text, scope: text }, ['reason']),
+        responses: {
+          '200': {
+            description: 'A token of the issuer of the tenant, and the FHIR base where it counts.',
+            content: json({
+              type: 'object',
+              properties: {
+                access_token: text,
+                token_type: text,
+                expires_in: { type: 'integer' },
+                scope: text,
+                sub: text,
+                fhirBase: text,
+              },
+            }),
+          },
+          ...failed,
+        },
+      },
+    },
+  );
+
+/** Routes of the operator, for the OpenAPI document of `default`. */
+export const tenantPaths = (): Paths => ({
+  ...lookPaths(),
+  ...pathsOf(
     TenantsController,
     { prefix: '', tag: 'Server' },
     {
@@ -80,4 +112,5 @@ export const tenantPaths = (): Paths =>
         responses: { '200': { description: 'The tenant.', content: json(tenant) }, ...failed },
       },
     },
-  );
+  ),
+});

@@ -17,6 +17,8 @@ import {
 import { z } from 'zod';
 import { TenantAdministration } from './tenant-administration.js';
 import { type TenantAnswer, tenantAnswer } from './tenant-answer.js';
+import { readForm } from './read-form.js';
+import { TENANT_CONFIG } from './tenant-config.js';
 import { TenantErasure } from './tenant-erasure.js';
 import type { AppConfig } from '../../config/app-config.js';
 import type { LimitChanges } from '../../database/tenants/tenant-limits.js';
@@ -26,11 +28,6 @@ import { Administers, AdministratorGuard, type AdminRequest } from '../../oauth2
 import { type PageQuery, readPage } from '../../oauth2/clients/admin/page-query.js';
 import { readJsonBody } from '../../oauth2/clients/json-body.js';
 import { OauthJsonErrorFilter } from '../../oauth2/clients/oauth-json-error.filter.js';
-import { InvalidRequest } from '../../r4/errors/fhir-error.js';
-import { printable } from '../../r4/errors/request-errors.js';
-
-/** Injection token of the settings of `default`, which addresses of tenants are made of. */
-export const TENANT_CONFIG = Symbol('TENANT_CONFIG');
 
 const created = z.strictObject({
   name: z.string(),
@@ -87,7 +84,7 @@ export class TenantsController {
   @HttpCode(201)
   @Header('Cache-Control', 'no-store')
   async create(@Req() request: AdminRequest): Promise<object> {
-    const form = read(created, readJsonBody(request, examples.created), examples.created);
+    const form = readForm(created, readJsonBody(request, examples.created), examples.created);
     const first = {
       name: form.administrator ?? 'admin',
       ...(form.password !== undefined && { password: form.password }),
@@ -109,7 +106,7 @@ export class TenantsController {
   @Administers('Tenant', 'u')
   @Header('Cache-Control', 'no-store')
   async change(@Param('name') name: string, @Req() request: AdminRequest): Promise<TenantAnswer> {
-    const { state, limits } = read(changed, readJsonBody(request, examples.changed), examples.changed);
+    const { state, limits } = readForm(changed, readJsonBody(request, examples.changed), examples.changed);
     const { registry } = this.tenants;
     if (state) await registry.setState(name, state);
     return this.answer(limits ? await registry.setLimits(name, limits as LimitChanges) : await registry.get(name));
@@ -130,15 +127,4 @@ export class TenantsController {
   private async answer(tenant: Tenant): Promise<TenantAnswer> {
     return tenantAnswer(tenant, this.config, await this.tenants.registry.usage(tenant));
   }
-}
-
-function read<T>(form: z.ZodType<T>, sent: object, example: string): T {
-  const { success, data, error } = form.safeParse(sent);
-  if (success) return data;
-  throw new InvalidRequest({ code: 'value', diagnostics: `${faultOf(error.issues[0]!)}. Send ${example}.` });
-}
-
-function faultOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys') return `"${printable(issue.keys.join('", "'))}" is not read`;
-  return issue.path.length > 0 ? `"${issue.path.join('.')}" is missing, or not what it has to be` : 'It says nothing';
 }

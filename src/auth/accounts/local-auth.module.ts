@@ -10,6 +10,7 @@ import { LoginThrottle } from '../login/login-throttle.js';
 import { LoginTokens } from '../login/login-tokens.js';
 import { LoginController } from '../login/login.controller.js';
 import { Login } from '../login/login.js';
+import { OperatorTokens } from '../login/operator-tokens.js';
 import { PasswordLinks } from '../login/password-links.js';
 import { PasswordPrincipals } from '../login/password-principals.js';
 import { Passwords } from '../login/password.js';
@@ -66,6 +67,7 @@ const services = [
   LoginIssuer,
   LoginThrottle,
   LoginTokens,
+  OperatorTokens,
   PasswordLinks,
   PasswordPrincipals,
   Passwords,

@@ -24,6 +24,8 @@ export interface LoginClaims {
   readonly break_glass?: true;
   readonly consent_exempt?: true;
   readonly own_ids?: true;
+  /** What all requests with the token are for. */
+  readonly purpose_of_use?: string;
 }
 
 /** https://www.rfc-editor.org/rfc/rfc6749#section-5.1, with the claims that a newcomer would decode the token for. */
@@ -73,7 +75,7 @@ export class LoginTokens {
     const claims = this.claimsFor(account, scopes);
     const { sub, iat, exp, scope } = claims;
     return {
-      access_token: await this.sign(claims, session.sessionId),
+      access_token: await this.sign(claims, session),
       token_type: 'Bearer',
       expires_in: exp - iat,
       refresh_token: session.refreshToken,
@@ -84,9 +86,13 @@ export class LoginTokens {
     };
   }
 
-  private async sign(claims: LoginClaims, sessionId: string): Promise<string> {
+  /** `tokenId`: where it has to be known. */
+  async sign(
+    claims: LoginClaims,
+    { sessionId, tokenId = randomUUID() }: { readonly sessionId: string; readonly tokenId?: string },
+  ): Promise<string> {
     const { kid, alg, privateKey } = await this.keys.current();
-    return new SignJWT({ ...claims, jti: randomUUID(), sid: sessionId })
+    return new SignJWT({ ...claims, jti: tokenId, sid: sessionId })
       .setProtectedHeader({ alg, kid, typ: 'at+jwt' })
       .sign(privateKey);
   }

@@ -30,13 +30,14 @@ export class Sessions {
     @Inject(LOCAL_AUTH_OPTIONS) private readonly options: LocalAuthOptions,
   ) {}
 
-  async open(userId: string, scopes: readonly string[]): Promise<OpenSession> {
+  /** `ttlSeconds`: how long it lives, however often it is refreshed. */
+  async open(userId: string, scopes: readonly string[], ttlSeconds = this.options.refreshTtl): Promise<OpenSession> {
     const session = { sessionId: randomUUID(), refreshToken: this.refreshTokens.generate() };
     await this.stored.open({
       id: session.sessionId,
       userId,
       scopes: scopes.join(' '),
-      ttlSeconds: this.options.refreshTtl,
+      ttlSeconds,
       refreshHash: hashOpaque(session.refreshToken),
     });
     return session;

@@ -8,6 +8,8 @@ import { PasswordLinkEntity } from './password-link.entity.js';
 import { UserAccountEntity } from './user-account.entity.js';
 
 export type UserAccount = Readonly<UserAccountEntity>;
+/** No password has this hash, and checking one against it takes as long as against any other. */
+export const noPassword = '!';
 /** Settings of a user for labels and Consents. */
 export type Withholding = 'clearance' | 'breakGlass' | 'consentExempt' | 'ownIds';
 export type NewUserAccount = Pick<UserAccount, 'name' | 'passwordHash' | 'grants' | 'fhirUser'> &

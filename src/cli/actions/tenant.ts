@@ -1,3 +1,4 @@
+import { BreakGlass } from '../../app/tenants/break-glass.js';
 import { TenantAdministration } from '../../app/tenants/tenant-administration.js';
 import { tenantAnswer } from '../../app/tenants/tenant-answer.js';
 import { TenantTransfer } from '../../app/tenants/transfer/tenant-transfer.js';
@@ -6,6 +7,7 @@ import { type LimitChanges, limitNames, readLimitChange } from '../../database/t
 import { type Declarations, readDeclarations } from '../apply/declarations.js';
 import { changeServer } from '../audited.js';
 import { asChosen } from '../chosen-tenant.js';
+import { commandLine } from '../command-line-user.js';
 import { CommandFailed, wrongUsage } from '../command-failed.js';
 import { applyDeclarations } from './apply.js';
 import { confirm } from '../confirm.js';
@@ -136,6 +138,28 @@ export async function importFrom(path: string, { as }: { readonly as?: string })
         `Its issuer was ${header.issuer} and is ${issuer}: tokens and refresh tokens of before do not count, everybody logs in again,`,
         'apps need the new addresses, and passkeys count only where the host is the same.',
       );
+  });
+}
+
+export interface LookOptions {
+  readonly operator: string;
+  readonly reason: string;
+  readonly scope?: string;
+  readonly json?: true;
+}
+
+export async function breakGlass(name: string, { operator, reason, scope, json }: LookOptions): Promise<void> {
+  const change = { command: 'tenant break-glass', on: `tenant ${name}`, details: [['reason', reason]] } as const;
+  await changeServer(change, async (server) => {
+    requireTenants(server);
+    const look = { operator, knownBy: commandLine(), reason, scope };
+    const given = await server.get(BreakGlass).open(name, look);
+    if (json) return printJson(given);
+    remark(
+      `A token for ${given.fhirBase} that reads as "${given.sub}" for ${given.expires_in / 60} minutes: ${given.scope}`,
+      'The audit of the tenant has your reason, and each of your reads; its administrators can end it.',
+    );
+    print(given.access_token);
   });
 }
 

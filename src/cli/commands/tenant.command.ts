@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CreateOptions } from '../actions/tenant.js';
+import type { CreateOptions, LookOptions } from '../actions/tenant.js';
 
 const actions = () => import('../actions/tenant.js');
 
@@ -42,6 +42,7 @@ Commands for one tenant name it first:
   limitsCommand(tenant);
   eraseCommand(tenant);
   transferCommands(tenant);
+  breakGlassCommand(tenant);
   tenant
     .command('suspend <name>')
     .description('let its addresses answer as if there were no such tenant; nothing of it is lost')
@@ -66,6 +67,24 @@ was a tenant, from when to when. Its name is free again. Backups keep what they 
   lanyard tenant erase north-hospital`,
     )
     .action(async (name: string, options: { readonly yes?: true }) => (await actions()).erase(name, options));
+}
+
+function breakGlassCommand(tenant: Command): void {
+  tenant
+    .command('break-glass <name>')
+    .description('print a token to look into a tenant for a quarter of an hour; its audit names you and your reason')
+    .requiredOption('--operator <name>', 'who looks inside')
+    .requiredOption('--reason <text>', 'what for, such as a ticket')
+    .option('--scope <scopes>', 'read with these only, such as "user/Patient.rs"')
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      `
+The token reads, and changes nothing. Policies, Consents and labels of the tenant hold for it. Administrators of the tenant see the
+account "Operator:NAME" and each of its reads, and end it by disabling that account.
+  lanyard tenant break-glass north-hospital --operator jane --reason "ticket 4711: searches are slow"`,
+    )
+    .action(async (name: string, options: LookOptions) => (await actions()).breakGlass(name, options));
 }
 
 function transferCommands(tenant: Command): void {

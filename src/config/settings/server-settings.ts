@@ -84,6 +84,12 @@ export const addressSettings = {
       'addresses stay as they are ([tenants](tenants.md)). `host`: each at a host of its own, with `PUBLIC_URL=https://{tenant}.fhir.example`; ' +
       '`default` is at `https://fhir.example`.',
   }),
+  TENANT_BREAK_GLASS: setting(onOff().default(false), {
+    example: 'on',
+    meaning:
+      '`on`: users with `operator/BreakGlass.c` get a token to look into a tenant, for a quarter of an hour and in its sight, at ' +
+      '`POST /admin/tenants/NAME/break-glass` ([tenants](tenants.md#look-inside)).',
+  }),
   TRUSTED_PROXIES: setting(listOf(isAddress, 'must be IP addresses or networks, separated by commas'), {
     example: '10.0.0.5,10.1.0.0/16',
     meaning: 'Addresses whose forwarded headers count.',

@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { UserAccountEntity } from '../../auth/storage/user-account.entity.js';
+import { noPassword } from '../../auth/storage/user-account.repository.js';
 import { currentTenant } from '../../database/tenant.js';
 import { UpstreamIdentityEntity } from './entities/upstream-identity.entity.js';
 
@@ -30,8 +31,6 @@ export interface Link extends UpstreamSubject {
   readonly managed: boolean;
 }
 
-/** No password has this hash, and checking one against it takes as long as against any other. */
-const noPassword = '!';
 const uniqueViolation = '23505';
 
 /** SQL where identity and account are read or made together. */

@@ -401,6 +401,7 @@ export const de: Words = {
     Audit: 'Das Protokoll der Zugriffe',
     Data: 'Daten von Personen (endgültig löschen)',
     Tenant: 'Mandanten dieses Servers',
+    BreakGlass: 'Einblick in Mandanten dieses Servers',
     '*': 'Alles, was verwaltet wird',
     permissions: { c: 'anlegen', r: 'lesen', u: 'ändern', d: 'löschen', s: 'suchen' },
   },

@@ -396,6 +396,7 @@ export const en = {
     Audit: 'The audit trail',
     Data: 'Data of people, for good',
     Tenant: 'Tenants of this server',
+    BreakGlass: 'Looks into tenants of this server',
     '*': 'Everything that is administered',
     permissions: { c: 'create', r: 'read', u: 'update', d: 'delete', s: 'search' },
   },

@@ -80,6 +80,7 @@ const areaWords: Readonly<Record<AdminArea, string>> = {
   Audit: 'the audit trail',
   Data: 'data of people for good',
   Tenant: 'tenants',
+  BreakGlass: 'looks into tenants',
 };
 
 const actionOf = (area: AdminArea, permission: Permission): string =>

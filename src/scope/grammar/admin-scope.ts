@@ -26,10 +26,13 @@ export const adminAreas = {
 const operatorAreas = {
   /** Tenants, and whether they answer; nothing of what they hold. */
   Tenant: 'cruds',
+  /** A look into a tenant, which it sees (docs/adr/0192). */
+  BreakGlass: 'c',
 } as const satisfies Partial<Record<AdminArea, string>>;
 
 /** Object of a right to administer (docs/administration.md). */
-export type AdminArea = 'User' | 'Client' | 'Policy' | 'Launch' | 'Job' | 'Definition' | 'Audit' | 'Data' | 'Tenant';
+export type AdminArea =
+  'User' | 'Client' | 'Policy' | 'Launch' | 'Job' | 'Definition' | 'Audit' | 'Data' | 'Tenant' | 'BreakGlass';
 
 type AdminContext = 'admin' | 'operator';
 

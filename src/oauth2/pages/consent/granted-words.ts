@@ -46,5 +46,5 @@ export function adminWords({ administration: words }: Words, text: string): stri
   const read = parseAdminScope(text);
   if (!('ok' in read)) return text;
   const { context, type, permissions } = read.ok;
-  return `${words[context === 'operator' ? 'Tenant' : type]}: ${permissions.map((one) => words.permissions[one]).join(', ')}`;
+  return `${words[context === 'operator' && type === '*' ? 'Tenant' : type]}: ${permissions.map((one) => words.permissions[one]).join(', ')}`;
 }
