@@ -119,6 +119,12 @@ describe('an address that is no tenant’s', () => {
     const xml = await request('GET', `${place}/fhir/r4/metadata`, { headers: { accept: 'application/fhir+xml' } });
     expect([xml.status, xml.text.includes('<OperationOutcome')]).toEqual([404, true]);
     expect((await request('HEAD', `${place}/fhir/r4/metadata`)).status).toBe(404);
+    for (const path of ['fhir/r4/Patient', 'console', 'oauth2/account']) {
+      const page = await request('GET', `${place}/${path}`, { headers: { accept: 'text/html,*/*;q=0.8' } });
+      expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+      expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(page.text).toContain('No server is at this address.');
+    }
   });
 
   it('no header and no forwarded host makes it one', async () => {

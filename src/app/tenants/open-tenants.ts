@@ -88,6 +88,7 @@ export function frontOf(
       servers,
       read: config.tenants === 'host' ? hostReader(config) : pathReader(config.publicUrl),
       withWork: () => tenantsWithWork(dataSource),
+      site: { base: config.fhirBase, docsUrl: `${config.publicUrl}/docs/access` },
       busiest: busiestOf(tenants),
     },
     own,

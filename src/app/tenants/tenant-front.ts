@@ -8,11 +8,12 @@ import { RequestRates } from './request-rates.js';
 import { RequestTurns } from './request-turns.js';
 import type { TenantErasure } from './tenant-erasure.js';
 import { NotNow, type TenantServer, TenantServers } from './tenant-servers.js';
-import { answerNotNow, answerTooMany, answerUnknownTenant } from './unknown-tenant.js';
+import { type Answering, answerNotNow, answerTooMany, answerUnknownTenant } from './unknown-tenant.js';
 import { Polled } from '../../database/polled.js';
 import { asTenant, boundTenant, defaultTenant, type TenantContext } from '../../database/tenant.js';
 import { defaultTenantName } from '../../database/tenants/tenant-name.js';
 import type { Tenant, TenantRegistry } from '../../database/tenants/tenant-registry.js';
+import type { PageSite } from '../../fhir/http/answer/representation.js';
 import { describeError } from '../../observability/describe-error.js';
 import { shareTurns } from '../../r4/json/turn-shares.js';
 
@@ -34,6 +35,8 @@ interface FrontParts {
   readonly erasure: TenantErasure;
   /** Numbers of tenants that have something to do which no request asks for. */
   readonly withWork: () => Promise<readonly number[]>;
+  /** The operator's, for people at addresses that nobody answers. */
+  readonly site: PageSite;
   /** Absent: nobody asks for them. */
   readonly busiest: BusiestTenants | undefined;
 }
@@ -113,8 +116,8 @@ export class TenantFront {
     response: ServerResponse,
   ): Promise<void> | undefined {
     const asked = target ?? request.url ?? '/';
-    const refuse = (answer: typeof answerUnknownTenant): undefined => {
-      answer(asked, request, response);
+    const refuse = (answer: Answering): undefined => {
+      answer({ target: asked, request, site: this.parts.site }, response);
     };
     if (!this.polled.isBelieved) return refuse(answerNotNow(cannotBegin));
     const tenant = this.known.get(name);
@@ -152,7 +155,7 @@ export class TenantFront {
   ): boolean {
     const limit = tenant?.limits.requests;
     if (!tenant || limit === undefined || this.rates.take(tenant.tenant, limit)) return false;
-    answerTooMany(limit)(target, request, response);
+    answerTooMany(limit)({ target, request, site: this.parts.site }, response);
     return true;
   }
 

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { limitFact } from '../../database/tenants/tenant-limit-reached.js';
 import { issuerPath } from '../module-options.js';
-import { renderError } from '../../fhir/http/answer/render.js';
-import { representationOfError } from '../../fhir/http/answer/representation.js';
+import { pageHeaders } from '../../fhir/http/answer/answer-page.js';
+import { type Rendered, renderError } from '../../fhir/http/answer/render.js';
+import { pageOf, type PageSite, representationOfError } from '../../fhir/http/answer/representation.js';
 import { operationOutcome } from '../../r4/errors/operation-outcome.js';
 
 /** Seconds after which a client may ask again. */
@@ -16,7 +17,15 @@ interface Answer {
   readonly fact: string;
 }
 
-type Answering = (target: string, request: IncomingMessage, response: ServerResponse) => void;
+/** What was asked, and the site whose pages a browser gets. */
+export interface Asked {
+  /** Path and query below the address of the tenant. */
+  readonly target: string;
+  readonly request: IncomingMessage;
+  readonly site: PageSite;
+}
+
+export type Answering = (asked: Asked, response: ServerResponse) => void;
 
 /** Answer for a name that no tenant has, that none can have, or of a suspended tenant: the three are alike. */
 const unknown: Answer = {
@@ -40,14 +49,12 @@ const tooMany = (limit: number): Answer => ({
   fact: limitFact('requests', limit),
 });
 
-/** The error goes out as all errors below the address do: as a FHIR resource, or as OAuth does it. */
-function send(answer: Answer, target: string, request: IncomingMessage, response: ServerResponse): void {
-  const { status, issue, error, fact } = answer;
-  const outcome = operationOutcome([{ code: issue, diagnostics: fact }]);
-  const { text, contentType } = target.startsWith(`${issuerPath}/`)
-    ? { text: JSON.stringify({ error, error_description: fact }), contentType: 'application/json; charset=utf-8' }
-    : renderError(outcome, representationOfError({ headers: request.headers, url: target }));
+/** The error goes out as all errors below the address do: as a page for people, as a FHIR resource, or as OAuth does it. */
+function send(answer: Answer, asked: Asked, response: ServerResponse): void {
+  const { status } = answer;
+  const { text, contentType, isPage } = rendered(answer, asked);
   response.writeHead(status, {
+    ...(isPage && pageHeaders),
     'content-type': contentType,
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
@@ -57,9 +64,18 @@ function send(answer: Answer, target: string, request: IncomingMessage, response
     // A body is not read.
     connection: 'close',
   });
-  response.end(request.method === 'HEAD' ? undefined : text);
+  response.end(asked.request.method === 'HEAD' ? undefined : text);
 }
 
-export const answerUnknownTenant = send.bind(undefined, unknown);
+function rendered({ issue, error, fact }: Answer, { target, request, site }: Asked): Rendered {
+  const { headers, method, url = '/' } = request;
+  const page = pageOf({ headers, url, ...(method !== undefined && { method }) }, site);
+  if (!page && target.startsWith(`${issuerPath}/`))
+    return { text: JSON.stringify({ error, error_description: fact }), contentType: 'application/json; charset=utf-8' };
+  const outcome = operationOutcome([{ code: issue, diagnostics: fact }]);
+  return renderError(outcome, page ?? representationOfError({ headers, url: target }));
+}
+
+export const answerUnknownTenant: Answering = send.bind(undefined, unknown);
 export const answerNotNow = (why: string): Answering => send.bind(undefined, notNow(why));
 export const answerTooMany = (limit: number): Answering => send.bind(undefined, tooMany(limit));
