@@ -155,8 +155,10 @@ describe('the account page', () => {
       `${login.issuer}/account/sessions`,
       `${login.issuer}/apps/logout`,
     ]);
-    const { status, body } = await admin.call('POST', `users/${encodeURIComponent(name)}/password-link`);
-    expect([status, body.error_description]).toEqual([400, expect.stringContaining('signs in at a login provider')]);
+    const user = `users/${encodeURIComponent(name)}`;
+    expect((await admin.call('PATCH', user, { password: 'a password of here' })).status).toBe(400);
+    const { status, body } = await admin.call('POST', `${user}/password-link`);
+    expect([status, body.error_description]).toEqual([400, expect.stringContaining('sign in at a login provider')]);
   });
 });
 

@@ -129,6 +129,19 @@ describe('the tenant', () => {
     expect(decodeJwt(await tokenOf())['scope']).toBe('user/*.rs user/AuditEvent.rs admin/*.rs');
   });
 
+  it('gets no token as the operator', async () => {
+    await tokenOf();
+    const refused = await settle({ password: 'i am the operator' });
+    expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('no password')]);
+    const user = '/oauth2/users/Operator:admin';
+    for (const path of [`${user}/password-link`, `${user}/one-time-password`]) {
+      const answer = await north.call('POST', path, { token: administrator, body: {} });
+      expect([path, answer.status, answer.text]).toEqual([path, 400, expect.stringContaining('no password')]);
+    }
+    const form = { user: 'Operator:admin', password: 'i am the operator' };
+    expect((await north.call('POST', 'login', { body: form })).status).toBe(401);
+  });
+
   it('cannot do it itself', async () => {
     expect(
       (await north.call('POST', '/admin/tenants/south/break-glass', { token: administrator, body: { reason } })).status,

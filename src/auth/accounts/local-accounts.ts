@@ -169,6 +169,7 @@ export class LocalAccounts {
     requireReference(fhirUser ?? undefined);
     if (password === '') throw emptyPassword();
     const { id, name: canonical } = await this.get(name);
+    if (password !== undefined) requireOwnPassword(canonical);
     await this.accounts.update(id, {
       ...change,
       ...(fhirUser !== undefined && { fhirUser }),
@@ -246,8 +247,19 @@ function requireReference(fhirUser: string | undefined): void {
   throw new InvalidRequest({ code: 'value', diagnostics: 'fhirUser is a relative reference such as Practitioner/p1.' });
 }
 
-/** Accounts that were made for users of a login provider begin with its id; they have no password here that anybody knows. */
+/** Accounts that were made for users of a login provider begin with its id, those of operators with `Operator`; they have no password here that anybody knows. */
 export const signsInElsewhere = (name: string): boolean => name.includes(':');
+
+/** Throws for an account whose user proves elsewhere who it is: whoever set a password could be that user. */
+export function requireOwnPassword(name: string): void {
+  if (!signsInElsewhere(name)) return;
+  throw new InvalidRequest({
+    code: 'business-rule',
+    diagnostics:
+      `The user ${name} has no password here: such users sign in at a login provider, or are operators of the server. ` +
+      'One of this server would let somebody else in as them. Let the provider reset theirs.',
+  });
+}
 
 /** A one-time password that was not used in time is no password any more. */
 const isOver = ({ oneTimeUntil }: UserAccount): boolean =>

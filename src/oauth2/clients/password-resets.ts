@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LocalAccounts, signsInElsewhere, type UserAccount } from '../../auth/accounts/local-accounts.js';
+import { LocalAccounts, requireOwnPassword, type UserAccount } from '../../auth/accounts/local-accounts.js';
 import { generatePassword } from '../../auth/login/password.js';
 import { type MadeForUser, PasswordLinks } from '../../auth/login/password-links.js';
 import { InvalidRequest } from '../../r4/errors/fhir-error.js';
@@ -33,17 +33,14 @@ export class PasswordResets {
   private async withPassword(name: string): Promise<UserAccount> {
     const account = await this.accounts.get(name);
     if (account.disabledAt !== null)
-      throw notPossible(`The user ${account.name} is disabled.`, 'Enable the user first.');
-    if (!signsInElsewhere(account.name)) return account;
-    throw notPossible(
-      `The user ${account.name} signs in at a login provider, and would get past it with a password of this server.`,
-      'Let the provider reset it.',
-    );
+      throw new InvalidRequest({
+        code: 'business-rule',
+        diagnostics: `The user ${account.name} is disabled. Enable the user first.`,
+      });
+    requireOwnPassword(account.name);
+    return account;
   }
 }
-
-const notPossible = (fact: string, cure: string): InvalidRequest =>
-  new InvalidRequest({ code: 'business-rule', diagnostics: `${fact} ${cure}` });
 
 function requireTtl(seconds: number): number {
   if (Number.isInteger(seconds) && seconds >= 60 && seconds <= longestTtlSeconds) return seconds;
