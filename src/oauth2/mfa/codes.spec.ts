@@ -1,7 +1,7 @@
 import { Secret, TOTP } from 'otpauth';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { generateRecoveryCodes, hashRecoveryCode } from './recovery-codes.js';
-import { sealTotp, unsealTotp } from './totp-seal.js';
+import { totpSeal } from './totp-seal.js';
 import { generateTotpSecret, stepOfCode, totpAddress } from './totp.js';
 
 describe('codes of an authenticator app', () => {
@@ -46,11 +46,11 @@ describe('recovery codes', () => {
 
 describe('a sealed TOTP secret', () => {
   it('opens with its key for its account only', () => {
-    const sealed = sealTotp('SECRET', 'account-1', 'a key of enough letters');
+    const sealed = totpSeal.seal('SECRET', 'account-1', 'a key of enough letters');
     expect(sealed).not.toContain('SECRET');
-    expect(unsealTotp(sealed, 'account-1', ['another key', 'a key of enough letters'])).toBe('SECRET');
-    expect(() => unsealTotp(sealed, 'account-2', ['a key of enough letters'])).toThrow(/does not open/);
-    expect(() => unsealTotp(sealed, 'account-1', ['another key'])).toThrow(/does not open/);
-    expect(() => unsealTotp(sealed, 'account-1', [])).toThrow(/KEY_ENCRYPTION_SECRET/);
+    expect(totpSeal.open(sealed, 'account-1', ['another key', 'a key of enough letters'])).toBe('SECRET');
+    expect(() => totpSeal.open(sealed, 'account-2', ['a key of enough letters'])).toThrow(/does not open/);
+    expect(() => totpSeal.open(sealed, 'account-1', ['another key'])).toThrow(/does not open/);
+    expect(() => totpSeal.open(sealed, 'account-1', [])).toThrow(/KEY_ENCRYPTION_SECRET/);
   });
 });

@@ -6,7 +6,7 @@ import { BrowserSessions } from '../provider/interactions/browser-sessions.js';
 import { MfaRepository, type NewPasskey, type StoredPasskey } from '../storage/mfa.repository.js';
 import { type PasskeyAnswer, Passkeys } from './passkeys.js';
 import { generateRecoveryCodes, hashRecoveryCode } from './recovery-codes.js';
-import { sealTotp, unsealTotp } from './totp-seal.js';
+import { totpSeal } from './totp-seal.js';
 import { stepOfCode } from './totp.js';
 
 /** Second factors of an account. */
@@ -57,7 +57,7 @@ export class SecondFactors {
   async addTotp(account: UserAccount, secret: string, code: string): Promise<boolean> {
     const step = stepOfCode(secret, code);
     if (step === undefined) return false;
-    await this.stored.saveTotp(account.id, sealTotp(secret, account.id, this.keySecrets[0]), step);
+    await this.stored.saveTotp(account.id, totpSeal.seal(secret, account.id, this.keySecrets[0]), step);
     await this.requireIfFirst(account);
     return true;
   }
@@ -97,7 +97,7 @@ export class SecondFactors {
 
   private async isAppCode({ id }: UserAccount, code: string): Promise<boolean> {
     const stored = await this.stored.totpSecret(id);
-    const step = stored === undefined ? undefined : stepOfCode(unsealTotp(stored, id, this.keySecrets), code);
+    const step = stored === undefined ? undefined : stepOfCode(totpSeal.open(stored, id, this.keySecrets), code);
     return step !== undefined && this.stored.useStep(id, step);
   }
 
