@@ -38,7 +38,9 @@ import { BreakGlass } from './tenants/break-glass.js';
 import { registryOf } from './tenants/open-tenants.js';
 import { TenantAdministration } from './tenants/tenant-administration.js';
 import { storeOf } from './tenants/store-of.js';
+import { SettingsResealing } from './tenants/settings-resealing.js';
 import { TENANT_CONFIG } from './tenants/tenant-config.js';
+import { TenantSettings } from './tenants/tenant-settings.js';
 import { TenantErasure } from './tenants/tenant-erasure.js';
 import { TenantTransfer } from './tenants/transfer/tenant-transfer.js';
 import { tenantPaths } from './tenants/tenant-paths.js';
@@ -111,6 +113,8 @@ function besideTenants(config: AppConfig, { own, metrics }: ProcessParts): Besid
       { provide: TenantRegistry, inject: [DataSource], useFactory: registryOf },
       { provide: TENANT_CONFIG, useValue: config },
       TenantAdministration,
+      TenantSettings,
+      SettingsResealing,
       BreakGlass,
       {
         provide: TenantTransfer,

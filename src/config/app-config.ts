@@ -146,6 +146,8 @@ export class AppConfig {
   readonly unknown: readonly UnknownSetting[];
   /** Every setting as administrators see it, without secrets. */
   readonly shown: readonly ShownSetting[];
+  /** The same settings but for these. Throws as the constructor does. */
+  readonly varied: (changes: Variables) => AppConfig;
 
   /** Throws {@link WrongSettings} with one line for each wrong variable. */
   constructor(variables: Variables, declared: readonly DeclaredSettings[] = []) {
@@ -165,8 +167,7 @@ export class AppConfig {
     [this.registration, this.console] = [settings.REGISTRATION, settings.CONSOLE];
     [this.organisation, this.loginTokenTtl] = [organisationOf(settings), settings.LOGIN_TOKEN_TTL];
     this.loginRefreshTtl = settings.LOGIN_REFRESH_TTL;
-    this.accessTokenTtl = settings.ACCESS_TOKEN_TTL;
-    this.refreshTokenTtl = settings.REFRESH_TOKEN_TTL;
+    [this.accessTokenTtl, this.refreshTokenTtl] = [settings.ACCESS_TOKEN_TTL, settings.REFRESH_TOKEN_TTL];
     this.interactionAutopilot = settings.INTERACTION_AUTOPILOT;
     this.jwksAllowPrivate = settings.JWKS_ALLOW_PRIVATE;
     [this.clockSkew, this.referentialIntegrity] = [settings.CLOCK_SKEW, settings.REFERENTIAL_INTEGRITY];
@@ -190,13 +191,12 @@ export class AppConfig {
     [this.corsOrigins, this.openApi] = [settings.CORS_ORIGINS, settings.OPENAPI];
     [this.outboxLimit, this.jobs] = [settings.OUTBOX_LIMIT, jobsOf(settings)];
     [this.exports, this.imports] = [exportsOf(settings), importsOf(settings)];
-    this.cursorSecret = settings.CURSOR_SECRET;
-    this.trustedProxies = settings.TRUSTED_PROXIES;
-    this.logLevel = settings.LOG_LEVEL;
-    this.production = settings.NODE_ENV === 'production';
+    [this.cursorSecret, this.trustedProxies] = [settings.CURSOR_SECRET, settings.TRUSTED_PROXIES];
+    [this.logLevel, this.production] = [settings.LOG_LEVEL, settings.NODE_ENV === 'production'];
     this.allowInsecure = settings.ALLOW_INSECURE;
     [this.extensions, this.extensionSettings] = [settings.EXTENSIONS, extensionSettings];
     [this.unknown, this.shown] = [unknownSettings(variables, namesOf(declared)), shownSettings(variables)];
+    this.varied = (changes) => new AppConfig({ ...variables, ...changes }, declared);
   }
 
   /** A line for each variable that looks like a setting and has no effect. */

@@ -7,7 +7,7 @@ const heading = `# Settings
 
 Environment variables. A \`.env\` file is read in development. Each secret can also come from a file: \`NAME_FILE\`. A wrong
 setting stops the start with one line that names the variable, what is wrong, and an example. \`lanyard doctor\` tells which
-settings go badly together.
+settings go badly together. A tenant may have [some of its own](tenants.md#settings-of-its-own).
 `;
 
 /** Default of the schema, as it stands in the environment: `on` for true. */

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { AppConfig } from './app-config.js';
+import { ownMembers, type OwnSettings } from './own-settings.js';
 
 /** Path of a tenant below PUBLIC_URL. */
 export const tenantPath = (name: string): string => `/t/${name}`;
@@ -9,16 +10,17 @@ const tenantUrl = ({ tenants, tenantsUrl, publicUrl }: AppConfig, name: string):
   tenants === 'host' ? tenantsUrl.replace('{tenant}', name) : `${publicUrl}${tenantPath(name)}`;
 
 /**
- * The settings of another tenant than `default`: a server of its own below PUBLIC_URL, or at a host of its own. What settings say of one server's people is not
+ * The settings of another tenant than `default`: a server of its own below PUBLIC_URL, or at a host of its own. What settings of the process say of its people is not
  * the tenant's: it has no login providers and not the name and logo of the operator, tokens of trusted issuers have to name its own base, and page links have a secret of
- * their own.
+ * their own. `ownSettings`: what it has of its own; throws `WrongSettings` where that is wrong.
  */
-export function configOfTenant(config: AppConfig, name: string): AppConfig {
+export function configOfTenant(config: AppConfig, name: string, ownSettings: OwnSettings = {}): AppConfig {
   const publicUrl = tenantUrl(config, name);
+  const fhirBase = `${publicUrl}/fhir/r4`;
   const { cursorSecret, binaryStore, trustedIssuers } = config;
   const own: Partial<Record<keyof AppConfig, unknown>> = {
     publicUrl,
-    trustedIssuers: trustedIssuers.map((issuer) => ({ ...issuer, audience: [`${publicUrl}/fhir/r4`] })),
+    trustedIssuers: trustedIssuers.map((issuer) => ({ ...issuer, audience: [fhirBase] })),
     loginProviders: [],
     organisation: {},
     adminPassword: undefined,
@@ -28,6 +30,7 @@ export function configOfTenant(config: AppConfig, name: string): AppConfig {
       ...binaryStore,
       prefix: [binaryStore.prefix, 'tenants', name].filter((part) => part !== '').join('/'),
     },
+    ...ownMembers(config, ownSettings, fhirBase),
   };
   const members = Object.entries(own).map(([key, value]) => [key, { value }] as const);
   return Object.create(config, Object.fromEntries(members)) as AppConfig;

@@ -44,6 +44,8 @@ export type ExaminedDatabase =
       readonly administration?: AdministrationFacts;
       /** For the operator; none where there are no tenants. */
       readonly tenants: readonly ListedTenant[];
+      /** Names of those whose own settings keep their servers from starting. */
+      readonly cannotStart: readonly string[];
       /** By hook; none where the schema is behind. */
       readonly outbox: readonly OutboxCount[];
       /** None where the schema is behind. */
@@ -106,7 +108,7 @@ function findingsAbout(
     ...standbys.flatMap(judgeStandby),
     ...judgeExempt(exempt),
     ...judgeOutbox(outbox, outboxLimit),
-    ...judgeTenants(database.tenants),
+    ...judgeTenants(database.tenants, database.cannotStart),
     ...(administration ? judgeAdministration(administration) : []),
   ];
 }

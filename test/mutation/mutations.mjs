@@ -18,6 +18,7 @@ import { policyMutations } from './policy-mutations.mjs';
 import { readingMutations } from './reading-mutations.mjs';
 import { requestMutations } from './request-mutations.mjs';
 import { tenantMutations } from './tenant-mutations.mjs';
+import { tenantSettingsMutations } from './tenant-settings-mutations.mjs';
 import { terminologyMutations } from './terminology-mutations.mjs';
 import { withheldMutations } from './withheld-mutations.mjs';
 import { writingMutations } from './writing-mutations.mjs';
@@ -46,6 +47,7 @@ export const mutations = [
   ...packageMutations,
   ...suppressionMutations,
   ...tenantMutations,
+  ...tenantSettingsMutations,
   ...terminologyMutations,
   ...writingMutations,
   {

@@ -6,6 +6,7 @@ import type { Extension } from '../extensions/extension.js';
 import { entities, migrationsWith } from '../start/schema.js';
 import { forTenant } from '../tenants/for-tenant.js';
 import { registryOf } from '../tenants/open-tenants.js';
+import { tenantsThatCannotStart } from '../tenants/settings-of-tenant.js';
 import type { LocalIssuer } from '../../auth/accounts/local-issuer.js';
 import { toPublicKey } from '../../auth/keys/signing-keys.js';
 import { FormerAdministratorRepository } from '../../auth/storage/former-administrator.repository.js';
@@ -99,7 +100,7 @@ async function lookInto(
       belt,
       standbys: await Promise.all(config.process.standbys.map((one) => lookAtStandby(one, dataSource))),
       exempt: hasAccounts ? await exemptAccounts(dataSource) : [],
-      ...(schema.pending.length === 0 ? await lookAtRows(dataSource, seesTenants) : noRows),
+      ...(schema.pending.length === 0 ? await lookAtRows(config, dataSource, seesTenants) : noRows),
       ...(direct && { direct }),
       ...(distribution && { distribution }),
       ...(hasAccounts && { administration: await new FormerAdministratorRepository(dataSource).facts() }),
@@ -130,13 +131,14 @@ async function bindWhereOn(dataSource: DataSource): Promise<BeltFacts> {
   return belt;
 }
 
-const noRows = { outbox: [], packages: [], tenants: [] } as const;
+const noRows = { outbox: [], packages: [], tenants: [], cannotStart: [] } as const;
 
 /** Where the schema is that of this release. */
-const lookAtRows = async (dataSource: DataSource, seesTenants: boolean) => ({
+const lookAtRows = async (config: AppConfig, dataSource: DataSource, seesTenants: boolean) => ({
   outbox: await countEvents(sessionOf(dataSource)),
   packages: await readPackages(sessionOf(dataSource)),
   tenants: seesTenants ? await registryOf(dataSource).list() : [],
+  cannotStart: seesTenants ? await tenantsThatCannotStart(config, registryOf(dataSource)) : [],
 });
 
 const sessionOf = (dataSource: DataSource): SqlSession => new SqlSession(poolOf(dataSource), { statementTimeout: 20 });

@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { registryOf } from './open-tenants.js';
+import { settingsOfTenant } from './settings-of-tenant.js';
 import type { AppConfig } from '../../config/app-config.js';
 import { StartRefused } from '../../config/checks/start-refused.js';
-import { configOfTenant } from '../../config/tenant-config.js';
 import { poolOf } from '../../database/pool-of.js';
 import { asTenant } from '../../database/tenant.js';
 import { requireTenant } from '../../database/tenants/require-tenant.js';
@@ -25,6 +25,8 @@ export async function forTenant<T>(
     throw new StartRefused('TENANTS: is off, so there is no other tenant than "default". Example: TENANTS=path');
   }
   requireTenant(poolOf(dataSource));
-  const tenant = await registryOf(dataSource).getWhole(name);
-  return asTenant(tenant, () => work(name === defaultTenantName ? config : configOfTenant(config, name), tenant.state));
+  const registry = registryOf(dataSource);
+  const tenant = await registry.getWhole(name);
+  const own = name === defaultTenantName ? config : await settingsOfTenant(config, registry, tenant);
+  return asTenant(tenant, () => work(own, tenant.state));
 }

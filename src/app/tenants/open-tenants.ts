@@ -6,6 +6,7 @@ import { BusiestTenants } from './busiest-tenants.js';
 import { Pattern } from './container/pattern.js';
 import { OwnFastify } from './router/own-fastify.js';
 import { SharedFastify } from './router/shared-fastify.js';
+import { settingsOfTenant } from './settings-of-tenant.js';
 import { pathReader } from './tenant-address.js';
 import { ownTenant, TenantFront } from './tenant-front.js';
 import type { TenantErasure } from './tenant-erasure.js';
@@ -125,9 +126,9 @@ function patternMaker(config: AppConfig, shared: SharedFastify): PatternMaker {
 async function startServer(
   { config, dataSource, parts: { log, metrics, tracing }, create }: TenantsOf,
   { shared, pattern }: Shared,
-  { name }: TenantContext,
+  tenant: TenantContext,
 ): Promise<TenantServer> {
-  const ownConfig = configOfTenant(config, name);
+  const ownConfig = await settingsOfTenant(config, registryOf(dataSource), tenant);
   const own = new OwnFastify(shared, targetReader(ownConfig.publicUrl));
   const app = await create(ownConfig, dataSource, { ...(log && { log }), metrics, tracing, own, pattern });
   const lifeCycle = app.get(LifeCycle);

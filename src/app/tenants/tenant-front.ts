@@ -161,6 +161,8 @@ export class TenantFront {
 
   private async look(): Promise<void> {
     for (const tenant of await this.parts.registry.changedSince(this.generation)) {
+      const before = this.known.get(tenant.name);
+      if (before && before.settingsGeneration !== tenant.settingsGeneration) this.parts.servers.renew(tenant.tenant);
       this.known.set(tenant.name, tenant);
       if (tenant.state !== 'active') this.forget(tenant);
       if (BigInt(tenant.generation) > BigInt(this.generation)) this.generation = tenant.generation;

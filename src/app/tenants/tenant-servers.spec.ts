@@ -75,6 +75,37 @@ describe('servers of tenants', () => {
     await servers.close();
   });
 
+  it('are renewed: the next request has another one, and the one before is closed once it has answered', async () => {
+    const closed = vi.fn<(number: number) => void>();
+    let made = 0;
+    const start = async (): Promise<TenantServer> => {
+      const number = ++made;
+      return { ...aServer(), close: async () => closed(number) };
+    };
+    const servers = new TenantServers(start, bounds);
+    const [one, two] = [1, 2].map(() => new ServerResponse(new IncomingMessage(new Socket()))) as [
+      ServerResponse,
+      ServerResponse,
+    ];
+    const first = await servers.serverFor(named(1), one);
+    servers.openFor(named(1), two);
+    servers.renew(1);
+    servers.renew(2);
+    expect(await servers.serverFor(named(1), ended())).not.toBe(first);
+    one.emit('close');
+    await new Promise(setImmediate);
+    expect(closed).not.toHaveBeenCalled();
+    two.emit('close');
+    await vi.waitFor(() => expect(closed.mock.calls).toEqual([[1]]));
+    // One that is at nothing is closed at once, one whose requests never end with the process or after a while.
+    servers.renew(1);
+    await vi.waitFor(() => expect(closed.mock.calls).toEqual([[1], [2]]));
+    await servers.serverFor(named(1), new ServerResponse(new IncomingMessage(new Socket())));
+    servers.renew(1);
+    await servers.close();
+    expect(closed.mock.calls).toEqual([[1], [2], [3]]);
+  });
+
   it('make room by the one that was used longest ago', async () => {
     const start = vi.fn<StartServer>(async () => aServer());
     const servers = new TenantServers(start, { ...bounds, displaceEvery: 0 });

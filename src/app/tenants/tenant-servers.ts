@@ -23,6 +23,8 @@ interface Opened {
   requests: number;
   /** By `performance.now()`. */
   usedAt: number;
+  /** Called when no request is left, once another server takes its place. */
+  ended?: () => void;
 }
 
 export interface Bounds {
@@ -51,6 +53,8 @@ export class TenantServers {
   /** By number, those that were used last at the end. */
   private readonly opened = new Map<number, Opened>();
   private readonly closing = new Set<Promise<void>>();
+  /** Whose tenants have another server. */
+  private readonly leaving = new Set<Opened>();
   private readonly timer: NodeJS.Timeout;
   private starting = 0;
   /** By `performance.now()`. */
@@ -90,7 +94,7 @@ export class TenantServers {
   }
 
   drain(): void {
-    for (const { server } of this.opened.values())
+    for (const { server } of [...this.opened.values(), ...this.leaving])
       void server.then(
         ({ drain }) => drain(),
         () => undefined,
@@ -102,6 +106,26 @@ export class TenantServers {
     const opened = this.opened.get(tenant);
     if (!opened) return;
     this.opened.delete(tenant);
+    this.end(opened);
+  }
+
+  /** Lets the next request open another server for the tenant; the one that is open answers what it is at, and is closed. */
+  renew(tenant: number): void {
+    const opened = this.opened.get(tenant);
+    if (!opened) return;
+    this.opened.delete(tenant);
+    if (opened.requests === 0) return this.end(opened);
+    this.leaving.add(opened);
+    const late = setTimeout(() => opened.ended?.(), this.bounds.idle).unref();
+    opened.ended = () => {
+      clearTimeout(late);
+      delete opened.ended;
+      this.leaving.delete(opened);
+      this.end(opened);
+    };
+  }
+
+  private end(opened: Opened): void {
     const closed = opened.server.then((server) => server.close()).catch(() => undefined);
     this.closing.add(closed);
     void closed.then(() => this.closing.delete(closed));
@@ -110,6 +134,7 @@ export class TenantServers {
   async close(): Promise<void> {
     clearInterval(this.timer);
     for (const tenant of this.opened.keys()) this.drop(tenant);
+    for (const { ended } of this.leaving) ended?.();
     await Promise.all(this.closing);
   }
 
@@ -118,7 +143,7 @@ export class TenantServers {
     // One that has ended already does not end again.
     if (!response.closed) {
       opened.requests++;
-      response.once('close', () => opened.requests--);
+      response.once('close', () => --opened.requests === 0 && opened.ended?.());
     }
     return opened;
   }

@@ -1,5 +1,6 @@
 import { BreakGlass } from '../../app/tenants/break-glass.js';
 import { TenantAdministration } from '../../app/tenants/tenant-administration.js';
+import { requireOwnSetting, type SettingChanges, TenantSettings } from '../../app/tenants/tenant-settings.js';
 import { tenantAnswer } from '../../app/tenants/tenant-answer.js';
 import { TenantTransfer } from '../../app/tenants/transfer/tenant-transfer.js';
 import { TenantErasure } from '../../app/tenants/tenant-erasure.js';
@@ -13,6 +14,7 @@ import { applyDeclarations } from './apply.js';
 import { confirm } from '../confirm.js';
 import { type OpenServer, withServer } from '../open-server.js';
 import { readSecret } from '../read-text.js';
+import { settingValue, shownSettings } from '../setting-values.js';
 import { print, printJson, printTable, remark } from '../terminal.js';
 
 export interface CreateOptions {
@@ -73,11 +75,13 @@ export async function show(name: string, { json }: Shown): Promise<void> {
     requireTenants(server);
     const tenant = await server.get(TenantAdministration).registry.get(name);
     const usage = await server.get(TenantAdministration).registry.usage(tenant);
+    const own = Object.keys(await server.get(TenantSettings).read(tenant));
     const answer = tenantAnswer(tenant, server.config, usage);
-    if (json) return printJson(answer);
+    if (json) return printJson({ ...answer, settings: own });
     const { limits: allowed, usage: used, ...others } = answer;
     print(...Object.entries(others).map(([member, value]) => `${member}: ${value}`));
     for (const one of limitNames) if (allowed[one] !== undefined) print(`limit of ${one}: ${allowed[one]}`);
+    if (own.length > 0) print(`settings of its own: ${own.join(', ')}`);
     if (used) print(`stored: ${used.resources} resources, ${used.bytes} bytes`);
   });
 }
@@ -93,6 +97,49 @@ export async function limits(name: string, { set = [] }: { readonly set?: readon
     remark(`Limits of "${name}": ${told.join(', ') || 'none'}. Running servers know them within 5 seconds.`);
   });
 }
+
+export interface SettingsOptions {
+  readonly set?: readonly string[];
+  readonly unset?: readonly string[];
+  readonly json?: true;
+}
+
+/** Sets settings of its own, or takes them away; without any to change, it shows them, without secrets. */
+export async function settings(name: string, { set = [], unset = [], json }: SettingsOptions): Promise<void> {
+  const changes = readSettings(set, unset);
+  const names = Object.keys(changes);
+  if (names.length === 0) return showSettings(name, json);
+  const change = { command: 'tenant settings', on: `tenant ${name}`, details: [['change', names.join(', ')]] } as const;
+  await changeServer(change, async (server) => {
+    requireTenants(server);
+    await server.get(TenantSettings).change(name, changes, { subject: commandLine() });
+    remark(`Settings of "${name}" are changed: ${names.join(', ')}. Running servers know them within 5 seconds.`);
+  });
+}
+
+function readSettings(set: readonly string[], unset: readonly string[]): SettingChanges {
+  const given = set.map((text) => {
+    const [, name, value] = /^([A-Z_]+)=(.*)$/s.exec(text) ?? [];
+    if (name === undefined || value === undefined)
+      throw wrongUsage(`"${text}" sets nothing. Example: --set VALIDATION=structure`);
+    return settingValue(name, value, process.cwd());
+  });
+  const taken = unset.map((name) => {
+    requireOwnSetting(name);
+    return [name, null] as const;
+  });
+  return Object.fromEntries([...given, ...taken]);
+}
+
+const showSettings = (name: string, json?: true): Promise<void> =>
+  withServer(async (server) => {
+    requireTenants(server);
+    const tenant = await server.get(TenantAdministration).registry.get(name);
+    const shown = shownSettings(await server.get(TenantSettings).read(tenant));
+    if (json) return printJson(shown);
+    print(...Object.entries(shown).map(([setting, value]) => `${setting}=${value}`));
+    if (Object.keys(shown).length === 0) remark(`"${name}" has no settings of its own: those of the process count.`);
+  });
 
 export async function erase(name: string, { yes }: { readonly yes?: true }): Promise<void> {
   if (!yes)

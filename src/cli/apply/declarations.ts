@@ -28,9 +28,10 @@ const extensions = ['.yaml', '.yml', '.json'];
 
 /** Keys that are managed elsewhere, and the place. */
 const elsewhere: Readonly<Record<string, string>> = {
-  loginProviders: 'Login providers are a setting: LOGIN_PROVIDERS=@login-providers.json.',
-  issuers: 'Trusted issuers are a setting: TRUSTED_ISSUERS=@issuers.json.',
-  trustedIssuers: 'Trusted issuers are a setting: TRUSTED_ISSUERS=@issuers.json.',
+  loginProviders:
+    'Login providers are a setting: LOGIN_PROVIDERS=@login-providers.json, or settings of one of the tenants.',
+  issuers: 'Trusted issuers are a setting: TRUSTED_ISSUERS=@issuers.json, or settings of one of the tenants.',
+  trustedIssuers: 'Trusted issuers are a setting: TRUSTED_ISSUERS=@issuers.json, or settings of one of the tenants.',
 };
 
 /** Reads a file, or every YAML and JSON file of a folder in the order of their names. */

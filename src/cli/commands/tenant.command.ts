@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CreateOptions, LookOptions } from '../actions/tenant.js';
+import type { CreateOptions, LookOptions, SettingsOptions } from '../actions/tenant.js';
 
 const actions = () => import('../actions/tenant.js');
 
@@ -40,6 +40,7 @@ Commands for one tenant name it first:
     .option('--json', 'as JSON')
     .action(async (name: string, options: { readonly json?: true }) => (await actions()).show(name, options));
   limitsCommand(tenant);
+  settingsCommand(tenant);
   eraseCommand(tenant);
   transferCommands(tenant);
   breakGlassCommand(tenant);
@@ -110,7 +111,7 @@ The file is what the tenant was at one moment. Suspend it first where it moves, 
       'after',
       `
 Base and issuer are those of this server and the name. Where they are others than before, tokens of before do not count, and apps
-need the new addresses. Limits do not come along.
+need the new addresses. Limits, and settings of its own, do not come along.
   lanyard tenant import north-hospital.lanyard.gz --as north-clinic`,
     )
     .action(async (file: string, options: { readonly as?: string }) => (await actions()).importFrom(file, options));
@@ -134,4 +135,24 @@ function limitsCommand(tenant: Command): void {
     .action(async (name: string, options: { readonly set?: readonly string[] }) =>
       (await actions()).limits(name, options),
     );
+}
+
+function settingsCommand(tenant: Command): void {
+  tenant
+    .command('settings <name>')
+    .description(
+      'show the settings that a tenant has of its own, or change them; those of the process count for the rest',
+    )
+    .option('--set <NAME=value>', 'may be given several times; as in the environment, an empty value is none', collect)
+    .option('--unset <NAME>', 'let that of the process count again; may be given several times', collect)
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      `
+Whom the tenant trusts, the look of its pages, what its content has to be, and how it is searched. What is in a file of this machine is
+stored with the tenant: JSON, secrets of login providers, a logo. Secrets are not shown again.
+  lanyard tenant settings north-hospital --set VALIDATION=structure --set ORGANISATION_NAME="Northern Hospital"
+  lanyard tenant settings north-hospital --set TRUSTED_ISSUERS=@issuers.json --set ORGANISATION_LOGO=logo.png`,
+    )
+    .action(async (name: string, options: SettingsOptions) => (await actions()).settings(name, options));
 }

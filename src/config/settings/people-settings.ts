@@ -99,7 +99,8 @@ export const organisationSettings = {
   ),
   ORGANISATION_LOGO: setting(logo(), {
     example: '/etc/lanyard/logo.png',
-    meaning: 'File with the logo on these pages: PNG, JPEG or WebP of 128 kB at most, read at the start.',
+    meaning:
+      'File with the logo on these pages, read at the start, or a `data:` URL: PNG, JPEG or WebP of 128 kB at most.',
   }),
   ORGANISATION_COLOUR: setting(readableColour(), {
     example: "'#0f5e9c'",

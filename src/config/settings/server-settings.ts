@@ -175,7 +175,7 @@ export const secretSettings = {
     {
       example: '"$(openssl rand -base64 32)"',
       meaning:
-        'Encrypts signing keys and TOTP secrets at rest; 16 characters and more. Several lines: the first encrypts, all ' +
+        'Encrypts signing keys, TOTP secrets and settings of tenants at rest; 16 characters and more. Several lines: the first encrypts, all ' +
         'decrypt. Its file is read anew, so it can be [replaced without a restart](operations.md#keys).',
     },
   ),

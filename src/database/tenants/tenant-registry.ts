@@ -7,7 +7,13 @@ import { nameFault } from './tenant-name.js';
 import { TenantEntity } from './tenant.entity.js';
 
 /** A tenant as the operator sees it: nothing of what it holds. */
-export type Tenant = Pick<TenantEntity, 'tenant' | 'name' | 'state' | 'created' | 'generation' | 'limits'>;
+export type Tenant = Pick<
+  TenantEntity,
+  'tenant' | 'name' | 'state' | 'created' | 'generation' | 'limits' | 'settingsGeneration'
+>;
+
+/** The settings of a tenant as they are stored. */
+export type StoredSettings = Pick<TenantEntity, 'tenant' | 'name' | 'settings'>;
 
 /** Resources and bytes that a tenant stores, as its servers have added them up. */
 export interface Usage {
@@ -27,7 +33,8 @@ export interface TenantPage {
   readonly count: number;
 }
 
-const columns = 'tenant, name, state, created, generation::text AS generation, limits';
+const columns =
+  'tenant, name, state, created, generation::text AS generation, limits, settings_generation::text AS "settingsGeneration"';
 
 /** The table of tenants; its changes are made one after the other, so that a greater generation is a later commit. */
 export class TenantRegistry {
@@ -125,7 +132,7 @@ export class TenantRegistry {
   async markErased({ tenant, name }: Tenant): Promise<void> {
     await this.change(`tenant ${name}`, (manager) =>
       manager.query(
-        `UPDATE tenant SET state = 'erased', erased = now(), limits = '{}', name = $2,
+        `UPDATE tenant SET state = 'erased', erased = now(), limits = '{}', settings = NULL, name = $2,
            generation = (SELECT max(generation) + 1 FROM tenant) WHERE tenant = $1`,
         [tenant, `${name}~${tenant}`],
       ),
@@ -155,6 +162,40 @@ export class TenantRegistry {
       ),
     );
     return this.get(name);
+  }
+
+  /** Of one tenant, or of all that have some. */
+  storedSettings(tenant?: number): Promise<readonly StoredSettings[]> {
+    return asOperator('settings of tenants', () =>
+      this.dataSource.query<StoredSettings[]>(
+        `SELECT tenant, name, settings FROM tenant
+         WHERE settings IS NOT NULL AND ($1::integer IS NULL OR tenant = $1) ORDER BY name`,
+        [tenant ?? null],
+      ),
+    );
+  }
+
+  /** Stores what `change` makes of the settings; null takes them all away. Running servers know of it within 5 seconds. */
+  async changeSettings(tenant: number, change: (stored: string | null) => Promise<string | null>): Promise<void> {
+    await this.change('settings of a tenant', async (manager) => {
+      const [row] = await manager.query<StoredSettings[]>('SELECT settings FROM tenant WHERE tenant = $1', [tenant]);
+      await manager.query(
+        `UPDATE tenant SET settings = $2, settings_generation = (SELECT max(generation) + 1 FROM tenant),
+           generation = (SELECT max(generation) + 1 FROM tenant) WHERE tenant = $1`,
+        [tenant, await change(row?.settings ?? null)],
+      );
+    });
+  }
+
+  /** Puts other words for the same settings in the place of these, if they still are; no server has to know. */
+  async resealSettings(tenant: number, settings: string, resealed: string): Promise<void> {
+    await asOperator('settings of a tenant', () =>
+      this.dataSource.query('UPDATE tenant SET settings = $3 WHERE tenant = $1 AND settings = $2', [
+        tenant,
+        settings,
+        resealed,
+      ]),
+    );
   }
 
   private async nameTaken(name: string): Promise<InvalidTenant> {

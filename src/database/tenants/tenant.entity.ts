@@ -28,6 +28,14 @@ export class TenantEntity {
   @Column({ type: 'jsonb', default: () => "'{}'" })
   limits!: TenantLimits;
 
+  /** Settings of its own, as one text that may be sealed; null: none. */
+  @Column({ type: 'text', nullable: true })
+  settings!: string | null;
+
+  /** That of the last change of its settings; null: it never had any. */
+  @Column({ name: 'settings_generation', type: 'bigint', nullable: true })
+  settingsGeneration!: string | null;
+
   /** When all that it held was erased; null before. */
   @Column({ type: 'timestamptz', nullable: true })
   erased!: Date | null;

@@ -596,6 +596,10 @@ export const de: DoctorWords = {
       fact: 'Alle Zeilen werden entfernt von {names}.',
       cure: 'Laufende Server machen weiter; oder: lanyard tenant erase NAME',
     },
+    'tenants.settings': {
+      fact: 'Eigene Einstellungen sind nicht lesbar oder vertragen sich nicht mit denen des Prozesses, sodass niemand Antwort bekommt bei {names}.',
+      cure: 'Den Grund nennt „lanyard --tenant NAME doctor“; ändern: lanyard tenant settings NAME --set …',
+    },
     'tenants.limit': {
       fact: 'Neun Zehntel der Grenze „{limit}“ nutzen {names}.',
       cure: 'Erhöhen Sie sie, wo das richtig ist: lanyard tenant limits NAME --set {limit}=…',

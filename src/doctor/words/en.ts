@@ -559,6 +559,10 @@ export const en = {
       fact: 'All rows are being removed of {names}.',
       cure: 'Running servers go on; or: lanyard tenant erase NAME',
     },
+    'tenants.settings': {
+      fact: 'Settings of their own cannot be read, or do not go with those of the process, so that nobody is answered at {names}.',
+      cure: 'See why with "lanyard --tenant NAME doctor", and change them: lanyard tenant settings NAME --set …',
+    },
     'tenants.limit': {
       fact: 'Nine tenths of the limit "{limit}" are used by {names}.',
       cure: 'Raise it where that is right: lanyard tenant limits NAME --set {limit}=…',

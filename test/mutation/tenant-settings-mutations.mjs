@@ -1,0 +1,68 @@
+/** Settings that a tenant has of its own; `find` has to occur once in the file. */
+export const tenantSettingsMutations = [
+  {
+    name: 'settings of a tenant: of the operator, where it has none of its own',
+    file: 'src/config/own-settings.ts',
+    find: '[...ofOperator, ...files].map(',
+    replace: 'files.map(',
+    spec: 'e2e/tenant-settings',
+    seenBy: 'say how its pages look, and take nothing of the operator',
+  },
+  {
+    name: 'settings of a tenant: issuers for the base of the operator',
+    file: 'src/config/own-settings.ts',
+    find: 'issuersOf(config, issuers, fhirBase)',
+    replace: 'issuersOf(config, issuers, config.fhirBase)',
+    spec: 'e2e/tenant-settings',
+    seenBy: 'say whose tokens count: at it, and nowhere else',
+  },
+  {
+    name: 'settings of a tenant: of any tenant',
+    file: 'src/database/tenants/tenant-registry.ts',
+    find: '($1::integer IS NULL OR tenant = $1)',
+    replace: '($1::integer IS NULL OR tenant > 0)',
+    spec: 'e2e/tenant-settings',
+    seenBy: 'say how its pages look, and take nothing of the operator',
+  },
+  {
+    name: 'settings of a tenant: sealed for any tenant',
+    file: 'src/app/tenants/settings-of-tenant.ts',
+    find: '=> `tenant ${tenant}`',
+    replace: "=> `tenant ${tenant === 0 ? '' : 'any'}`",
+    spec: 'e2e/tenant-settings',
+    seenBy: 'a start with settings that nobody can read: the tenant answers 503, and no other does',
+  },
+  {
+    name: 'settings of a tenant: left out where they cannot be read',
+    file: 'src/app/tenants/settings-of-tenant.ts',
+    find: 'const own = settingsFromStore(found?.settings ?? null, tenant, config);',
+    replace:
+      'let own = {}; try { own = settingsFromStore(found?.settings ?? null, tenant, config); } catch { own = {}; }',
+    spec: 'e2e/tenant-settings',
+    seenBy: 'a start with settings that nobody can read: the tenant answers 503, and no other does',
+  },
+  {
+    name: 'settings of a tenant: unknown to servers that are open',
+    file: 'src/app/tenants/tenant-front.ts',
+    find: 'before && before.settingsGeneration !== tenant.settingsGeneration',
+    replace: 'before && before.settingsGeneration === before.name',
+    spec: 'e2e/tenant-settings',
+    seenBy: 'say whose tokens count: at it, and nowhere else',
+  },
+  {
+    name: 'settings of a tenant: not in its audit',
+    file: 'src/app/tenants/tenant-settings.ts',
+    find: 'await this.record(tenant, changes, caller);',
+    replace: '',
+    spec: 'e2e/tenant-settings',
+    seenBy: 'stand in its audit by their names, and in that of the operator',
+  },
+  {
+    name: 'settings of a tenant: left behind by an erased one',
+    file: 'src/database/tenants/tenant-registry.ts',
+    find: "limits = '{}', settings = NULL, name",
+    replace: "limits = '{}', name",
+    spec: 'e2e/tenant-settings',
+    seenBy: 'leaves no settings of a tenant that is erased',
+  },
+];
