@@ -158,6 +158,8 @@ const ofTheProcess: readonly string[] = [
   'BoundPool',
   'CallerShares',
   'BodyMemory',
+  // The purpose and the words of a kind of texts; secrets and texts are passed to it.
+  'TextSeal',
   // Threads, and who waits for them; a document is there for as long as it is worked on.
   'LargeDocuments',
   'ServerLog',
