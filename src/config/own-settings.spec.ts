@@ -63,7 +63,9 @@ describe('settings of a tenant', () => {
         configOfTenant(config, 'north', { TRUSTED_ISSUERS: JSON.stringify([{ issuer }]) });
     for (const issuer of ['https://fhir.example/t/north/oauth2', 'https://fhir.example/t/south/oauth2'])
       expect(trusting(issuer)).toThrow('is of this server');
-    expect(trusting('https://fhir.example.org/t/south/oauth2')).not.toThrow();
+    expect(trusting('https://fhir.example/t/south/oauth2/')).toThrow('is of this server');
+    for (const issuer of ['https://fhir.example.org/t/south/oauth2', 'https://fhir.example/auth/realms/hospital'])
+      expect(trusting(issuer)).not.toThrow();
     const hosts = new AppConfig({
       PUBLIC_URL: 'https://{tenant}.fhir.example',
       TENANTS: 'host',
@@ -71,7 +73,8 @@ describe('settings of a tenant', () => {
     });
     for (const issuer of ['https://south.fhir.example/oauth2', 'https://north.fhir.example/oauth2'])
       expect(trusting(issuer, hosts)).toThrow('is of this server');
-    expect(trusting('https://notfhir.example/oauth2', hosts)).not.toThrow();
+    for (const issuer of ['https://notfhir.example/oauth2', 'https://idp.fhir.example/realms/hospital'])
+      expect(trusting(issuer, hosts)).not.toThrow();
   });
 
   it('are named in the documentation, all of them', () => {

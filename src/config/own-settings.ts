@@ -76,10 +76,11 @@ function issuersOf(config: AppConfig, text: string, fhirBase: string): readonly 
   );
 }
 
-/** True for the issuers of all tenants that there are or may be. */
+/** True for the issuers of all other tenants than `default` that there are or may be; another server may be behind the same host. */
 function isOfThisServer({ tenants, tenantsUrl, publicUrl }: AppConfig, issuer: string): boolean {
-  const [, domain = ''] = tenantsUrl.split('{tenant}');
-  return tenants === 'host'
-    ? URL.canParse(issuer) && `.${new URL(issuer).host}`.endsWith(new URL(`https://x${domain}`).host.slice(1))
-    : `${issuer}/`.startsWith(`${publicUrl}/`);
+  const [before = '', after = ''] = (tenants === 'host' ? tenantsUrl : `${publicUrl}/t/{tenant}`).split('{tenant}');
+  const end = `${after}/oauth2`;
+  const asTokensSayIt = issuer.replace(/\/+$/, '');
+  if (!asTokensSayIt.startsWith(before) || !asTokensSayIt.endsWith(end)) return false;
+  return /^[\w-]+$/.test(asTokensSayIt.slice(before.length, -end.length));
 }

@@ -176,7 +176,7 @@ describe('settings of a tenant', () => {
       'settings',
       'north',
     ]);
-    expect([other.exitCode, other.output]).toEqual([1, '']);
+    expect([other.exitCode, other.output, other.remarks]).toEqual([1, '', expect.stringContaining('KEY_ENCRYPTION')]);
   });
 
   it('are sealed anew by the first of several secrets, once', async () => {
@@ -192,7 +192,7 @@ describe('settings of a tenant', () => {
     const open = (secret: string) =>
       settingsFromStore(stored!.settings, stored!.tenant, { process: { keySecrets: () => [secret] } } as never);
     expect(Object.keys(open(next))).toEqual(['LOGIN_PROVIDERS']);
-    expect(() => open(keySecret)).toThrow('KEY_ENCRYPTION_SECRET does not open the settings of tenants');
+    expect(() => open(keySecret)).toThrow('KEY_ENCRYPTION_SECRET does not open the settings that the tenant has');
     const back = { process: { keySecrets: () => [keySecret, next] } } as unknown as AppConfig;
     expect(await new SettingsResealing(registry, back).reseal()).toBe(length);
     await dataSource.destroy();
@@ -331,7 +331,11 @@ describe('settings of a tenant', () => {
     const session = new SqlSession(poolOf(dataSource), { statementTimeout: 20 });
     const administration = new TenantAdministration(registryOf(dataSource));
     const inProcess = new TenantSettings(administration, session, new AppConfig(variables()));
-    await inProcess.change('north', { LOGIN_PROVIDERS: JSON.stringify([aProvider]) }, { subject: 'who did it' });
+    await inProcess.change(
+      'north',
+      { LOGIN_PROVIDERS: JSON.stringify([aProvider]) },
+      { caller: { subject: 'who did it' } },
+    );
     await dataSource.destroy();
     await set('north', '--unset', 'VALIDATION');
     const own = await tokenOf(north);
@@ -396,8 +400,18 @@ describe('what is refused', () => {
     );
     await until(async () => (await lost.call('GET', 'metadata')).status === 503);
     expect((await north.call('GET', 'metadata')).status).toBe(200);
-    await rowsOf(server.database.connection, `UPDATE tenant SET settings = NULL WHERE name = 'lost'`);
+    expect((await lanyard(variables(), ['doctor'])).output.replaceAll(/\s+/g, ' ')).toContain(
+      'nobody is answered at lost',
+    );
+    const kept = await settings('lost', '--set', 'VALIDATION=strict');
+    expect([kept.exitCode, kept.remarks]).toEqual([1, expect.stringContaining('tenant settings NAME --reset')]);
+    await set('lost', '--reset', '--set', 'SEARCH_COUNT_DEFAULT=3');
     await until(async () => (await lost.call('GET', 'metadata')).status === 200);
+    expect(JSON.parse((await settings('lost', '--json')).output)).toEqual({ SEARCH_COUNT_DEFAULT: '3' });
+    const { body: audit } = await lost.call('GET', 'AuditEvent?entity-name=settings', { token: await tokenOf(lost) });
+    expect(JSON.stringify(audit)).toContain('all that it had');
+    await set('lost', '--reset');
+    expect((await settings('lost', '--json')).output.trim()).toBe('{}');
   });
 });
 

@@ -52,7 +52,7 @@ export const tenantSettingsMutations = [
   {
     name: 'settings of a tenant: not in its audit',
     file: 'src/app/tenants/tenant-settings.ts',
-    find: 'await this.record(tenant, changes, caller);',
+    find: 'await this.record(tenant, changes, { caller, reset });',
     replace: '',
     spec: 'e2e/tenant-settings',
     seenBy: 'stand in its audit by their names, and in that of the operator',

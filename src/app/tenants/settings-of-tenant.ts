@@ -21,11 +21,17 @@ export function settingsToStore(own: OwnSettings, tenant: number, config: Secret
   return settingsSeal.seal(JSON.stringify(own), ownerOfSettings(tenant), secretsOf(config)[0]);
 }
 
-/** Throws where KEY_ENCRYPTION_SECRET does not open them. */
-export const settingsFromStore = (stored: string | null, tenant: number, config: Secrets): OwnSettings =>
-  stored === null
-    ? {}
-    : (JSON.parse(settingsSeal.open(stored, ownerOfSettings(tenant), secretsOf(config))) as OwnSettings);
+/** Throws {@link StartRefused} where KEY_ENCRYPTION_SECRET does not open them. */
+export function settingsFromStore(stored: string | null, tenant: number, config: Secrets): OwnSettings {
+  if (stored === null) return {};
+  try {
+    return JSON.parse(settingsSeal.open(stored, ownerOfSettings(tenant), secretsOf(config))) as OwnSettings;
+  } catch {
+    throw new StartRefused(
+      'KEY_ENCRYPTION_SECRET does not open the settings that the tenant has of its own. Start with the secret they were sealed with; or take them away and set them again: lanyard tenant settings NAME --reset',
+    );
+  }
+}
 
 /** Names of tenants whose servers do not start, since their settings cannot be read or do not go together with those of the process. */
 export async function tenantsThatCannotStart(config: AppConfig, registry: TenantRegistry): Promise<readonly string[]> {

@@ -9,13 +9,18 @@ import { configOfTenant } from '../../config/tenant-config.js';
 import { asTenant } from '../../database/tenant.js';
 import { InvalidTenant } from '../../database/tenants/invalid-tenant.js';
 import { defaultTenantName } from '../../database/tenants/tenant-name.js';
-import { requireWhole, type Tenant } from '../../database/tenants/tenant-registry.js';
+import type { Tenant } from '../../database/tenants/tenant-registry.js';
 import { AuditLog } from '../../fhir/storage/audit/audit-log.js';
 import { SqlSession } from '../../fhir/storage/session/sql-session.js';
 import { nearest } from '../../r4/model/nearest.js';
 
 /** Settings to set, and those to take away, which are `null`: those of the process count again. */
 export type SettingChanges = Readonly<Partial<Record<OwnSettingName, string | null>>>;
+
+interface Change {
+  readonly caller: AuditedCaller;
+  readonly reset?: boolean;
+}
 
 /** Characters of all settings of a tenant, its logo included. */
 const longest = 500_000;
@@ -50,24 +55,26 @@ export class TenantSettings {
     return after;
   }
 
-  /** Stores them, after the audit of the tenant has which were changed, and by whom. Running servers know of it within 5 seconds. */
-  async change(name: string, changes: SettingChanges, caller: AuditedCaller): Promise<OwnSettings> {
-    const tenant = await this.tenants.registry.get(name);
-    requireWhole(tenant);
-    let after: OwnSettings = {};
+  /**
+   * Stores them, after the audit of the tenant has which were changed, and by whom. Running servers know of it within 5 seconds. `reset`: those of before are
+   * taken away, also where nobody can read them.
+   */
+  async change(name: string, changes: SettingChanges, { caller, reset = false }: Change): Promise<void> {
+    const tenant = await this.tenants.registry.getWhole(name);
     await this.tenants.registry.changeSettings(tenant.tenant, async (stored) => {
-      after = this.judge(name, settingsFromStore(stored, tenant.tenant, this.config), changes);
-      await this.record(tenant, changes, caller);
+      const before = reset ? {} : settingsFromStore(stored, tenant.tenant, this.config);
+      const after = this.judge(name, before, changes);
+      await this.record(tenant, changes, { caller, reset });
       return settingsToStore(after, tenant.tenant, this.config);
     });
-    return after;
   }
 
-  private async record(tenant: Tenant, changes: SettingChanges, caller: AuditedCaller): Promise<void> {
+  private async record(tenant: Tenant, changes: SettingChanges, { caller, reset }: Change): Promise<void> {
     if (!this.config.audit.isOn) return;
-    const details = Object.entries(changes).map(
-      ([name, value]) => [value === null ? 'taken away' : 'set', name] as const,
-    );
+    const details = [
+      ...(reset ? [['taken away', 'all that it had'] as const] : []),
+      ...Object.entries(changes).map(([name, value]) => [value === null ? 'taken away' : 'set', name] as const),
+    ];
     await asTenant(tenant, () =>
       // Not the log of this application, which may store this together with work of another tenant, as that one's.
       new AuditLog(this.session).record(

@@ -101,20 +101,25 @@ export async function limits(name: string, { set = [] }: { readonly set?: readon
 export interface SettingsOptions {
   readonly set?: readonly string[];
   readonly unset?: readonly string[];
+  readonly reset?: true;
   readonly json?: true;
 }
 
 /** Sets settings of its own, or takes them away; without any to change, it shows them, without secrets. */
-export async function settings(name: string, { set = [], unset = [], json }: SettingsOptions): Promise<void> {
+export async function settings(name: string, options: SettingsOptions): Promise<void> {
+  const { set = [], unset = [], reset, json } = options;
   const changes = readSettings(set, unset);
-  const names = Object.keys(changes);
-  if (names.length === 0) return showSettings(name, json);
-  const change = { command: 'tenant settings', on: `tenant ${name}`, details: [['change', names.join(', ')]] } as const;
-  await changeServer(change, async (server) => {
-    requireTenants(server);
-    await server.get(TenantSettings).change(name, changes, { subject: commandLine() });
-    remark(`Settings of "${name}" are changed: ${names.join(', ')}. Running servers know them within 5 seconds.`);
-  });
+  const names = [...(reset ? ['all taken away'] : []), ...Object.keys(changes)].join(', ');
+  if (names === '') return showSettings(name, json);
+  await changeServer(
+    { command: 'tenant settings', on: `tenant ${name}`, details: [['change', names]] },
+    async (server) => {
+      requireTenants(server);
+      const change = { caller: { subject: commandLine() }, ...(reset && { reset }) };
+      await server.get(TenantSettings).change(name, changes, change);
+      remark(`Settings of "${name}" are changed: ${names}. Running servers know them within 5 seconds.`);
+    },
+  );
 }
 
 function readSettings(set: readonly string[], unset: readonly string[]): SettingChanges {

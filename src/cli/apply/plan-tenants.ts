@@ -123,5 +123,5 @@ async function settle(server: OpenServer, name: string, { state, limits, setting
   const changes = Object.fromEntries(limitNames.map((one) => [one, limits[one] ?? null])) as LimitChanges;
   await registry.setLimits(name, changes);
   if (Object.keys(settings).length > 0)
-    await server.get(TenantSettings).change(name, settings, { subject: commandLine() });
+    await server.get(TenantSettings).change(name, settings, { caller: { subject: commandLine() } });
 }

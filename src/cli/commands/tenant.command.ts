@@ -145,6 +145,7 @@ function settingsCommand(tenant: Command): void {
     )
     .option('--set <NAME=value>', 'may be given several times; as in the environment, an empty value is none', collect)
     .option('--unset <NAME>', 'let that of the process count again; may be given several times', collect)
+    .option('--reset', 'take away all that it has of its own before, also where KEY_ENCRYPTION_SECRET does not open it')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
