@@ -5,8 +5,11 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { authOptions } from './auth-options.js';
 import { AppErrorFilter } from './http/error.filter.js';
-import { DoctorController, EXAMINED_CONFIG } from './doctor/doctor.controller.js';
-import { doctorPaths } from './doctor/doctor-paths.js';
+import { CandidateController } from './doctor/candidate.controller.js';
+import { DoctorController, EXAMINED_CONFIG, LOOK, type Look } from './doctor/doctor.controller.js';
+import { candidatePaths, doctorPaths } from './doctor/doctor-paths.js';
+import { lookAtTenant } from './doctor/look-at-tenant.js';
+import { runDoctor } from './doctor/run-doctor.js';
 import type { Extension } from './extensions/extension.js';
 import { ExtensionList, LOADED_EXTENSIONS } from './extensions/extension-list.js';
 import { extensionPaths } from './extensions/extension-paths.js';
@@ -19,7 +22,7 @@ import { HealthController } from './http/health.controller.js';
 import { authorizationServer, fhirOptions, issuerPath, localAuth, standbys } from './module-options.js';
 import { AuditChainController } from './operation/audit-chain.controller.js';
 import { MetricsController, PROCESS_METRICS } from './operation/metrics.controller.js';
-import { auditChainPaths, operationPaths } from './operation/operation-paths.js';
+import { auditChainPaths, operationPaths, settingsPaths } from './operation/operation-paths.js';
 import { SettingsController } from './operation/settings.controller.js';
 import { packagePaths } from './packages/package-paths.js';
 import { PackagesController } from './packages/packages.controller.js';
@@ -86,9 +89,11 @@ interface BesideTenants {
 const ofEachTenant = [
   ExtensionsController,
   AuditChainController,
+  DoctorController,
   JobsController,
   PackagesController,
   RootController,
+  SettingsController,
   SuppressionsController,
 ];
 
@@ -96,13 +101,9 @@ const ofEachTenant = [
 function besideTenants(config: AppConfig, { own, metrics }: ProcessParts): BesideTenants {
   if (own) return { controllers: [], paths: () => [], providers: [] };
   const health = {
-    controllers: [HealthController, DoctorController, SettingsController, MetricsController, ReplicasController],
-    paths: () => [healthPaths(), doctorPaths(), operationPaths(), replicaPaths()],
-    providers: [
-      Heartbeat,
-      { provide: EXAMINED_CONFIG, useValue: config },
-      { provide: PROCESS_METRICS, useValue: metrics },
-    ],
+    controllers: [HealthController, CandidateController, MetricsController, ReplicasController],
+    paths: () => [healthPaths(), candidatePaths(), operationPaths(), replicaPaths()],
+    providers: [Heartbeat, { provide: PROCESS_METRICS, useValue: metrics }],
   };
   if (config.tenants === 'off') return health;
   return {
@@ -163,6 +164,8 @@ const openApi = (
     paths: () => [
       serverPaths(),
       auditChainPaths(),
+      doctorPaths(),
+      settingsPaths(),
       jobPaths(),
       packagePaths(),
       suppressionPaths(),
@@ -215,9 +218,9 @@ export class ServerModule {
         Health,
         HealthParts,
         LifeCycle,
+        ...doctorParts(config, process, extensions),
         ...beside.providers,
-        ...packageParts,
-        { provide: GUIDES_OF_SETTINGS, useValue: config.guides },
+        ...packageParts(config),
         ReadingParts,
         {
           provide: ServerHooks,
@@ -232,7 +235,27 @@ export class ServerModule {
   }
 }
 
-const packageParts = [PackageInstaller, PackagesAtStart, PlanTurns, StoredJudge];
+const doctorParts = (
+  config: AppConfig,
+  { own }: ProcessParts,
+  extensions: readonly Extension[],
+): readonly Provider[] => [
+  { provide: EXAMINED_CONFIG, useValue: config },
+  {
+    provide: LOOK,
+    inject: [DataSource],
+    useFactory: (dataSource: DataSource): Look =>
+      own ? lookAtTenant(config, dataSource) : () => runDoctor(config, { extensions }),
+  },
+];
+
+const packageParts = ({ guides }: AppConfig): readonly Provider[] => [
+  PackageInstaller,
+  PackagesAtStart,
+  PlanTurns,
+  StoredJudge,
+  { provide: GUIDES_OF_SETTINGS, useValue: guides },
+];
 
 const opened = (dataSource: DataSource): DynamicModule =>
   TypeOrmModule.forRootAsync({

@@ -144,8 +144,8 @@ export class AppConfig {
   /** Settings of extensions, by the token of their injection. */
   readonly extensionSettings: ReadonlyMap<symbol, object>;
   readonly unknown: readonly UnknownSetting[];
-  /** Every setting as administrators see it, without secrets. */
-  readonly shown: readonly ShownSetting[];
+  /** Every setting as administrators see it, without secrets, but for these changes. */
+  readonly shown: (changes?: Variables) => readonly ShownSetting[];
   /** The same settings but for these. Throws as the constructor does. */
   readonly varied: (changes: Variables) => AppConfig;
 
@@ -179,7 +179,6 @@ export class AppConfig {
     [this.bodyLimit, this.changesMax] = [settings.BODY_LIMIT, settings.OPERATION_CHANGES_MAX];
     [this.binaryLimit, this.binaryStore] = [settings.BINARY_LIMIT, binaryStoreOf(settings)];
     [this.bundleLimit, this.bundleEntries] = [settings.BUNDLE_LIMIT, settings.BUNDLE_ENTRIES];
-    this.terminology = terminologyOf(settings);
     [this.depthLimit, this.valuesLimit] = [settings.DEPTH_LIMIT, settings.VALUES_LIMIT];
     [this.responseLimit, this.bodyMemory] = [settings.RESPONSE_LIMIT, settings.BODY_MEMORY ?? defaultBodyMemory()];
     [this.requestTimeout, this.statementTimeout] = [settings.REQUEST_TIMEOUT, settings.STATEMENT_TIMEOUT];
@@ -187,7 +186,7 @@ export class AppConfig {
     [this.validation, this.patientWrites] = [settings.VALIDATION, settings.PATIENT_WRITES];
     [this.guides, this.profiles] = [guidesOf(settings, this.dataDir), profilesOf(settings)];
     this.withholding = { clearance: settings.CLEARANCE, consent: settings.CONSENT };
-    this.audit = auditOf(settings);
+    [this.audit, this.terminology] = [auditOf(settings), terminologyOf(settings)];
     [this.corsOrigins, this.openApi] = [settings.CORS_ORIGINS, settings.OPENAPI];
     [this.outboxLimit, this.jobs] = [settings.OUTBOX_LIMIT, jobsOf(settings)];
     [this.exports, this.imports] = [exportsOf(settings), importsOf(settings)];
@@ -195,7 +194,8 @@ export class AppConfig {
     [this.logLevel, this.production] = [settings.LOG_LEVEL, settings.NODE_ENV === 'production'];
     this.allowInsecure = settings.ALLOW_INSECURE;
     [this.extensions, this.extensionSettings] = [settings.EXTENSIONS, extensionSettings];
-    [this.unknown, this.shown] = [unknownSettings(variables, namesOf(declared)), shownSettings(variables)];
+    this.unknown = unknownSettings(variables, namesOf(declared));
+    this.shown = (changes = {}) => shownSettings({ ...variables, ...changes });
     this.varied = (changes) => new AppConfig({ ...variables, ...changes }, declared);
   }
 

@@ -2,7 +2,8 @@ import type { AppConfig } from './app-config.js';
 import { WrongSettings } from './checks/wrong-settings.js';
 import { completeIssuers, type IssuerSettings, type TrustedIssuer } from './foreign/trusted-issuer.js';
 import type { SettingName } from './settings-schema.js';
-import { secretNames } from './secrets/secret-files.js';
+import { secretNames, type Variables } from './secrets/secret-files.js';
+import type { ShownSetting } from './shown-settings.js';
 
 /** Settings that a tenant may have of its own, and the member of {@link AppConfig} that says each (docs/adr/0193). */
 const members = {
@@ -55,15 +56,27 @@ type OwnMembers = { readonly [M in (typeof members)[OwnSettingName]]?: AppConfig
 export function ownMembers(config: AppConfig, own: OwnSettings, fhirBase: string): OwnMembers {
   const set = Object.keys(own).filter(isOwnSetting);
   if (set.length === 0) return {};
-  const apart = [...new Set<string>([...ofOperator, ...set])];
-  const files = apart.filter((name) => (secretNames as readonly string[]).includes(name)).map((name) => `${name}_FILE`);
-  const nothing = Object.fromEntries([...ofOperator, ...files].map((name) => [name, '']));
-  const varied = config.varied({ ...nothing, ...own });
+  const varied = config.varied(inPlaceOf(own));
   const { TRUSTED_ISSUERS: issuers } = own;
   return {
     ...Object.fromEntries(set.map((name) => [members[name], varied[members[name]]])),
     ...(issuers !== undefined && { trustedIssuers: issuersOf(config, issuers, fhirBase) }),
   };
+}
+
+/** Settings as a tenant's administrators see them: those that it may have of its own, and nothing of the process. */
+export const shownAtTenant = (config: AppConfig, own: OwnSettings): readonly ShownSetting[] =>
+  config
+    .shown(inPlaceOf(own))
+    .filter(({ name }) => isOwnSetting(name))
+    .map((setting) => ({ ...setting, isOwn: Object.hasOwn(own, setting.name) }));
+
+/** What stands for the tenant in place of what the environment says. */
+function inPlaceOf(own: OwnSettings): Variables {
+  const apart = [...new Set<string>([...ofOperator, ...Object.keys(own)])];
+  const files = apart.filter((name) => (secretNames as readonly string[]).includes(name)).map((name) => `${name}_FILE`);
+  const nothing = Object.fromEntries([...ofOperator, ...files].map((name) => [name, '']));
+  return { ...nothing, ...own };
 }
 
 /** An audience that is not said is the base of the tenant. */

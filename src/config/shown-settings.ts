@@ -16,6 +16,8 @@ export interface ShownSetting {
   readonly unset?: string;
   /** True: the value has or may have a secret in it, and is told to nobody. */
   readonly isSecret: boolean;
+  /** Of a tenant alone: true where it has the setting of its own, false where that of the process counts (docs/adr/0193). */
+  readonly isOwn?: boolean;
 }
 
 const secrets: ReadonlySet<string> = new Set(secretNames);

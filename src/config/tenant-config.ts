@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { AppConfig } from './app-config.js';
-import { ownMembers, type OwnSettings } from './own-settings.js';
+import { ownMembers, type OwnSettings, shownAtTenant } from './own-settings.js';
 
 /** Path of a tenant below PUBLIC_URL. */
 export const tenantPath = (name: string): string => `/t/${name}`;
@@ -24,6 +24,7 @@ export function configOfTenant(config: AppConfig, name: string, ownSettings: Own
     loginProviders: [],
     organisation: {},
     adminPassword: undefined,
+    shown: () => shownAtTenant(config, ownSettings),
     cursorSecret:
       cursorSecret && createHmac('sha256', cursorSecret).update(`cursors of the tenant ${name}`).digest('base64url'),
     binaryStore: binaryStore && {

@@ -22,7 +22,7 @@ import { examineGuides } from './checks/guides.js';
 import { examineIssuer, type KnownIssuer } from './checks/issuers.js';
 import { judgeOutbox } from './checks/outbox.js';
 import { examinePublicAddress } from './checks/public-address.js';
-import { examineDisk, judgeSettings } from './checks/settings.js';
+import { examineDisk, judgeSettings, judgeTokenSources } from './checks/settings.js';
 import { type ExaminedStandby, judgeStandby } from './checks/standbys.js';
 import { judgeTenants } from './checks/tenants.js';
 import { examineTerminologyServer } from './checks/terminology-servers.js';
@@ -65,29 +65,71 @@ export interface Examined {
   readonly token?: string;
 }
 
+/** What the server of one tenant depends on beside what all tenants share. */
+export interface ExaminedTenant {
+  readonly config: AppConfig;
+  readonly auth: AuthOptions;
+  /** Absent where this server has no accounts. */
+  readonly people?: () => Promise<{
+    readonly administration: AdministrationFacts;
+    readonly exempt: readonly ExemptAccount[];
+  }>;
+  readonly packages: () => Promise<readonly InstalledPackage[]>;
+}
+
+type Findings = readonly DoctorResult[];
+/** Of a group of findings. */
+type Look = readonly [group: string, () => Findings | Promise<Findings>];
+
 /** Longer than any look takes that has time limits of its own. */
 const patienceMs = 20_000;
 
 /** Looks at everything this server depends on; reads no patient data and changes nothing. Never rejects. */
-export async function examine(examined: Examined): Promise<readonly DoctorResult[]> {
+export async function examine(examined: Examined): Promise<Findings> {
   const { config, auth, database, token } = examined;
   const { clockSkew } = config;
   const local = 'local' in database ? database.local : undefined;
-  const looks: readonly (readonly [string, () => readonly DoctorResult[] | Promise<readonly DoctorResult[]>])[] = [
+  return lookedAt([
     ['settings', () => judgeSettings(config)],
     ['settings', () => examineDisk(config)],
     ['database', () => findingsAbout(database, config)],
     ['public address', () => (examined.isSuspended ? [suspended()] : examinePublicAddress(examined))],
     ['implementation guides', () => examineGuides(config, packagesOf(database), examined.base)],
     ['console', () => examineConsole(config, auth)],
-    ...knownIssuers(config).map((known) => [`issuer ${known.issuer}`, () => examineIssuer(known, clockSkew)] as const),
+    ...issuerLooks(config),
     ...config.terminology.servers.map(
       (one) => [`terminology ${one.url}`, () => examineTerminologyServer(one, clockSkew)] as const,
     ),
     ...(token === undefined ? [] : [['token', () => examineToken({ token, auth, ...(local && { local }) })] as const]),
-  ];
-  return (await Promise.all(looks.map(([group, look]) => finished(group, look)))).flat();
+  ]);
 }
+
+/** As {@link examine}, and nothing of the machine, the database and the operator (docs/adr/0194). */
+export async function examineTenant({ config, auth, people, packages }: ExaminedTenant): Promise<Findings> {
+  const { fhirBase } = config;
+  return lookedAt([
+    ['settings', () => [judgeTokenSources(config)]],
+    ['administration', () => (people ? judgePeople(people) : [])],
+    ['public address', () => examinePublicAddress({ config, auth })],
+    ['implementation guides', async () => examineGuides({ fhirBase, guides: noGuides }, await packages())],
+    ['console', () => examineConsole(config, auth)],
+    ...issuerLooks(config),
+  ]);
+}
+
+/** Guides of settings are of the process. */
+const noGuides = { names: [], folder: '', registry: '' };
+
+async function judgePeople(people: NonNullable<ExaminedTenant['people']>): Promise<Findings> {
+  const { administration, exempt } = await people();
+  return [...judgeAdministration(administration), ...judgeExempt(exempt)];
+}
+
+const lookedAt = async (looks: readonly Look[]): Promise<Findings> =>
+  (await Promise.all(looks.map(([group, look]) => finished(group, look)))).flat();
+
+const issuerLooks = (config: AppConfig): readonly Look[] =>
+  knownIssuers(config).map((known) => [`issuer ${known.issuer}`, () => examineIssuer(known, config.clockSkew)]);
 
 const suspended = (): DoctorResult => resultsOf('public address').warning('suspended', 'address.suspended');
 
@@ -106,10 +148,10 @@ function findingsAbout(
     judgeBelt(belt, facts, tenants !== 'off'),
     ...(distribution ? judgeDistribution(distribution) : []),
     ...standbys.flatMap(judgeStandby),
-    ...judgeExempt(exempt),
     ...judgeOutbox(outbox, outboxLimit),
     ...judgeTenants(database.tenants, database.cannotStart),
     ...(administration ? judgeAdministration(administration) : []),
+    ...judgeExempt(exempt),
   ];
 }
 
@@ -129,13 +171,10 @@ function knownIssuers({ trustedIssuers, loginProviders }: AppConfig): readonly K
 }
 
 /** Reports a check that fails or hangs as such; the others go on. */
-async function finished(
-  group: string,
-  look: () => readonly DoctorResult[] | Promise<readonly DoctorResult[]>,
-): Promise<readonly DoctorResult[]> {
+async function finished(group: Look[0], look: Look[1]): Promise<Findings> {
   const found = resultsOf(group);
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<readonly DoctorResult[]>((resolve) => {
+  const late = new Promise<Findings>((resolve) => {
     timer = setTimeout(() => resolve([found.skipped('time', 'look.late')]), patienceMs).unref();
   });
   try {

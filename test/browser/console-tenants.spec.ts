@@ -112,12 +112,21 @@ describe.skipIf(chromiumPath === undefined)('tenants in the console', () => {
     await visit.signIn('admin', adminPassword);
     const { page } = visit;
     await page.getByText('This is of the whole server').waitFor();
-    await page.getByRole('link', { name: 'Jobs' }).waitFor();
-    for (const name of ['Doctor', 'Metrics', 'Settings', 'Tenants'])
-      expect(await page.getByRole('link', { name }).count()).toBe(0);
+    for (const name of ['Jobs', 'Doctor', 'Issuers', 'Settings']) await page.getByRole('link', { name }).waitFor();
+    for (const name of ['Metrics', 'Tenants']) expect(await page.getByRole('link', { name }).count()).toBe(0);
     expect(await visit.faults('console-tenant-operations')).toEqual([]);
     await page.goto(`${north.url}/console/operations/settings`);
     await visit.heading('Settings');
+    await page.getByText('What this tenant may have of its own').waitFor();
+    await page.getByText('ORGANISATION_NAME').waitFor();
+    expect(await page.getByText('DATABASE_URL').count()).toBe(0);
+    expect(await visit.faults('console-tenant-settings')).toEqual([]);
+    await page.getByRole('link', { name: 'Doctor' }).click();
+    await visit.heading('Doctor');
+    await page.getByText('Tokens count that are made out for').waitFor();
+    expect(await visit.faults('console-tenant-doctor')).toEqual([]);
+    await page.goto(`${north.url}/console/operations/metrics`);
+    await visit.heading('Metrics');
     await page.getByText('This is of the whole server').waitFor();
     expect(await visit.close()).toEqual([]);
   });

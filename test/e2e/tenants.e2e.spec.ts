@@ -38,7 +38,7 @@ describe('the addresses of a tenant', () => {
     // Probes are of the process.
     expect((await north.call('GET', '/health/ready')).status).toBe(404);
     const token = (await north.logIn()).access_token;
-    expect((await north.call('GET', '/admin/doctor', { token })).status).toBe(404);
+    expect((await north.call('GET', '/admin/replicas', { token })).status).toBe(404);
     expect((await server.own.call('GET', '/health/ready')).status).toBe(200);
     const made = await north.call('POST', 'Basic', { token, body: { resourceType: 'Basic', code: { text: 'x' } } });
     expect(made.headers.get('location')).toMatch(new RegExp(`^${north.fhirBase}/Basic/`));

@@ -34,14 +34,14 @@ export const administrationMutations = [
   },
   {
     name: 'administration: a FHIR server is looked at for who registers no clients',
-    file: 'src/app/doctor/doctor.controller.ts',
+    file: 'src/app/doctor/candidate.controller.ts',
     find: "  @Post('fhir-server')\n  @Administers('Client', 'c')",
     replace: "  @Post('fhir-server')\n  @Administers('Job', 'r')",
     seenBy: 'is 401 without a token, and 403 without admin/Client.c',
   },
   {
     name: 'administration: a FHIR server inside a network is looked at',
-    file: 'src/app/doctor/doctor.controller.ts',
+    file: 'src/app/doctor/candidate.controller.ts',
     find: 'const looking = { fetching: judgedFetching(this.config), clockSkew',
     replace: 'const looking = { fetching: fetch, clockSkew',
     seenBy: 'asks nothing inside a network, and says so alike whatever is there',

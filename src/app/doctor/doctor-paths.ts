@@ -1,3 +1,4 @@
+import { CandidateController } from './candidate.controller.js';
 import { DoctorController } from './doctor.controller.js';
 import { pathsOf } from '../../openapi/described-controller.js';
 import { json, type Paths, ref } from '../../openapi/document.js';
@@ -60,7 +61,7 @@ export const doctorPaths = (): Paths =>
       examine: {
         summary: 'Look at everything that the server depends on',
         description:
-          'As `lanyard doctor`: settings, database, addresses, issuers. It changes nothing; a look counts for ten seconds.',
+          'As `lanyard doctor`: settings, database, addresses, issuers; at a tenant what is its own. It changes nothing; a look counts for ten seconds.',
         responses: {
           '200': {
             description: 'Findings, each with its cure.',
@@ -73,6 +74,15 @@ export const doctorPaths = (): Paths =>
           ...failed,
         },
       },
+    },
+  );
+
+/** Looks at other servers; the OpenAPI document of `default` alone has them. */
+export const candidatePaths = (): Paths =>
+  pathsOf(
+    CandidateController,
+    { prefix: '', tag: 'Server' },
+    {
       examineIssuer: {
         summary: 'Look at an authorization server before it is trusted',
         description:

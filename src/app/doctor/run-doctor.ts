@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
+import { peopleIn, sessionOf } from './rows-of-tenant.js';
 import { authOptions } from '../auth-options.js';
 import type { Extension } from '../extensions/extension.js';
 import { entities, migrationsWith } from '../start/schema.js';
@@ -9,13 +10,10 @@ import { registryOf } from '../tenants/open-tenants.js';
 import { tenantsThatCannotStart } from '../tenants/settings-of-tenant.js';
 import type { LocalIssuer } from '../../auth/accounts/local-issuer.js';
 import { toPublicKey } from '../../auth/keys/signing-keys.js';
-import { FormerAdministratorRepository } from '../../auth/storage/former-administrator.repository.js';
 import { RevocationEntity } from '../../auth/storage/revocation.entity.js';
 import { RevocationRepository } from '../../auth/storage/revocation.repository.js';
 import { SigningKeyEntity } from '../../auth/storage/signing-key.entity.js';
 import { SigningKeyRepository } from '../../auth/storage/signing-key.repository.js';
-import { UserAccountEntity } from '../../auth/storage/user-account.entity.js';
-import { UserAccountRepository } from '../../auth/storage/user-account.repository.js';
 import type { AppConfig } from '../../config/app-config.js';
 import type { StandbySettings } from '../../config/process-settings.js';
 import { bindConnections } from '../../database/belt/bind-connections.js';
@@ -27,7 +25,6 @@ import { examineDistribution } from '../../database/distribution/examine-distrib
 import { poolOf } from '../../database/pool-of.js';
 import { countEvents } from '../../fhir/storage/outbox/outbox.js';
 import { readPackages } from '../../fhir/storage/packages/package-rows.js';
-import { SqlSession } from '../../fhir/storage/session/sql-session.js';
 import type { Tenant } from '../../database/tenants/tenant-registry.js';
 import { examineDatabase } from '../../database/examine-database.js';
 import { examineStandby } from '../../database/standbys/examine-standby.js';
@@ -36,7 +33,6 @@ import { readSchemaState } from '../../database/migrations/pending-migrations.js
 import { runningCluster } from '../../database/embedded/running-cluster.js';
 import type { DirectDatabase } from '../../doctor/checks/direct.js';
 import { examine, type ExaminedDatabase } from '../../doctor/examine.js';
-import type { ExemptAccount } from '../../doctor/exempt.js';
 import { type DoctorResult, resultsOf } from '../../doctor/doctor-result.js';
 import type { ExaminedStandby } from '../../doctor/checks/standbys.js';
 import { phrase, type Phrase, reasonFor, type Value } from '../../doctor/words/say.js';
@@ -99,11 +95,10 @@ async function lookInto(
       schema,
       belt,
       standbys: await Promise.all(config.process.standbys.map((one) => lookAtStandby(one, dataSource))),
-      exempt: hasAccounts ? await exemptAccounts(dataSource) : [],
+      ...(hasAccounts ? await peopleIn(dataSource) : { exempt: [] }),
       ...(schema.pending.length === 0 ? await lookAtRows(config, dataSource, seesTenants) : noRows),
       ...(direct && { direct }),
       ...(distribution && { distribution }),
-      ...(hasAccounts && { administration: await new FormerAdministratorRepository(dataSource).facts() }),
       ...(config.embeddedIssuer && { local: ownIssuer(config.issuer, dataSource) }),
     };
   } catch (error) {
@@ -140,14 +135,6 @@ const lookAtRows = async (config: AppConfig, dataSource: DataSource, seesTenants
   tenants: seesTenants ? await registryOf(dataSource).list() : [],
   cannotStart: seesTenants ? await tenantsThatCannotStart(config, registryOf(dataSource)) : [],
 });
-
-const sessionOf = (dataSource: DataSource): SqlSession => new SqlSession(poolOf(dataSource), { statementTimeout: 20 });
-
-/** Accounts that can log in, and for which Consents count less than for others. */
-async function exemptAccounts(dataSource: DataSource): Promise<readonly ExemptAccount[]> {
-  const accounts = await new UserAccountRepository(dataSource.getRepository(UserAccountEntity)).list('', 100_000);
-  return accounts.filter(({ consentExempt, ownIds, disabledAt }) => (consentExempt || ownIds) && disabledAt === null);
-}
 
 async function lookPast(directUrl: string | undefined): Promise<DirectDatabase | undefined> {
   if (directUrl === undefined) return undefined;

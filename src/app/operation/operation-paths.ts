@@ -2,7 +2,7 @@ import { AuditChainController } from './audit-chain.controller.js';
 import { MetricsController } from './metrics.controller.js';
 import { SettingsController } from './settings.controller.js';
 import { pathsOf } from '../../openapi/described-controller.js';
-import { joinPaths, json, type Paths, ref } from '../../openapi/document.js';
+import { json, type Paths, ref } from '../../openapi/document.js';
 
 const text = { type: 'string' };
 const count = { type: 'integer' };
@@ -11,7 +11,7 @@ const failed = { default: ref('responses', 'OAuthFailed') };
 const setting = {
   type: 'object',
   required: ['name', 'task', 'isSet', 'isSecret'],
-  properties: { name: text, task: text, isSet: is, value: text, unset: text, isSecret: is },
+  properties: { name: text, task: text, isSet: is, value: text, unset: text, isSecret: is, isOwn: is },
 };
 const place = { prefix: '', tag: 'Server' } as const;
 
@@ -42,31 +42,33 @@ export const auditChainPaths = (): Paths =>
     },
   });
 
+/** Settings, for the OpenAPI document. */
+export const settingsPaths = (): Paths =>
+  pathsOf(SettingsController, place, {
+    list: {
+      summary: 'List the settings in effect',
+      description:
+        'Of secrets only whether they are set. At a tenant those that it may have of its own; `isOwn` says whether it has. Needs admin/Job.r.',
+      responses: {
+        '200': {
+          description: 'Settings, in the order of the documentation.',
+          content: json({
+            type: 'object',
+            required: ['settings'],
+            properties: { settings: { type: 'array', items: setting } },
+          }),
+        },
+        ...failed,
+      },
+    },
+  });
+
 /** Addresses about the whole process; the OpenAPI document of `default` alone has them. */
 export const operationPaths = (): Paths =>
-  joinPaths([
-    pathsOf(SettingsController, place, {
-      list: {
-        summary: 'List the settings in effect',
-        description: 'Of secrets only whether they are set. Needs admin/Job.r.',
-        responses: {
-          '200': {
-            description: 'Settings, in the order of the documentation.',
-            content: json({
-              type: 'object',
-              required: ['settings'],
-              properties: { settings: { type: 'array', items: setting } },
-            }),
-          },
-          ...failed,
-        },
-      },
-    }),
-    pathsOf(MetricsController, place, {
-      read: {
-        summary: 'Read the metrics of the process that answers',
-        description: 'The text format of Prometheus; 404 without METRICS_PORT. Needs admin/Job.r.',
-        responses: { '200': { description: 'Metrics.', content: { 'text/plain': { schema: text } } }, ...failed },
-      },
-    }),
-  ]);
+  pathsOf(MetricsController, place, {
+    read: {
+      summary: 'Read the metrics of the process that answers',
+      description: 'The text format of Prometheus; 404 without METRICS_PORT. Needs admin/Job.r.',
+      responses: { '200': { description: 'Metrics.', content: { 'text/plain': { schema: text } } }, ...failed },
+    },
+  });

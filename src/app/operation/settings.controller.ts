@@ -5,7 +5,7 @@ import type { ShownSetting } from '../../config/shown-settings.js';
 import { Administers, AdministratorGuard } from '../../oauth2/clients/admin/administrator.guard.js';
 import { OauthJsonErrorFilter } from '../../oauth2/clients/oauth-json-error.filter.js';
 
-/** `/admin/settings`: what this server was started with; no secret (docs/adr/0083). Tenants do not have this address. */
+/** `/admin/settings`: what this server was started with; no secret (docs/adr/0083). At a tenant those that it may have of its own (docs/adr/0194). */
 @Controller('admin/settings')
 @UseGuards(AdministratorGuard)
 @UseFilters(OauthJsonErrorFilter)
@@ -16,6 +16,6 @@ export class SettingsController {
   @Administers('Job', 'r')
   @Header('Cache-Control', 'no-store')
   list(): { readonly settings: readonly ShownSetting[] } {
-    return { settings: this.config.shown };
+    return { settings: this.config.shown() };
   }
 }

@@ -80,6 +80,19 @@ export class UserAccountRepository {
     });
   }
 
+  /** Accounts that can log in, and for which Consents count less than for others, by their names; so many at most. */
+  exempt(most: number): Promise<readonly UserAccount[]> {
+    const canLogIn = { tenant: currentTenant(), disabledAt: IsNull() };
+    return this.rows.find({
+      where: [
+        { ...canLogIn, consentExempt: true },
+        { ...canLogIn, ownIds: true },
+      ],
+      order: { name: 'ASC' },
+      take: most,
+    });
+  }
+
   async update(id: string, change: AccountUpdate): Promise<void> {
     const { disabled, ...columns } = change;
     // Once somebody has decided about the rights, the account administered in a former release no more.

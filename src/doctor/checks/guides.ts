@@ -16,7 +16,7 @@ const mostNamed = 12;
 
 /** Tells what the installed guides ask for and the running server neither offers nor claims. */
 export async function examineGuides(
-  { guides: { names, folder }, fhirBase }: AppConfig,
+  { guides: { names, folder }, fhirBase }: Pick<AppConfig, 'guides' | 'fhirBase'>,
   packages: readonly InstalledPackage[],
   base: string = fhirBase,
 ): Promise<readonly DoctorResult[]> {

@@ -33,7 +33,8 @@ function judgeSecrets({ embeddedIssuer, adminUser, adminPassword, cursorSecret, 
   return weak.map(({ setting }) => found.warning('weak-secret', `settings.weak.${setting}`));
 }
 
-function judgeTokenSources({ embeddedIssuer, trustedIssuers, fhirBase: base }: AppConfig): DoctorResult {
+/** Whose tokens count, and for which audience. */
+export function judgeTokenSources({ embeddedIssuer, trustedIssuers, fhirBase: base }: AppConfig): DoctorResult {
   if (!embeddedIssuer && trustedIssuers.length === 0) return found.failed('token-sources', 'settings.no-issuer');
   const other = trustedIssuers.find(({ audience }) => !audience.includes(base));
   if (other === undefined) return found.ok('audience', 'settings.audience', { base });

@@ -275,8 +275,6 @@ export const de: DoctorWords = {
       cure: 'Lassen Sie Server sich dort als Benutzer von DATABASE_URL verbinden (docs/citus.md), oder lassen Sie DATABASE_NODES weg.',
     },
     'database.node': { fact: 'Der Knoten {name} hat {shards} Shards{more}.' },
-    'database.consent-exempt': { fact: 'Einwilligungen gelten gar nicht für {names}.' },
-    'database.own-ids': { fact: 'Solange Einwilligungen etwas verweigern, wählen Ids: {names}.' },
 
     'standby.unreachable': {
       fact: '{why}',
@@ -576,6 +574,8 @@ export const de: DoctorWords = {
       fact: 'Diese Konten verwalteten in 0.1.0 mit user/*.cruds und tun es nicht mehr: {names}.',
       cure: 'Wer verwalten soll, bekommt alles durch „lanyard user set NAME --administrator“, oder einen Teil durch --grants "… admin/User.u". Für die anderen: --no-administrator.',
     },
+    'administration.consent-exempt': { fact: 'Einwilligungen gelten gar nicht für {names}.' },
+    'administration.own-ids': { fact: 'Solange Einwilligungen etwas verweigern, wählen Ids: {names}.' },
 
     'outbox.dead': {
       fact: '{count} Ereignisse für {listener} ließen sich drei Tage lang nicht zustellen.',

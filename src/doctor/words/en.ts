@@ -247,8 +247,6 @@ export const en = {
       cure: 'Let servers connect to it as the user of DATABASE_URL (docs/citus.md), or leave DATABASE_NODES out.',
     },
     'database.node': { fact: 'The node {name} has {shards} shards{more}.' },
-    'database.consent-exempt': { fact: 'Consents do not count at all for {names}.' },
-    'database.own-ids': { fact: 'While Consents deny something, ids are chosen by {names}.' },
 
     'standby.unreachable': {
       fact: '{why}',
@@ -539,6 +537,8 @@ export const en = {
       fact: 'These accounts administered by user/*.cruds in 0.1.0, and do not any more: {names}.',
       cure: 'Who is to administer gets all of it by "lanyard user set NAME --administrator", or a part by --grants "… admin/User.u". For the others: --no-administrator.',
     },
+    'administration.consent-exempt': { fact: 'Consents do not count at all for {names}.' },
+    'administration.own-ids': { fact: 'While Consents deny something, ids are chosen by {names}.' },
 
     'outbox.dead': {
       fact: '{count} events for {listener} could not be delivered for three days.',

@@ -1,6 +1,7 @@
 import { Alert, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useServerAdmin } from '../../login/use-admin.js';
+import { useServer } from '../../login/use-login.js';
 import { type MessageKey, useMessages } from '../../messages/messages.js';
 import { Failure } from '../../parts/failure.js';
 import { type Finding, FindingList } from '../../parts/finding-list.js';
@@ -9,6 +10,7 @@ import { Moment } from '../../parts/moment.js';
 import { groupsOf } from '../../parts/finding-groups.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { SectionLinks } from './section-links.js';
+import { isOfProcess } from './sections.js';
 
 interface Examination {
   readonly healthy: boolean;
@@ -16,9 +18,10 @@ interface Examination {
   readonly findings: readonly Finding[];
 }
 
-/** The findings of `lanyard doctor`, now. */
+/** The findings of `lanyard doctor`, now; at a tenant about what is its own. */
 export function DoctorPage() {
   const t = useMessages();
+  const { config } = useServer();
   const api = useServerAdmin();
   const look = useQuery({
     queryKey: ['doctor', t.language],
@@ -30,7 +33,7 @@ export function DoctorPage() {
     <Stack>
       <PageTitle text={t('doctor.title')} />
       <SectionLinks />
-      <Text maw="70ch">{t('doctor.what')}</Text>
+      <Text maw="70ch">{t(isOfProcess(config) ? 'doctor.what' : 'doctor.what.tenant')}</Text>
       {look.isPending && <Loading />}
       {look.isError && <Failure error={look.error} again={() => void look.refetch()} />}
       {data && (

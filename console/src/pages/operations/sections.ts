@@ -12,15 +12,15 @@ export interface Section {
 }
 
 /** A tenant has no addresses of the process. */
-const isOfProcess = ({ health }: ConsoleConfig): boolean => health !== undefined;
+export const isOfProcess = ({ health }: ConsoleConfig): boolean => health !== undefined;
 
 /** In the order of their links. */
 export const sections = [
-  { path: 'doctor', label: 'doctor.title', right: 'admin/Job.r', isHere: isOfProcess },
-  { path: 'issuers', label: 'issuers.title', right: 'admin/Job.r', isHere: isOfProcess },
+  { path: 'doctor', label: 'doctor.title', right: 'admin/Job.r' },
+  { path: 'issuers', label: 'issuers.title', right: 'admin/Job.r' },
   { path: 'jobs', label: 'jobs.title', right: 'admin/Job.r' },
   { path: 'metrics', label: 'metrics.title', right: 'admin/Job.r', isHere: isOfProcess },
-  { path: 'settings', label: 'settings.title', right: 'admin/Job.r', isHere: isOfProcess },
+  { path: 'settings', label: 'settings.title', right: 'admin/Job.r' },
   { path: 'packages', label: 'packages.title', right: 'admin/Definition.s' },
   { path: 'suppressions', label: 'suppressions.title', right: 'admin/Definition.s' },
   { path: 'extensions', label: 'operations.extensions', right: 'admin/Job.r' },

@@ -2,12 +2,14 @@ import { Badge, Checkbox, Code, Stack, Text, TextInput, Title } from '@mantine/c
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useServerAdmin } from '../../login/use-admin.js';
-import { useMessages } from '../../messages/messages.js';
+import { useServer } from '../../login/use-login.js';
+import { type MessageKey, useMessages } from '../../messages/messages.js';
 import { DataTable } from '../../parts/lists/data-table.js';
 import { Failure } from '../../parts/failure.js';
 import { Loading } from '../../parts/loading.js';
 import { PageTitle } from '../../parts/page-title.js';
 import { SectionLinks } from './section-links.js';
+import { isOfProcess } from './sections.js';
 
 /** A setting as `/admin/settings` tells it. */
 interface Setting {
@@ -18,11 +20,14 @@ interface Setting {
   /** Value without the setting, in words (Markdown). */
   readonly unset?: string;
   readonly isSecret: boolean;
+  /** At a tenant: whether it has the setting of its own. */
+  readonly isOwn?: boolean;
 }
 
-/** The settings that the server was started with. */
+/** The settings that the server was started with; at a tenant those that it may have of its own. */
 export function SettingsPage() {
   const t = useMessages();
+  const { config } = useServer();
   const api = useServerAdmin();
   const [filter, setFilter] = useState('');
   const [isSetOnly, setSetOnly] = useState(false);
@@ -39,7 +44,7 @@ export function SettingsPage() {
     <Stack>
       <PageTitle text={t('settings.title')} />
       <SectionLinks />
-      <Text maw="70ch">{t('settings.what')}</Text>
+      <Text maw="70ch">{t(isOfProcess(config) ? 'settings.what' : 'settings.what.tenant')}</Text>
       {found.isPending && <Loading />}
       {found.isError && <Failure error={found.error} again={() => void found.refetch()} />}
       {found.data && (
@@ -86,19 +91,28 @@ function SettingTable({ task, settings }: { readonly task: string; readonly sett
   );
 }
 
-function Value({ setting: { isSet, isSecret, value, unset } }: { readonly setting: Setting }) {
+function Value({ setting }: { readonly setting: Setting }) {
   const t = useMessages();
-  if (isSecret) return t(isSet ? 'settings.secret' : 'settings.unset');
+  const { isSet, isSecret, value, unset } = setting;
+  const words = isSecret && isSet ? t('settings.secret') : unset?.replaceAll('`', '');
+  const origin = originOf(setting);
   return (
     <Stack gap={2} align="flex-start">
       <Text size="sm" fw={isSet ? 600 : 400} className="break">
-        {value ?? unset?.replaceAll('`', '') ?? t('settings.unset')}
+        {value ?? words ?? t('settings.unset')}
       </Text>
-      {isSet && (
+      {origin && (
         <Badge variant="default" tt="none" miw="max-content">
-          {t('settings.isSet')}
+          {t(origin)}
         </Badge>
       )}
     </Stack>
   );
+}
+
+/** Who has set it; a tenant may have taken away what the process has set. */
+function originOf({ isSet, isOwn }: Setting): MessageKey | undefined {
+  if (isOwn === true) return 'settings.isOwn';
+  if (!isSet) return undefined;
+  return isOwn === undefined ? 'settings.isSet' : 'settings.ofServer';
 }
