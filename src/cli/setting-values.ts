@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { requireOwnSetting } from '../app/tenants/tenant-settings.js';
 import type { OwnSettingName, OwnSettings } from '../config/own-settings.js';
 import { logoUrl, readLogo } from '../config/organisation/organisation-logo.js';
+import { withoutData } from '../config/shown-settings.js';
 import { CommandFailed } from './command-failed.js';
 
 /** Stands for a secret that is not shown. */
@@ -25,7 +26,7 @@ export const shownSettings = (own: OwnSettings): Readonly<Record<string, string>
   Object.fromEntries(Object.entries(own).map(([name, text]) => [name, shown(name, text)]));
 
 function shown(name: string, text: string): string {
-  if (name === 'ORGANISATION_LOGO') return text.replace(/,.*$/s, ',…');
+  if (name === 'ORGANISATION_LOGO') return withoutData(text);
   return text.startsWith('[') ? JSON.stringify(JSON.parse(text), hideSecret) : text;
 }
 

@@ -38,6 +38,11 @@ describe('settings that are shown', () => {
     },
   );
 
+  it('tell of a logo that it is there, not its content', () => {
+    const value = of({ ORGANISATION_LOGO: 'data:image/png;base64,aGVsbG8=' }, 'ORGANISATION_LOGO')?.value;
+    expect(value).toBe('data:image/png;base64,…');
+  });
+
   it('tell nothing that is no setting of the server', () => {
     expect(JSON.stringify(shownSettings({ AWS_SECRET_ACCESS_KEY: 's3cret', CARDIO_KEY: 's3cret' }))).not.toContain(
       's3cret',

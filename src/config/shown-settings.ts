@@ -35,9 +35,12 @@ function shown(name: string, schema: z.ZodType, variables: Variables): Omit<Show
   const isSet = given !== undefined || (secrets.has(name) && Boolean(variables[`${name}_FILE`]));
   const isSecret = secrets.has(name) || (given !== undefined && credentials.test(given));
   if (isSecret) return { isSet, isSecret };
-  if (given !== undefined) return { isSet, isSecret, value: given };
+  if (given !== undefined) return { isSet, isSecret, value: withoutData(given) };
   return { isSet, isSecret, ...unsetOf(schema) };
 }
+
+/** A `data:` URL, such as a logo, without its content. */
+export const withoutData = (text: string): string => (text.startsWith('data:') ? text.replace(/,.*$/s, ',…') : text);
 
 /** Value without the setting: a value, or words of the documentation. */
 function unsetOf(schema: z.ZodType): Pick<ShownSetting, 'value' | 'unset'> {
