@@ -143,7 +143,7 @@ export interface ServerParts {
 }
 
 const consoleOptions = (
-  { console: isOn, consoleLogin: login, publicUrl, openApi: hasApi, tenants }: AppConfig,
+  { console: isOn, consoleLogin: login, publicUrl, openApi: hasApi, tenants, process }: AppConfig,
   { own }: ProcessParts,
 ): ConsoleOptions => ({
   isOn,
@@ -152,6 +152,7 @@ const consoleOptions = (
   hasApi,
   isOfProcess: !own,
   hasTenants: tenants !== 'off' && !own,
+  hasBreakGlass: process.tenantBreakGlass,
 });
 
 const openApi = (

@@ -32,14 +32,19 @@ export interface ConsoleConfig {
   readonly admin: string;
   /** True where the operator administers tenants: `tenants` below `admin`. */
   readonly tenants?: true;
+  /** True where operators may look into a tenant: `tenants/NAME/break-glass` below `admin`. */
+  readonly breakGlass?: true;
 }
+
+const ofOperator = ({ hasTenants, hasBreakGlass }: ConsoleOptions): Pick<ConsoleConfig, 'tenants' | 'breakGlass'> =>
+  hasTenants ? { tenants: true, ...(hasBreakGlass && { breakGlass: true }) } : {};
 
 export function consoleConfig(
   options: ConsoleOptions,
   { base, docsUrl }: Pick<FhirOptions, 'base' | 'docsUrl'>,
   auth: Pick<AuthOptions, 'localIssuer' | 'issuers'>,
 ): ConsoleConfig {
-  const { publicUrl, hasApi, hasTenants, isOfProcess } = options;
+  const { publicUrl, hasApi, isOfProcess } = options;
   const { localIssuer } = auth;
   const login = consoleLogin(options, auth);
   const issuer = login?.issuer ?? advertisedOf(auth)?.issuer;
@@ -53,7 +58,7 @@ export function consoleConfig(
     access: docsUrl,
     ...(isOfProcess && { health: `${publicUrl}/health` }),
     admin: `${publicUrl}/admin`,
-    ...(hasTenants && { tenants: true as const }),
+    ...ofOperator(options),
     ...(hasApi && { api: new URL('api', docsUrl).href, openapi: new URL('../openapi.json', docsUrl).href }),
   };
 }

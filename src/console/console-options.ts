@@ -14,4 +14,6 @@ export interface ConsoleOptions {
   readonly isOfProcess: boolean;
   /** True for the tenant `default` of a server that has others. */
   readonly hasTenants: boolean;
+  /** True where operators may look into those over HTTP (docs/adr/0192). */
+  readonly hasBreakGlass: boolean;
 }

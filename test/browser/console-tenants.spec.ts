@@ -11,11 +11,12 @@ describe.skipIf(chromiumPath === undefined)('tenants in the console', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    server = await startTenants();
+    server = await startTenants({ TENANT_BREAK_GLASS: 'on' });
     browser = await startChromium();
     await server.create('north-hospital');
     const users = [
       ['lister', 'operator/Tenant.s'],
+      ['keeper', 'operator/Tenant.cruds'],
       ['plain', 'admin/*.cruds'],
     ];
     for (const [name, grants] of users) {
@@ -90,6 +91,41 @@ describe.skipIf(chromiumPath === undefined)('tenants in the console', () => {
     await erase.click();
     await visit.heading('Tenants');
     expect(await visit.close()).toEqual([]);
+  });
+
+  it('are looked into for a reason, with a token that is shown once', async () => {
+    const visit = await open('operations/tenants/north-hospital', 'admin');
+    const { page } = visit;
+    await page.getByRole('button', { name: 'Look inside' }).click();
+    const dialog = page.getByRole('dialog');
+    const give = dialog.getByRole('button', { name: 'Give me the token' });
+    expect(await give.isDisabled()).toBe(true);
+    await dialog.getByLabel('Reason').fill('ticket 4711');
+    await dialog.getByLabel('Scopes').fill('user/Patient.cruds');
+    await give.click();
+    await dialog.getByText('The server answered 400').waitFor();
+    expect(await dialog.getByLabel('Reason').inputValue()).toBe('ticket 4711');
+    await dialog.getByLabel('Scopes').fill('user/Patient.rs');
+    await give.click();
+    await dialog.getByText('It counts for 15 minutes, and for: user/Patient.rs').waitFor();
+    expect(await visit.faults('console-tenant-look')).toEqual([]);
+    const north = server.tenant('north-hospital');
+    const token = (await dialog.locator('pre').textContent()) ?? '';
+    expect((await north.call('GET', 'Patient', { token })).status).toBe(200);
+    expect((await north.call('GET', 'Observation', { token })).status).toBe(403);
+    const console = await dialog.getByRole('link', { name: 'open its console' }).getAttribute('href');
+    expect(console).toBe(`${north.url}/console/`);
+    expect((await visit.close()).filter((text) => !text.includes('400'))).toEqual([]);
+    const inside = await ConsoleVisit.open(browser, north.url, 'data/Patient');
+    await inside.page.getByLabel('Access token').fill(token);
+    await inside.page.getByRole('button', { name: 'Use this token' }).click();
+    await inside.heading('Patient');
+    expect(await inside.close()).toEqual([]);
+    // Who keeps tenants looks into none.
+    const keeper = await open('operations/tenants/north-hospital', 'keeper');
+    await keeper.page.getByRole('button', { name: 'Suspend' }).waitFor();
+    expect(await keeper.page.getByRole('button', { name: 'Look inside' }).count()).toBe(0);
+    expect(await keeper.close()).toEqual([]);
   });
 
   it('are for who operates the server alone, and no tenant knows of them', async () => {

@@ -189,6 +189,14 @@ describe('TENANT_BREAK_GLASS=off', () => {
       const path = '/admin/tenants/north/break-glass';
       const refused = await other.own.call('POST', path, { token: other.operator, body: { reason } });
       expect([refused.status, refused.body.error_description]).toEqual([400, expect.stringContaining('BREAK_GLASS')]);
+      // The console has the button where it is allowed, and no tenant's console has it.
+      const isOffered = async (tenant: TestTenant): Promise<boolean> =>
+        (await tenant.call('GET', '/console/config.json')).body.breakGlass === true;
+      expect([await isOffered(other.own), await isOffered(server.own), await isOffered(north)]).toEqual([
+        false,
+        true,
+        false,
+      ]);
     } finally {
       await other.close();
     }

@@ -24,6 +24,8 @@ export interface ConsoleConfig {
   readonly admin: string;
   /** True where the operator administers tenants: `tenants` below `admin`. */
   readonly tenants?: true;
+  /** True where operators may look into a tenant (TENANT_BREAK_GLASS). */
+  readonly breakGlass?: true;
 }
 
 /** Where the console is in this browser: the base of the page, which the server wrote for its address. */

@@ -13,6 +13,7 @@ import { PageTitle } from '../../../parts/page-title.js';
 import { pathOf } from '../../../server/admin-api.js';
 import { EraseTenant } from './erase-tenant.js';
 import { LimitsForm } from './limits-form.js';
+import { LookInside } from './look-inside.js';
 import { defaultTenant, type Tenant } from './tenant.js';
 import { TenantState } from './tenant-list-page.js';
 
@@ -72,13 +73,15 @@ const usageOf = ({ usage }: Tenant, t: Messages): string =>
     ? t('tenants.usage.none')
     : t('tenants.usage.what', { resources: t.number(usage.resources), bytes: t.number(usage.bytes) });
 
-function Actions({ tenant: { name, state } }: { readonly tenant: Tenant }) {
+function Actions({ tenant }: { readonly tenant: Tenant }) {
+  const { name, state } = tenant;
   const t = useMessages();
   const mayErase = useRight('operator/Tenant.d');
   if (state !== 'active' && state !== 'suspended') return <Text size="sm">{t(`tenants.${state}.what`)}</Text>;
   return (
     <Stack>
       <Group>
+        {state === 'active' && <LookInside tenant={tenant} />}
         <SuspendTenant name={name} isActive={state === 'active'} />
         {mayErase && state === 'suspended' && <EraseTenant name={name} />}
       </Group>
