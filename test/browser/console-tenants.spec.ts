@@ -161,6 +161,17 @@ describe.skipIf(chromiumPath === undefined)('tenants in the console', () => {
     await visit.heading('Doctor');
     await page.getByText('Tokens count that are made out for').waitFor();
     expect(await visit.faults('console-tenant-doctor')).toEqual([]);
+    await page.goto(`${north.url}/console/quickstart`);
+    await page.getByRole('button', { name: 'Authorization server' }).click();
+    await page.getByLabel('Another authorization server').click();
+    await page.getByText('At a tenant the server does not look at addresses that are typed').waitFor();
+    expect(await page.getByRole('button', { name: 'Look at it now' }).count()).toBe(0);
+    await page.getByLabel('Issuer').fill('https://idp.example');
+    await page.getByRole('button', { name: 'Result' }).click();
+    await page.getByText('lanyard tenant settings NAME --set').waitFor();
+    await page.getByText(`TRUSTED_ISSUERS='[{"issuer":"https://idp.example"`).waitFor();
+    expect(await page.getByText('As values for Helm').count()).toBe(0);
+    expect(await visit.faults('console-tenant-quickstart')).toEqual([]);
     await page.goto(`${north.url}/console/operations/metrics`);
     await visit.heading('Metrics');
     await page.getByText('This is of the whole server').waitFor();

@@ -28,6 +28,9 @@ export interface ConsoleConfig {
   readonly breakGlass?: true;
 }
 
+/** False for a tenant, which has no addresses of the process. */
+export const isOfProcess = ({ health }: ConsoleConfig): boolean => health !== undefined;
+
 /** Where the console is in this browser: the base of the page, which the server wrote for its address. */
 export const consoleBase = (): URL => new URL('.', document.baseURI);
 

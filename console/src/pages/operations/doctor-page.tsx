@@ -9,8 +9,8 @@ import { Loading } from '../../parts/loading.js';
 import { Moment } from '../../parts/moment.js';
 import { groupsOf } from '../../parts/finding-groups.js';
 import { PageTitle } from '../../parts/page-title.js';
+import { isOfProcess } from '../../server/console-config.js';
 import { SectionLinks } from './section-links.js';
-import { isOfProcess } from './sections.js';
 
 interface Examination {
   readonly healthy: boolean;

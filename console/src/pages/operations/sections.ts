@@ -1,5 +1,5 @@
 import type { MessageKey } from '../../messages/messages.js';
-import type { ConsoleConfig } from '../../server/console-config.js';
+import { type ConsoleConfig, isOfProcess } from '../../server/console-config.js';
 
 /** A page about operations beside that of health. */
 export interface Section {
@@ -10,9 +10,6 @@ export interface Section {
   /** Absent: every server has it. */
   readonly isHere?: (config: ConsoleConfig) => boolean;
 }
-
-/** A tenant has no addresses of the process. */
-export const isOfProcess = ({ health }: ConsoleConfig): boolean => health !== undefined;
 
 /** In the order of their links. */
 export const sections = [

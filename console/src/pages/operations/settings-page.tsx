@@ -8,8 +8,8 @@ import { DataTable } from '../../parts/lists/data-table.js';
 import { Failure } from '../../parts/failure.js';
 import { Loading } from '../../parts/loading.js';
 import { PageTitle } from '../../parts/page-title.js';
+import { isOfProcess } from '../../server/console-config.js';
 import { SectionLinks } from './section-links.js';
-import { isOfProcess } from './sections.js';
 
 /** A setting as `/admin/settings` tells it. */
 interface Setting {

@@ -1,9 +1,11 @@
-import { Alert, Button, Group, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import type { UseMutationResult } from '@tanstack/react-query';
 import type { FormEvent, ReactNode } from 'react';
+import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { FactTable } from '../../parts/lists/fact-table.js';
 import { Failure } from '../../parts/failure.js';
+import { isOfProcess } from '../../server/console-config.js';
 import type { Candidate } from './quickstart.js';
 
 interface LookFormProps {
@@ -18,13 +20,15 @@ interface LookFormProps {
   readonly children: ReactNode;
 }
 
-/** Address of another server, and what this server found when it looked there. */
+/** Address of another server, and what this server found when it looked there; at a tenant nothing looks. */
 export function LookForm({ of, look, address, change, children, ...field }: LookFormProps) {
   const t = useMessages();
+  const { config } = useServer();
+  const mayAsk = isOfProcess(config);
   const ask = (): void => look.mutate(address.trim());
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    ask();
+    if (mayAsk) ask();
   };
   const isFailed = look.data?.findings.some(({ status }) => status === 'failed') === true;
   return (
@@ -40,11 +44,15 @@ export function LookForm({ of, look, address, change, children, ...field }: Look
             value={address}
             onChange={({ currentTarget }) => change(currentTarget.value)}
           />
-          <Group>
-            <Button type="submit" variant="default" loading={look.isPending}>
-              {t(`quickstart.${of}.look`)}
-            </Button>
-          </Group>
+          {mayAsk ? (
+            <Group>
+              <Button type="submit" variant="default" loading={look.isPending}>
+                {t(`quickstart.${of}.look`)}
+              </Button>
+            </Group>
+          ) : (
+            <Text size="sm">{t('quickstart.look.tenant')}</Text>
+          )}
         </Stack>
       </form>
       {look.isError && <Failure error={look.error} again={ask} />}

@@ -5,6 +5,7 @@ import { useServer } from '../../login/use-login.js';
 import { useMessages } from '../../messages/messages.js';
 import { ConfirmButton } from '../../parts/confirm-button.js';
 import { Failure } from '../../parts/failure.js';
+import { type ConsoleConfig, isOfProcess } from '../../server/console-config.js';
 import {
   applyText,
   commandText,
@@ -38,15 +39,19 @@ export function ResultStep({ choices, choose }: Pick<StepView, 'choices' | 'choo
       <Title order={2} size="h4">
         {t('quickstart.result')}
       </Title>
-      <Text>{t(isOwn ? 'quickstart.result.own' : 'quickstart.result.foreign')}</Text>
+      <Text>{t(isOwn ? 'quickstart.result.own' : foreignText(config))}</Text>
       <Kept title={t('quickstart.result.environment')} text={environmentText(chosen)} />
-      <Kept title={t('quickstart.result.helm')} text={helmText(chosen)} />
+      {isOfProcess(config) && <Kept title={t('quickstart.result.helm')} text={helmText(chosen)} />}
       {isOwn && service.isError && <Failure error={service.error} again={() => void service.refetch()} />}
       {isOwn && <Kept title={t('quickstart.result.apply')} text={applyText(service.data?.jwks)} />}
       <Undo isOwn={isOwn} choose={choose} />
     </Stack>
   );
 }
+
+/** Where the setting goes. */
+const foreignText = (config: ConsoleConfig) =>
+  isOfProcess(config) ? 'quickstart.result.foreign' : 'quickstart.result.tenant';
 
 /** Facts for a product whose settings this one does not know. */
 function OfOtherProduct({ choices }: Pick<StepView, 'choices'>) {
