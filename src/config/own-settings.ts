@@ -71,7 +71,7 @@ export const shownAtTenant = (config: AppConfig, own: OwnSettings): readonly Sho
     .filter(({ name }) => isOwnSetting(name))
     .map((setting) => ({ ...setting, isOwn: Object.hasOwn(own, setting.name) }));
 
-/** What stands for the tenant in place of what the environment says. */
+/** Variables that replace those of the environment for a tenant. An empty one takes the operator's value away. */
 function inPlaceOf(own: OwnSettings): Variables {
   const apart = [...new Set<string>([...ofOperator, ...Object.keys(own)])];
   const files = apart.filter((name) => (secretNames as readonly string[]).includes(name)).map((name) => `${name}_FILE`);

@@ -39,9 +39,8 @@ export type ExaminedDatabase =
       /** Absent where there is no Citus. */
       readonly distribution?: DistributionFacts;
       readonly standbys: readonly ExaminedStandby[];
-      readonly exempt: readonly ExemptAccount[];
       /** Absent where this server has no accounts, or the schema is behind. */
-      readonly administration?: AdministrationFacts;
+      readonly people?: PeopleFacts;
       /** For the operator; none where there are no tenants. */
       readonly tenants: readonly ListedTenant[];
       /** Names of those whose own settings keep their servers from starting. */
@@ -65,15 +64,18 @@ export interface Examined {
   readonly token?: string;
 }
 
-/** What the server of one tenant depends on beside what all tenants share. */
+/** A tenant's accounts, as far as the doctor looks at them. */
+export interface PeopleFacts {
+  readonly administration: AdministrationFacts;
+  readonly exempt: readonly ExemptAccount[];
+}
+
+/** The server of one tenant, without what it shares with other tenants. */
 export interface ExaminedTenant {
   readonly config: AppConfig;
   readonly auth: AuthOptions;
   /** Absent where this server has no accounts. */
-  readonly people?: () => Promise<{
-    readonly administration: AdministrationFacts;
-    readonly exempt: readonly ExemptAccount[];
-  }>;
+  readonly people?: () => Promise<PeopleFacts>;
   readonly packages: () => Promise<readonly InstalledPackage[]>;
 }
 
@@ -109,7 +111,7 @@ export async function examineTenant({ config, auth, people, packages }: Examined
   const { fhirBase } = config;
   return lookedAt([
     ['settings', () => [judgeTokenSources(config)]],
-    ['administration', () => (people ? judgePeople(people) : [])],
+    ['administration', async () => (people ? judgePeople(await people()) : [])],
     ['public address', () => examinePublicAddress({ config, auth })],
     ['implementation guides', async () => examineGuides({ fhirBase, guides: noGuides }, await packages())],
     ['console', () => examineConsole(config, auth)],
@@ -120,10 +122,10 @@ export async function examineTenant({ config, auth, people, packages }: Examined
 /** Guides of settings are of the process. */
 const noGuides = { names: [], folder: '', registry: '' };
 
-async function judgePeople(people: NonNullable<ExaminedTenant['people']>): Promise<Findings> {
-  const { administration, exempt } = await people();
-  return [...judgeAdministration(administration), ...judgeExempt(exempt)];
-}
+const judgePeople = ({ administration, exempt }: PeopleFacts): Findings => [
+  ...judgeAdministration(administration),
+  ...judgeExempt(exempt),
+];
 
 const lookedAt = async (looks: readonly Look[]): Promise<Findings> =>
   (await Promise.all(looks.map(([group, look]) => finished(group, look)))).flat();
@@ -141,7 +143,7 @@ function findingsAbout(
   { clockSkew, outboxLimit, tenants }: AppConfig,
 ): readonly DoctorResult[] {
   if ('unavailable' in database) return [database.unavailable];
-  const { facts, schema, direct, distribution, standbys, exempt, administration, outbox, belt } = database;
+  const { facts, schema, direct, distribution, standbys, people, outbox, belt } = database;
   return [
     ...judgeDatabase(facts, schema, clockSkew),
     ...judgeDirect(facts, direct),
@@ -150,8 +152,7 @@ function findingsAbout(
     ...standbys.flatMap(judgeStandby),
     ...judgeOutbox(outbox, outboxLimit),
     ...judgeTenants(database.tenants, database.cannotStart),
-    ...(administration ? judgeAdministration(administration) : []),
-    ...judgeExempt(exempt),
+    ...(people ? judgePeople(people) : []),
   ];
 }
 

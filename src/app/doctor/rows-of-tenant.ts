@@ -1,19 +1,11 @@
 import type { DataSource } from 'typeorm';
-import {
-  type AdministrationFacts,
-  FormerAdministratorRepository,
-} from '../../auth/storage/former-administrator.repository.js';
+import { FormerAdministratorRepository } from '../../auth/storage/former-administrator.repository.js';
 import { UserAccountEntity } from '../../auth/storage/user-account.entity.js';
 import { UserAccountRepository } from '../../auth/storage/user-account.repository.js';
 import { poolOf } from '../../database/pool-of.js';
-import { type ExemptAccount, mostExempt } from '../../doctor/exempt.js';
+import type { PeopleFacts } from '../../doctor/examine.js';
+import { mostExempt } from '../../doctor/exempt.js';
 import { SqlSession } from '../../fhir/storage/session/sql-session.js';
-
-/** What the accounts of the tenant tell of themselves. */
-export interface PeopleFacts {
-  readonly administration: AdministrationFacts;
-  readonly exempt: readonly ExemptAccount[];
-}
 
 export const peopleIn = async (dataSource: DataSource): Promise<PeopleFacts> => ({
   administration: await new FormerAdministratorRepository(dataSource).facts(),

@@ -95,7 +95,7 @@ async function lookInto(
       schema,
       belt,
       standbys: await Promise.all(config.process.standbys.map((one) => lookAtStandby(one, dataSource))),
-      ...(hasAccounts ? await peopleIn(dataSource) : { exempt: [] }),
+      ...(hasAccounts && { people: await peopleIn(dataSource) }),
       ...(schema.pending.length === 0 ? await lookAtRows(config, dataSource, seesTenants) : noRows),
       ...(direct && { direct }),
       ...(distribution && { distribution }),
