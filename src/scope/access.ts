@@ -94,6 +94,11 @@ export class Access<P extends Permission = Permission> {
     return whyOwnIds(principal, rules) === undefined ? undefined : true;
   }
 
+  /** True if a delete of what never was succeeds (ADR 190); undefined: only while no Consent denies anything. */
+  get deletesAbsent(): boolean | undefined {
+    return this.unrestricted || (this.isOpen ? undefined : false);
+  }
+
   /** True if the caller may not change Consents, nor what they depend on (ADR 42). */
   get isBoundByConsents(): boolean {
     const { principal, rules } = this.#basis;

@@ -160,8 +160,11 @@ describe('$validate', () => {
     expect(issuesOf(await remove('Patient/p1'))).toEqual(valid);
     expect(issuesOf(await call('GET', 'Patient/p1/$validate?mode=delete'))).toEqual(valid);
     expect((await call('GET', 'Patient/p1')).status).toBe(200);
-    expectOutcome(await remove('Patient/nobody'), 404);
-    expectOutcome(await remove('Observation/gone'), 410);
+    for (const path of ['Patient/nobody', 'Observation/gone'])
+      expectOutcome(await remove(path), 200, /Nothing is there to delete/);
+    const own = server.token('patient/*.cruds', { patient: 'p1' });
+    expectOutcome(await remove('Observation/none', own), 404);
+    expectOutcome(await remove('Patient/p2', own), 403);
     expectOutcome(await remove('Patient'), 400, /one resource/);
     expectOutcome(await remove('Patient/p1', server.token('user/Patient.cru')), 403, /user\/Patient\.d/);
   });

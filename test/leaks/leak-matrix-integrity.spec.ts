@@ -9,6 +9,7 @@ import { testMatrix } from './matrix.js';
 import type { Path } from './path.js';
 import { pointing } from './pointing-path.js';
 import { policyLimits } from './policy-limits.js';
+import { validating } from './validate-path.js';
 import { writingPaths } from './writing-paths.js';
 
 const ofP1 = (changes: JsonObject = {}): Maker => one(() => anObservation('Patient/p1', changes));
@@ -79,7 +80,7 @@ const limits: readonly Limit[] = [
 /** In a plain reference, by each kind of write. */
 const referring: Path = {
   name: 'what refers to it',
-  covers: ['create', 'update', 'patch'],
+  covers: ['create', 'update', 'patch', '$validate'],
   async byId(session, id) {
     const focus = [{ reference: `${session.limit.type}/${id}` }];
     const body = anObservation('Patient/p1', { focus });
@@ -93,6 +94,10 @@ const referring: Path = {
     const entry: Entry = { request: { method: 'POST', url: 'Observation' }, resource: body };
     for (const kind of ['batch', 'transaction'] as const) await session.post('', aBundle(kind, entry));
     await session.post('Observation/$validate', body);
+    const own = { ...body, id: 'own-1' };
+    await session.post('Observation/$validate', validating('create', body));
+    await session.post('Observation/own-1/$validate', validating('update', own));
+    await session.get(`${session.limit.type}/${id}/$validate?mode=delete`);
   },
 };
 

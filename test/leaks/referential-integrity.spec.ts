@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/r4/json/json.js';
 import { aBundle, anObservation, aPatient, putting } from '../support/resources.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { validating } from './validate-path.js';
 
 const vitalSigns = [
   { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] },
@@ -76,6 +77,13 @@ const ways: Readonly<Record<string, (caller: Caller, reference: string) => Retur
   'a transaction': (caller, reference) => caller.call('POST', '', aBundle('transaction', putting(pointing(reference)))),
 };
 
+const trials: Readonly<Record<string, (typeof ways)[string]>> = {
+  create: (caller, reference) =>
+    caller.call('POST', 'Observation/$validate', validating('create', pointing(reference))),
+  update: (caller, reference) =>
+    caller.call('POST', 'Observation/own/$validate', validating('update', pointing(reference))),
+};
+
 const limits = [
   {
     name: 'the record of a patient',
@@ -110,6 +118,16 @@ describe.each(limits)('$name', ({ caller, own, hidden }) => {
     }
     expect(await ask(own)).not.toMatch(refused);
   });
+
+  it.each(Object.entries(trials))('tells by $validate what the %s itself is told', async (way, trial) => {
+    const diagnosticsOf = ({ body }: Awaited<ReturnType<typeof trial>>): readonly string[] =>
+      body.issue.map(({ diagnostics }: { diagnostics: string }) => diagnostics);
+    for (const reference of hidden)
+      expect(diagnosticsOf(await trial(caller(), reference))).toEqual(
+        diagnosticsOf(await ways[way]!(caller(), reference)),
+      );
+    expect((await trial(caller(), own)).text).not.toMatch(/out of reach of|cannot be referred to/);
+  });
 });
 
 describe('a delete that something hidden stands against', () => {
@@ -130,6 +148,22 @@ describe('a delete that something hidden stands against', () => {
     expect(answers[0]).toBe(answers[1]);
     expect(answers[0]).not.toMatch(/secret|Group/);
     expect((await caller.call('DELETE', 'Observation/held')).status).toBe(204);
+  });
+
+  it('is told before by $validate, which deletes nothing', async () => {
+    const caller = as('patient/*.cruds', { patient: 'p3' });
+    await store({ ...anObservation('Patient/p3'), id: 'kept' });
+    const trial = () => caller.call('GET', 'Observation/kept/$validate?mode=delete');
+    expect((await trial()).text).toMatch(/Nothing is wrong/);
+    await store(
+      aGroup({
+        id: 'keeper',
+        extension: [{ url: 'http://example.org/x', valueReference: { reference: 'Observation/kept' } }],
+      }),
+    );
+    const [tried, done] = [await trial(), await caller.call('DELETE', 'Observation/kept')];
+    expect([tried.status, done.status]).toEqual([200, 409]);
+    expect(tried.body.issue).toEqual(done.body.issue);
   });
 
   it('of what is hidden itself is answered as if it was not there', async () => {

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../src/r4/json/json.js';
 import type { Path } from './path.js';
 
-const parametersOf = (mode: string, resource?: JsonObject): JsonObject => ({
+/** Parameters of a trial of a write. */
+export const validating = (mode: string, resource?: JsonObject): JsonObject => ({
   resourceType: 'Parameters',
   parameter: [{ name: 'mode', valueCode: mode }, ...(resource ? [{ name: 'resource', resource }] : [])],
 });
@@ -18,9 +19,9 @@ export const validate: Path = {
     for (const make of [own, ...Object.values(hidden).slice(0, 1)]) {
       const [resource] = make(id);
       await session.post(address, resource);
-      for (const mode of ['create', 'update', 'delete']) await session.post(address, parametersOf(mode, resource));
+      for (const mode of ['create', 'update', 'delete']) await session.post(address, validating(mode, resource));
     }
-    await session.post(address, parametersOf('delete'));
+    await session.post(address, validating('delete'));
     await session.get(`${type}/${id}`);
   },
   async whole(session) {

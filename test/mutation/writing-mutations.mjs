@@ -11,10 +11,18 @@ const member = 'compartment: a member';
 export const writingMutations = [
   {
     name: 'DELETE of an unknown id succeeds whatever the limits',
-    file: 'src/fhir/storage/writing/write-changes.ts',
-    find: 'access.isOpen ? undefined : false',
+    file: 'src/scope/access.ts',
+    find: 'this.isOpen ? undefined : false',
     replace: 'undefined',
     seenBy: member,
+  },
+  {
+    name: '$validate tells everybody that an id is unknown',
+    file: 'src/fhir/storage/writing/write-trial.ts',
+    find: 'return access.deletesAbsent ??',
+    replace: 'return true ??',
+    spec: 'e2e/validate.',
+    seenBy: 'judges a deletion without deleting',
   },
   {
     name: 'alone: old content not judged',

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { notPut } from '../../scope/explain/not-found.js';
+import { notFound, notPut } from '../../scope/explain/not-found.js';
 import type { RequestContext } from '../../scope/request-context.js';
 import { permissions } from '../../scope/grammar/permission.js';
 import { decide } from '../../scope/request-decision.js';
@@ -7,7 +7,7 @@ import { ContentValidation } from '../hooks/content-validation.js';
 import { WriteHooks } from '../hooks/write-hooks.js';
 import { asResource, requireSameId } from '../interactions/parse-resource.js';
 import { ReadInteraction } from '../interactions/read.interaction.js';
-import { FhirError, type Issue, ResourceGone } from '../../r4/errors/fhir-error.js';
+import { FhirError, type Issue } from '../../r4/errors/fhir-error.js';
 import type { Interaction } from '../../r4/rest/interaction.js';
 import { type JsonObject, parseJson } from '../../r4/json/json.js';
 import { type OperationOutcome, operationOutcome } from '../../r4/errors/operation-outcome.js';
@@ -140,20 +140,22 @@ export class ValidateOperation implements Operation<typeof declaration> {
     const { context, type } = address;
     requireInteraction(context, 'update', type, id);
     const access = context.accessTo(type, 'u');
-    if (!(await this.resources.mayPut(access, id))) throw notPut(access, id);
+    if (!(await this.resources.trial.mayPut(access, id))) throw notPut(access, id);
     return [...issuesOf(() => requireSameId(resource, type, id)), ...(await this.write('update', address, resource))];
   }
 
   /** Returns the issues that a write would have, hooks included. */
   private async write(
     interaction: 'create' | 'update',
-    { context, type, id }: Address,
+    { context, type, id = '' }: Address,
     resource: JsonObject,
   ): Promise<readonly Issue[]> {
     requireInteraction(context, interaction, type, interaction === 'create' ? undefined : id);
     const parts = await this.parts(resource);
     try {
-      const { remarks = [] } = await this.hooks.run({ interaction, type, resource, context });
+      const { resource: content, remarks = [] } = await this.hooks.run({ interaction, type, resource, context });
+      const access = interaction === 'create' ? context.accessTo(type, 'c') : context.accessTo(type, 'u');
+      await this.resources.trial.checkReferences({ access, id, resource: content });
       return [...parts, ...remarks];
     } catch (error) {
       return [...parts, ...issuesOfError(error)];
@@ -165,14 +167,24 @@ export class ValidateOperation implements Operation<typeof declaration> {
     const { context, type } = address;
     requireInteraction(context, 'delete', type, id);
     const access = context.accessTo(type, 'd');
-    const found = await this.resources.reach(access, id);
-    if (found === undefined) throw notPut(access, id);
-    if (found === 'deleted') throw new ResourceGone(type, id);
-    return [];
+    try {
+      const may = await this.resources.trial.mayDelete(access, id);
+      if (may) return may === 'live' ? [] : [nothingToDelete];
+    } catch (error) {
+      return issuesOfError(error);
+    }
+    throw notFound(access, id);
   }
 }
 
 const nothingWrong: Issue = { severity: 'information', code: 'informational', diagnostics: 'Nothing is wrong.' };
+
+/** https://hl7.org/fhir/R4/http.html#delete (docs/adr/0190) */
+const nothingToDelete: Issue = {
+  severity: 'information',
+  code: 'informational',
+  diagnostics: 'Nothing is there to delete. DELETE succeeds and changes nothing.',
+};
 
 /** Refuses what the interaction itself would be refused for. */
 function requireInteraction(

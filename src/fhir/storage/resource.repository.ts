@@ -10,7 +10,6 @@ import { type CanonicalOptions, type CanonicalRow, readCanonicals } from './sear
 import { byType, callerFor, judgedTargets, Readiness, weightOf } from './accesses.js';
 import { type Change, throwFirst, type Written } from './writing/change.js';
 import { type ConditionQuestion, matchesOf } from './writing/statements/condition-statements.js';
-import { someConsentDenies } from './consent/store-consents.js';
 import { SearchDefinitions } from './indexing/search-definitions.js';
 import { discloseRows } from './reading/disclose.js';
 import {
@@ -38,7 +37,6 @@ import { currentStatement, versionStatement } from './reading/version-statements
 import { checkChanges } from './writing/checks/check-changes.js';
 import { judgeRows, type JudgedRow } from './writing/checks/judge-rows.js';
 import { prepareEdits } from './writing/prepare-edits.js';
-import { refuseMasked } from './writing/checks/refuse-masked.js';
 import { Guesses } from './writing/guesses.js';
 import { ResourceRows } from './writing/resource-row.js';
 import { storedChanges, type WriteObserver } from './writing/stored-changes.js';
@@ -47,6 +45,7 @@ import { TransactionRecord } from './writing/transaction-record.js';
 import { VersionStamps } from './writing/version-stamps.js';
 import { writeAtOnce } from './writing/statements/write-at-once.js';
 import { writeChanges } from './writing/write-changes.js';
+import { WriteTrial } from './writing/write-trial.js';
 
 /** The stored resources. Every method demands an {@link Access} and puts its predicate into the statement it runs. */
 @Injectable()
@@ -57,6 +56,7 @@ export class ResourceRepository {
   readonly terminologyWrites = new TerminologyWrites();
   /** Of this transaction, where it is in one. */
   readonly record = new TransactionRecord();
+  readonly trial: WriteTrial;
   /** Set while the application starts: is told of versions in the transaction that stores them, and may fail it. */
   observer: WriteObserver<ResourceRepository> | undefined;
 
@@ -70,6 +70,7 @@ export class ResourceRepository {
     private readonly usage: StorageUsage = new StorageUsage(),
   ) {
     this.rows = new ResourceRows(columns, stamps);
+    this.trial = new WriteTrial((access) => this.reading([access]), { ready, definitions, indexer: this.rows.indexer });
   }
 
   /** The current version; a deletion that the caller could see comes back with `deleted`. */
@@ -96,25 +97,6 @@ export class ResourceRepository {
 
   /** Concepts of loaded code systems, for a caller who has read their CodeSystem. */
   readonly conceptsFor = (access: Access<'r'>): LoadedConcepts => new LoadedConcepts(this.reading([access]));
-
-  /** Returns the target of a write under the access: a live resource, a deleted one, or nothing. */
-  async reach(access: Access<'d'>, id: string): Promise<'live' | 'deleted' | undefined> {
-    await this.ready.toJudge([access]);
-    const [found] = await this.reading([access]).rows<ContentRow>(currentStatement(access, id));
-    return found && (found.deleted ? 'deleted' : 'live');
-  }
-
-  /** True if a PUT may store content at the id: its resource is within reach, or it may be created. Throws Refused. */
-  async mayPut(access: Access<'u'>, id: string): Promise<boolean> {
-    await this.ready.toJudge([access]);
-    const [found] = await this.reading([access]).rows<ContentRow>(currentStatement(access, id));
-    if (found) {
-      const refused = refuseMasked(access, { type: access.type, id, body: found.body }, false);
-      if (refused) throw refused;
-      return true;
-    }
-    return access.makesOwnIds ?? !(await someConsentDenies(this.reading([access])));
-  }
 
   /** Judged on the version asked for and on the current one. */
   async findVersion(access: Access<'r'>, id: string, versionId: string): Promise<StoredVersion | undefined> {

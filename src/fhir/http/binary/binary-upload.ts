@@ -103,7 +103,7 @@ export class BinaryUpload {
     }
     if (id === '') return;
     const access = context.accessTo('Binary', 'u');
-    if (!(await this.resources.mayPut(access, id))) throw notPut(access, id);
+    if (!(await this.resources.trial.mayPut(access, id))) throw notPut(access, id);
   }
 }
 

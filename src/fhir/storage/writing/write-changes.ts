@@ -69,14 +69,18 @@ async function writePlans(
   // References of a package lead into it or elsewhere, and its installer says which search parameters count.
   const sent = plans.filter(({ change }) => !isOfPackage(change));
   if (rows.indexer.readsReferences) {
-    const sentContent = content.filter(({ change }) => !isOfPackage(change));
-    await checkReferences(session, rows.indexer, sentContent, results);
-    await checkReferrers(session, sent);
+    const sentContent = content
+      .filter(({ change }) => !isOfPackage(change))
+      .map(({ index, change }) => ({ index, change, versionId: results.get(index)!.versionId }));
+    await checkReferences(session, rows.indexer, sentContent);
+    await checkReferrers(session, sent.filter(isDeletion));
   }
   await definitions.register(session, definedBy(sent, content));
 }
 
 const isOfPackage = (change: Change): boolean => 'ofPackage' in change;
+
+const isDeletion = (plan: PlannedChange): plan is PlannedChange<Delete> => plan.change.kind === 'delete';
 
 /** Returns the stored and deleted resources, for Consents and definitions. */
 function definedBy(plans: readonly PlannedChange[], content: readonly PlannedContent[]): readonly DefinedChange[] {
@@ -172,7 +176,7 @@ async function toldAbsent(session: SqlSession, changes: readonly Change[]): Prom
 /** Undefined: only while no Consent denies anything. */
 function isToldAbsent({ kind, access }: Change): boolean | undefined {
   if (kind === 'update') return access.makesOwnIds;
-  return kind === 'delete' && (access.unrestricted || (access.isOpen ? undefined : false));
+  return kind === 'delete' && access.deletesAbsent;
 }
 
 /** The rows that are within reach of every access of their change, with their bodies where the lock has left them out. */
@@ -196,7 +200,7 @@ async function bury(
   plans: readonly PlannedChange[],
   results: Map<number, Written>,
 ): Promise<void> {
-  const deletes = plans.filter((plan): plan is PlannedChange<Delete> => plan.change.kind === 'delete');
+  const deletes = plans.filter(isDeletion);
   if (deletes.length === 0) return;
   const tombstones = deletes.map(({ index, change: { type, id }, next: { versionId, lastUpdated } }) => {
     const tombstone = { type, id, versionId, lastUpdated, deleted: true, body: '', method: 'DELETE' as const };

@@ -3,37 +3,55 @@ import { grantsKey } from '../../../../scope/grant.js';
 import type { LocalReference } from '../../../../r4/model/reference.js';
 import { type LocalLink, localReferences } from '../../../../r4/search/index/local-references.js';
 import type { ResourceIndexer } from '../../../../r4/search/index/resource-indexer.js';
-import { type Change, type ChangeFailure, refuseFailures, type Written } from '../change.js';
+import {
+  type Change,
+  type ChangeFailure,
+  type Content,
+  type Create,
+  type Delete,
+  type Edit,
+  refuseFailures,
+  type Update,
+} from '../change.js';
 import { tenant } from '../../session/tenant-parameter.js';
 import { tableOf } from '../../partitions.js';
 import { grantsPredicate } from '../../predicates/predicate.js';
 import type { SqlSession } from '../../session/sql-session.js';
 import { BindParameters, type Statement } from '../../session/statement.js';
-import type { PlannedContent, PlannedChange } from '../next-version.js';
+import type { PlannedChange } from '../next-version.js';
 import { type BrokenLink, ReferencesNotFound, StillReferenced } from './reference-errors.js';
 import { keyOf } from '../resource-key.js';
 import { referenceEntry } from '../../../../r4/search/index/index-references.js';
 import { storedHashes } from '../../indexing/stored-hashes.js';
 
+/** Content that a change has left, with its new version. */
+export interface WrittenContent {
+  /** Position in the changes handed to `write`. */
+  readonly index: number;
+  readonly change: Pick<Create | Update | Edit, 'access' | 'type' | 'id'> & Content;
+  readonly versionId: number;
+}
+
 /**
  * Setting REFERENTIAL_INTEGRITY: every local reference of what was written names a live resource, as all changes left it,
- * that the caller may be told of. Targets stay locked against deletion until the end of the transaction. One statement.
+ * that the caller may be told of. Targets stay locked against deletion until the end of the transaction, unless `lock` says
+ * otherwise. One statement.
  */
 export async function checkReferences(
   session: SqlSession,
   indexer: ResourceIndexer,
-  plans: readonly PlannedContent[],
-  results: ReadonlyMap<number, Written>,
+  contents: readonly WrittenContent[],
+  lock: 'FOR KEY SHARE OF r' | '' = 'FOR KEY SHARE OF r',
 ): Promise<void> {
-  const written = new Map(plans.map(({ index, change }) => [keyOf(change), results.get(index)!.versionId]));
+  const written = new Map(contents.map(({ change, versionId }) => [keyOf(change), versionId]));
   const questions = new Questions();
-  const asked = plans.map(({ index, change }) => {
+  const asked = contents.map(({ index, change }) => {
     const links = localReferences(change.resource, indexer.settings.base).filter(
       ({ target }) => !isOf(written, target),
     );
     return { index, links: links.map((link) => ({ link, question: questions.add(change, link) })) };
   });
-  const found = await findTargets(session, questions.all);
+  const found = await findTargets(session, questions.all, lock);
   const failures: ChangeFailure[] = [];
   for (const { index, links } of asked) {
     const [first, ...more] = links.flatMap(({ link, question }) => brokenLink(link, question, found));
@@ -81,15 +99,15 @@ type Found = ReadonlyMap<string, number>;
 const foundKey = (question: number, id: string): string => `${question} ${id}`;
 
 /** The current versions of the targets that are there, by {@link foundKey}. */
-async function findTargets(session: SqlSession, questions: readonly Question[]): Promise<Found> {
+async function findTargets(session: SqlSession, questions: readonly Question[], lock: string): Promise<Found> {
   const open = questions.filter(({ grants }) => grants.length > 0);
   if (open.length === 0) return new Map();
-  const rows = await session.rows<{ question: number; id: string; version: number }>(targetStatement(open));
+  const rows = await session.rows<{ question: number; id: string; version: number }>(targetStatement(open, lock));
   return new Map(rows.map(({ question, id, version }) => [foundKey(question, id), version]));
 }
 
 /** In the order of types and ids, as all locks are taken. */
-function targetStatement(questions: readonly Question[]): Statement {
+function targetStatement(questions: readonly Question[], lock: string): Statement {
   const parameters = new BindParameters();
   const branches = questions
     .toSorted((one, other) => (one.type < other.type ? -1 : 1))
@@ -98,7 +116,7 @@ function targetStatement(questions: readonly Question[]): Statement {
       return (
         `(SELECT ${number} AS question, r.id, r.version FROM ${tableOf(type)} AS r WHERE r.tenant = ${tenant} ` +
         `AND r.type = ${parameters.add(type, 'text')} AND r.id = ANY (${named}) AND NOT r.deleted ` +
-        `AND ${grantsPredicate(grants, 'r', parameters)} ORDER BY r.id FOR KEY SHARE OF r)`
+        `AND ${grantsPredicate(grants, 'r', parameters)} ORDER BY r.id ${lock})`
       );
     });
   const text = branches.map((branch, i) => `SELECT * FROM ${branch} AS target_${i}`).join(' UNION ALL ');
@@ -119,8 +137,10 @@ const hasVersion = (current: number, { versionId }: LocalReference): boolean =>
   versionId === undefined ? current > 0 : /^[1-9]\d{0,8}$/.test(versionId) && Number(versionId) <= current;
 
 /** Setting REFERENTIAL_INTEGRITY: nothing that is left refers to what was deleted. One statement. */
-export async function checkReferrers(session: SqlSession, plans: readonly PlannedChange[]): Promise<void> {
-  const deletes = plans.filter(({ change }) => change.kind === 'delete');
+export async function checkReferrers(
+  session: SqlSession,
+  deletes: readonly Pick<PlannedChange<Delete>, 'index' | 'change'>[],
+): Promise<void> {
   if (deletes.length === 0) return;
   const entries = deletes.map(({ change }) => referenceEntry(change));
   const rows = await session.rows<{ entry: string }>(referredStatement(entries));
