@@ -6,7 +6,7 @@ const mostAsked = 200;
 const common = `${loinc}|${codes[0]}`;
 
 /** The hospital and the patient that the n-th request is about, and its page. @typedef {{ place: number, id: string, number: number, family: string, given: string, birthDate: string }} Subject */
-/** @typedef {{ what: string, path: (subject: Subject) => string }} Query */
+/** `isPaged`: about no subject, so that each request asks for another page. @typedef {{ what: string, path: (subject: Subject) => string, isPaged?: true }} Query */
 
 /** The subjects of a population of so many resources, each of another hospital. @param {number} count @returns {Subject[]} */
 export function subjectsOf(count) {
@@ -35,14 +35,15 @@ export const queries = [
   },
   { what: 'patient + code', path: ({ id }) => `Observation?patient=${id}&code=${common}` },
   { what: "a patient's newest", path: ({ id }) => `Observation?patient=${id}&_sort=-date&_count=10` },
-  { what: 'code', path: () => `Observation?code=${common}&_count=10` },
-  { what: 'code, newest first', path: () => `Observation?code=${common}&_sort=-date&_count=10` },
+  { what: 'code', path: () => `Observation?code=${common}&_count=10`, isPaged: true },
+  { what: 'code, newest first', path: () => `Observation?code=${common}&_sort=-date&_count=10`, isPaged: true },
   {
     what: 'code + date range, newest first',
     path: () => `Observation?code=${common}&date=ge2004&date=lt2014&_sort=-date&_count=10`,
+    isPaged: true,
   },
-  { what: 'last updated', path: () => 'Observation?_sort=-_lastUpdated&_count=10' },
-  { what: 'status + category', path: () => 'Observation?status=final&category=vital-signs&_count=10' },
+  { what: 'last updated', path: () => 'Observation?_sort=-_lastUpdated&_count=10', isPaged: true },
+  { what: 'status + category', path: () => 'Observation?status=final&category=vital-signs&_count=10', isPaged: true },
   {
     what: 'practitioner',
     path: ({ place }) => `Patient?general-practitioner=Practitioner/practitioner-${place}&_count=10`,
@@ -51,8 +52,8 @@ export const queries = [
     what: 'chain to one patient',
     path: ({ number }) => `Observation?patient.identifier=https://example.org/patients|bench-${number}&_count=10`,
   },
-  { what: 'chain that half satisfy', path: () => 'Observation?patient.gender=female&_count=10' },
-  { what: '_has, common', path: () => `Patient?_has:Observation:patient:code=${common}&_count=10` },
+  { what: 'chain that half satisfy', path: () => 'Observation?patient.gender=female&_count=10', isPaged: true },
+  { what: '_has, common', path: () => `Patient?_has:Observation:patient:code=${common}&_count=10`, isPaged: true },
   { what: '_include', path: ({ id }) => `Observation?patient=${id}&_include=Observation:subject&_count=10` },
   { what: '_revinclude', path: ({ id }) => `Patient?_id=${id}&_revinclude=Observation:patient` },
   {
@@ -60,5 +61,5 @@ export const queries = [
     path: ({ family, given }) => `Patient?family:contains=${family.slice(1)}&given=${given}&_count=1`,
   },
   { what: 'words, rare', path: ({ number }) => `Patient?_text=${number}` },
-  { what: 'words, common', path: () => 'Observation?_content=measurement&_count=10' },
+  { what: 'words, common', path: () => 'Observation?_content=measurement&_count=10', isPaged: true },
 ];
